@@ -1,0 +1,38 @@
+import type { Millis } from '../base/brand.ts'
+
+/** Availability of a cluster before operator intent. */
+export type ClusterHealth = 'up' | 'degraded' | 'down'
+
+export interface ClusterPlan {
+  readonly health: ClusterHealth
+  /** Share of its blocks turned away by the operator, 0..100. */
+  readonly drainPercent: number
+  /** Shed level, 0..256: blocks whose shed rank is below it go to their next slot. */
+  readonly level: number
+  /** Last reported load as a share of capacity; undefined: never reported, or reported too long ago. */
+  readonly load?: number
+  /** True when the last report is older than its age limit. */
+  readonly stale: boolean
+}
+
+/**
+ * What one leaseholder decides for the whole fleet. Every nameserver compiles the same map from its configuration, its geo data and the
+ * measurements as of `asOf`, and fills its live table from `clusters`.
+ */
+export interface FleetPlan {
+  /** Fencing token of the lease it was written under; a plan with a smaller one never replaces this one. */
+  readonly token: number
+  /** Grows by one with every plan of one token. */
+  readonly seq: number
+  readonly by: string
+  readonly at: Millis
+  /** The moment for which measurements are aged. Stands still while the store is away. */
+  readonly asOf: Millis
+  /** Position in the store's change log up to which measurements count. */
+  readonly evidence: string
+  readonly clusters: Readonly<Record<string, ClusterPlan>>
+  /** Level planner's memory (demand estimates, hold times), opaque to everyone but `plan/levels`. */
+  readonly levelState: unknown
+  /** Sentences for people: `no room in reach of icn-kt, target raised to 0.80`. */
+  readonly alarms: readonly string[]
+}

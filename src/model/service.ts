@@ -1,0 +1,35 @@
+export const POLICIES = ['geo', 'rtt', 'isp-first', 'rtt-spill', 'weighted', 'failover'] as const
+export type Policy = (typeof POLICIES)[number]
+
+/** What a service answers when none of its clusters is usable. Never overrides `only` or operator intent. */
+export type WhenAllDown =
+  | { readonly kind: 'all' }
+  | { readonly kind: 'last-good' }
+  | { readonly kind: 'backup'; readonly cluster: string }
+  | { readonly kind: 'static'; readonly address: string }
+  | { readonly kind: 'servfail' }
+
+export interface Service {
+  /** [a-z0-9-]{1,63}, unique. */
+  readonly id: string
+  /** Content hostnames, lower case with final dot; `*.` at the front is a wildcard. */
+  readonly hostnames: readonly string[]
+  /** The name in the CDN's domain, lower case with final dot. */
+  readonly cdnName: string
+  /** Content class it serves; undefined: any cluster holds it. */
+  readonly content?: string
+  readonly policy: Policy
+  /** Ids of its clusters, in the order of the configuration (`all` and tiers are resolved by the loader). Never empty. */
+  readonly clusters: readonly string[]
+  /** Hard constraint: only clusters that stand in these countries; undefined: none. */
+  readonly only?: { readonly countries: readonly string[] }
+  /** policy `weighted`: share by cluster id, >= 0; a missing id has 1. */
+  readonly weights: Readonly<Record<string, number>>
+  /** policy `failover`: cluster ids, first is best. */
+  readonly order: readonly string[]
+  /** Addresses per reply, 1..8. */
+  readonly answers: number
+  /** Seconds. */
+  readonly ttl: { readonly cname: number; readonly address: number }
+  readonly whenAllDown: WhenAllDown
+}

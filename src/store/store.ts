@@ -1,0 +1,73 @@
+import type { FleetPlan } from '../model/fleet-plan.ts'
+import type { Measurement } from '../model/measurement.ts'
+import type { DrainIntent, LoadSample, NodeReport } from '../model/signals.ts'
+
+/**
+ * The state that nameservers, probers and edges share. Two implementations (embedded and Redis) keep one contract, held by one test suite.
+ *
+ * Reading is by subscription: `open` starts to deliver everything there is, then every change, in order, for as long as the store is open.
+ * The caller keeps what it needs; nothing here is ever read on the query path. A store that is away never blocks and never throws from
+ * `open`: `onStatus(false)` is called, and on its return the listener gets what it missed (or everything again: every delivery is a
+ * whole new value of what it names, so applying it twice is harmless).
+ */
+export interface StoreListener {
+  /** Rows added or replaced. `position` names the state of the change log after them (compare with {@link comparePosition}). */
+  onMeasurements(rows: readonly Measurement[], position: string): void
+  onLoad(sample: LoadSample): void
+  /** null: restored. */
+  onIntent(cluster: string, intent: DrainIntent | null): void
+  onPlan(plan: FleetPlan): void
+  onNode(report: NodeReport): void
+  /** Called once with the first verdict and then on every change. `reason` is for people. */
+  onStatus(up: boolean, reason: string): void
+  /** The first complete delivery of everything is done. Never called while the store is away. */
+  onReady(): void
+}
+
+/** The right to write the plan. `token` grows with every change of holder. */
+export interface Lease {
+  readonly holder: string
+  readonly token: number
+}
+
+export type PublishVerdict = 'published' | 'stale-token'
+
+/** Thrown by every write when the store cannot be reached or does not answer in time. Nothing was half written. */
+export class StoreUnavailable extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'StoreUnavailable'
+  }
+}
+
+export interface Store {
+  readonly kind: 'memory' | 'redis'
+  /** For people: `memory (./var)`, `redis://10.0.0.1:6379/0` (never with a password). */
+  readonly label: string
+  open(listener: StoreListener): Promise<void>
+  close(): Promise<void>
+
+  /** The last writer by `measuredAt` wins for each (prefix, cluster); ties: the later call. Durable when the promise resolves. */
+  putMeasurements(rows: readonly Measurement[]): Promise<void>
+  /** All rows younger than their lifetime, in prefix order; for `rtt export`. */
+  readMeasurements(): Promise<readonly Measurement[]>
+  putLoad(sample: LoadSample): Promise<void>
+  /** null removes the intent. Durable (survives kill -9) when the promise resolves. */
+  putIntent(cluster: string, intent: DrainIntent | null): Promise<void>
+  readIntents(): Promise<readonly DrainIntent[]>
+  putNode(report: NodeReport): Promise<void>
+
+  /** Takes or renews the lease for `ttlMs`; null while somebody else holds it. A renewal keeps the token. */
+  acquireLease(holder: string, ttlMs: number): Promise<Lease | null>
+  releaseLease(lease: Lease): Promise<void>
+  /** Writes the plan unless one with a greater (token, seq) stands there. */
+  publishPlan(plan: FleetPlan): Promise<PublishVerdict>
+  readPlan(): Promise<FleetPlan | null>
+}
+
+/** Orders positions of one store: they are `<number>-<number>` like stream ids. '' is before everything. */
+export function comparePosition(a: string, b: string): number {
+  const [a1 = 0, a2 = 0] = a.split('-').map(Number)
+  const [b1 = 0, b2 = 0] = b.split('-').map(Number)
+  return a1 - b1 || a2 - b2
+}
