@@ -1,0 +1,45 @@
+import type { Problem } from '../base/problem.ts'
+import type { Measurement } from '../model/measurement.ts'
+import type { DrainIntent, LoadSample } from '../model/signals.ts'
+import type { Status } from '../model/status.ts'
+import type { Trail } from '../model/trail.ts'
+
+/** Said to whoever asked for something that cannot be done; `code` is stable and documented, `message` says what would be legal. */
+export class Refusal extends Error {
+  readonly code: 'not-found' | 'bad-request' | 'conflict' | 'unavailable'
+  constructor(code: Refusal['code'], message: string) {
+    super(message)
+    this.name = 'Refusal'
+    this.code = code
+  }
+}
+
+export interface ReloadVerdict {
+  readonly accepted: boolean
+  /** Errors when refused, warnings when accepted. */
+  readonly problems: readonly Problem[]
+  readonly generation: number
+  /** Share of address space whose answer moved, 0..1; null when unknown. */
+  readonly moved: number | null
+}
+
+/**
+ * What the running nameserver lets the outside do: the HTTP API is a thin skin over it. Every method rejects with {@link Refusal} for what the
+ * caller did wrong and with StoreUnavailable when the state cannot be kept.
+ */
+export interface ControlPort {
+  status(): Status
+  /** Any stored type; `client` null = the place unknown. */
+  explain(
+    name: string,
+    type: string,
+    client: { readonly address: string; readonly length: number | null },
+  ): Promise<Trail>
+  drain(intent: Omit<DrainIntent, 'since'>, force: boolean): Promise<DrainIntent>
+  restore(cluster: string): Promise<void>
+  /** `unit` must be that of the cluster's capacity. */
+  reportLoad(sample: Omit<LoadSample, 'at'>, unit: string): Promise<void>
+  putMeasurements(rows: readonly Measurement[]): Promise<void>
+  measurements(): Promise<readonly Measurement[]>
+  reload(force: boolean): Promise<ReloadVerdict>
+}

@@ -1,0 +1,107 @@
+import type { LoadUnit, Tier } from './cluster.ts'
+import type { CounterReading } from './counters.ts'
+import type { ClusterHealth } from './fleet-plan.ts'
+import type { DrainIntent, NodeReport } from './signals.ts'
+
+/** What `status`, the console page, `/readyz` and the metrics read: one object that main puts together on demand. Times are Unix ms. */
+export interface Status {
+  readonly node: string
+  readonly version: string
+  readonly startedAt: number
+  readonly now: number
+  /** `starting` until a map is served, `draining` after SIGTERM. */
+  readonly phase: 'starting' | 'serving' | 'draining'
+  readonly listen: { readonly dns: readonly string[]; readonly http: string | null; readonly transport: string }
+  readonly snapshot: SnapshotStatus
+  readonly store: {
+    readonly kind: 'memory' | 'redis'
+    readonly label: string
+    readonly up: boolean
+    readonly reason: string
+    readonly since: number
+  }
+  readonly leader: {
+    readonly self: boolean
+    readonly holder: string | null
+    readonly planSeq: number
+    readonly planAt: number | null
+  }
+  readonly rtt: {
+    readonly rows: number
+    readonly prefixes: number /** ms; null without rows. */
+    readonly newestAgeMs: number | null
+    readonly oldestAgeMs: number | null
+  }
+  readonly zones: readonly ZoneStatus[]
+  readonly clusters: readonly ClusterStatus[]
+  readonly services: readonly { readonly id: string; readonly cdnName: string; readonly policy: string }[]
+  readonly workers: readonly WorkerStatus[]
+  readonly fleet: readonly NodeReport[]
+  /** Queries per second over the last seconds, all transports. */
+  readonly qps: number
+  /** Answers since start by (service id, cluster id), at most 1000 pairs, and the rest. */
+  readonly answers: {
+    readonly pairs: readonly { readonly service: string; readonly cluster: string; readonly count: number }[]
+    readonly other: number
+  }
+  /** Sentences that an operator should act on; empty when all is well. */
+  readonly alarms: readonly string[]
+}
+
+export interface SnapshotStatus {
+  /** 0 = none yet. */
+  readonly generation: number
+  readonly builtAt: number
+  readonly buildMs: number
+  readonly bytes: number
+  /** `compiled`, or `disk` while the last good one is served. */
+  readonly from: 'none' | 'disk' | 'compiled'
+  readonly epoch: number
+  readonly ranges: number
+  readonly rows: number
+  /** Places of the geo data, 0 without; and whether the walk was coarse (first seconds of a fresh start). */
+  readonly places: number
+  readonly coarse: boolean
+  readonly configHash: string
+  readonly geoHash: string
+  /** Snapshots that the acceptance gate refused since start, and why the last one was. */
+  readonly refused: number
+  readonly refusedReason: string | null
+}
+
+export interface ZoneStatus {
+  readonly origin: string
+  readonly file: string
+  readonly serial: number | null
+  readonly records: number
+  /** null = loaded. */
+  readonly error: string | null
+}
+
+export interface ClusterStatus {
+  readonly id: string
+  readonly tier: Tier
+  readonly country: string | null
+  readonly servers: number
+  readonly health: ClusterHealth
+  readonly drain: DrainIntent | null
+  readonly level: number
+  readonly unit: LoadUnit
+  readonly capacity: number
+  readonly target: number
+  /** Share of capacity; null = never reported. */
+  readonly load: number | null
+  readonly loadAgeMs: number | null
+  readonly stale: boolean
+  /** Answers since start that named this cluster. */
+  readonly answers: number
+  readonly services: readonly string[]
+}
+
+export interface WorkerStatus {
+  readonly name: string
+  readonly role: 'query' | 'tcp' | 'planner'
+  readonly generation: number
+  readonly restarts: number
+  readonly counters: CounterReading | null
+}
