@@ -1,3 +1,4 @@
+import type { Point } from '../base/earth.ts'
 import type { LoadUnit, Tier } from './cluster.ts'
 import type { CounterReading } from './counters.ts'
 import type { ClusterHealth } from './fleet-plan.ts'
@@ -39,7 +40,7 @@ export interface Status {
   readonly fleet: readonly NodeReport[]
   /** Queries per second over the last seconds, all transports. */
   readonly qps: number
-  /** Answers since start by (service id, cluster id), at most 1000 pairs, and the rest. */
+  /** Answers since start by (service id, cluster id), at most 1000 pairs, and the rest. Each number only ever grows, whatever workers do. */
   readonly answers: {
     readonly pairs: readonly { readonly service: string; readonly cluster: string; readonly count: number }[]
     readonly other: number
@@ -81,6 +82,8 @@ export interface ZoneStatus {
 export interface ClusterStatus {
   readonly id: string
   readonly tier: Tier
+  /** Where it stands: the console's map draws it there. */
+  readonly location: Point
   readonly country: string | null
   readonly servers: number
   readonly health: ClusterHealth
