@@ -11,7 +11,7 @@ import type { DrainIntent, LoadSample, NodeReport } from '../model/signals.ts'
  * whole new value of what it names, so applying it twice is harmless).
  */
 export interface StoreListener {
-  /** Rows added or replaced. `position` names the state of the change log after them (compare with {@link comparePosition}). */
+  /** Rows added or replaced. `position` names the state of the change log after them (compare with base/position `comparePosition`). */
   onMeasurements(rows: readonly Measurement[], position: string): void
   onLoad(sample: LoadSample): void
   /** null: restored. */
@@ -63,11 +63,4 @@ export interface Store {
   /** Writes the plan unless one with a greater (token, seq) stands there. */
   publishPlan(plan: FleetPlan): Promise<PublishVerdict>
   readPlan(): Promise<FleetPlan | null>
-}
-
-/** Orders positions of one store: they are `<number>-<number>` like stream ids. '' is before everything. */
-export function comparePosition(a: string, b: string): number {
-  const [a1 = 0, a2 = 0] = a.split('-').map(Number)
-  const [b1 = 0, b2 = 0] = b.split('-').map(Number)
-  return a1 - b1 || a2 - b2
 }

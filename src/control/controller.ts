@@ -1,0 +1,341 @@
+import { type Millis, millis } from '../base/brand.ts'
+import type { Clock } from '../base/clock.ts'
+import type { Problem } from '../base/problem.ts'
+import type { Deployment } from '../model/deployment.ts'
+import type { FleetPlan } from '../model/fleet-plan.ts'
+import type { Measurement } from '../model/measurement.ts'
+import type { CompileStats, ContentProblem, Planner, RttSummary } from '../model/planner.ts'
+import type { DrainIntent, LoadSample, NodeReport } from '../model/signals.ts'
+import type { Trail } from '../model/trail.ts'
+import { type Store, type StoreListener, StoreUnavailable } from '../store/store.ts'
+import { EvidenceClock } from './evidence-clock.ts'
+import { FleetState } from './fleet-state.ts'
+import { servicesLeftDark } from './last-serving.ts'
+import { Leader } from './leader.ts'
+import { type ControlPort, Refusal, type ReloadVerdict } from './port.ts'
+import type { Publisher, PublishVerdict } from './publisher.ts'
+
+const TICK_MS = 200
+const REPORT_MS = 5_000
+/** Tables that only new evidence changed go to disk this often; those of a new configuration at once. */
+const PERSIST_EVIDENCE_MS = 10 * 60_000
+
+export interface LoadedConfiguration {
+  readonly deployment: Deployment
+  readonly hash: string
+}
+
+export interface ControllerDeps {
+  readonly node: string
+  readonly clock: Clock
+  readonly store: Store
+  readonly planner: Planner
+  readonly publisher: Publisher
+  readonly planIntervalMs: number
+  /** Where the last good tables are kept. */
+  readonly snapshotFile: string
+  /** Reads the configuration anew; null with the problems when it is bad. */
+  readonly readConfiguration: () => Promise<{ loaded: LoadedConfiguration | null; problems: readonly Problem[] }>
+  /** Points a content problem at its place in the configuration file. */
+  readonly placeProblem: (problem: ContentProblem) => Problem
+  /** Called with every configuration that came into force. */
+  readonly onAccepted: (loaded: LoadedConfiguration) => Promise<void>
+  readonly status: ControlPort['status']
+  readonly log: (level: 'info' | 'warn' | 'error', message: string) => void
+}
+
+export interface StoreView {
+  readonly up: boolean
+  readonly reason: string
+  readonly since: Millis
+}
+
+/**
+ * The control loop of one nameserver: follows the store, leads the fleet when it holds the lease, and has the publisher serve whatever the
+ * plan in force says. Nothing here is on the query path.
+ */
+export class Controller implements ControlPort {
+  readonly #deps: ControllerDeps
+  readonly state = new FleetState()
+  readonly #evidenceClock = new EvidenceClock()
+  readonly leader: Leader
+  #deployment: Deployment
+  #configHash: string
+  #timer: NodeJS.Timeout | undefined
+  #ticking = false
+  #reportedAt = Number.NEGATIVE_INFINITY
+  #persistedAt = Number.NEGATIVE_INFINITY
+  #compiledFor = ''
+  #compiling = false
+  #importsOnly = true
+  storeView: StoreView
+  rtt: RttSummary = { rows: 0, prefixes: 0, newest: null, oldest: null }
+
+  constructor(deps: ControllerDeps, loaded: LoadedConfiguration) {
+    this.#deps = deps
+    this.#deployment = loaded.deployment
+    this.#configHash = loaded.hash
+    this.storeView = { up: false, reason: 'connecting', since: deps.clock.now() }
+    this.leader = new Leader({
+      node: deps.node,
+      store: deps.store,
+      planner: deps.planner,
+      state: this.state,
+      clock: this.#evidenceClock,
+      deployment: () => this.#deployment,
+      planIntervalMs: deps.planIntervalMs,
+      log: deps.log,
+    })
+  }
+
+  get deployment(): Deployment {
+    return this.#deployment
+  }
+
+  /** Opens the store and begins to tick. The first tables are the caller's to publish (see {@link publishConfiguration}). */
+  async start(): Promise<void> {
+    await this.#deps.store.open(this.#listener())
+    this.#timer = setInterval(() => void this.#tick(), TICK_MS)
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer)
+    await this.leader.resign()
+    await this.#deps.store.close()
+  }
+
+  /** Compiles and serves a configuration; on refusal whatever was served stays. */
+  async publishConfiguration(
+    loaded: LoadedConfiguration,
+    mode: 'strict' | 'tolerant',
+    coarse: boolean,
+  ): Promise<PublishVerdict> {
+    const now = this.#deps.clock.now()
+    const plan = this.state.plan
+    const verdict = await this.#deps.publisher.publish({
+      deployment: loaded.deployment,
+      configHash: loaded.hash,
+      mode,
+      coarse,
+      asOf: plan?.asOf ?? this.#evidenceClock.at(now),
+      evidence: plan?.evidence ?? '',
+      gated: false,
+    })
+    if (verdict.kind === 'refused') return verdict
+    this.#deployment = loaded.deployment
+    this.#configHash = loaded.hash
+    this.#compiledFor = evidenceKey(plan)
+    this.leader.touch()
+    if (!coarse) {
+      await this.#deps.onAccepted(loaded)
+      this.#persist(now)
+    }
+    return verdict
+  }
+
+  // -- ControlPort -------------------------------------------------------------------------------------------------------------------
+
+  status(): ReturnType<ControlPort['status']> {
+    return this.#deps.status()
+  }
+
+  async explain(name: string, type: string, client: { address: string; length: number | null }): Promise<Trail> {
+    const verdict = await this.#deps.planner.explain({ name, type, client })
+    if (verdict.kind === 'refused') throw new Refusal(verdict.code, verdict.message)
+    return verdict.trail
+  }
+
+  async drain(intent: Omit<DrainIntent, 'since'>, force: boolean): Promise<DrainIntent> {
+    this.#cluster(intent.cluster)
+    const now = this.#deps.clock.now()
+    if (intent.percent === 100 && !force) {
+      const serves = (id: string) =>
+        this.state.healthOf(id) !== 'down' && (this.state.intentOf(id, now)?.percent ?? 0) < 100
+      const dark = servicesLeftDark(this.#deployment, intent.cluster, serves)
+      if (dark.length > 0) {
+        throw new Refusal(
+          'conflict',
+          `${intent.cluster} is the last serving cluster of ${dark.join(', ')}; force drains it all the same`,
+        )
+      }
+    }
+    const full: DrainIntent = { ...intent, since: now }
+    await this.#deps.store.putIntent(intent.cluster, full)
+    return full
+  }
+
+  async restore(cluster: string): Promise<void> {
+    this.#cluster(cluster)
+    await this.#deps.store.putIntent(cluster, null)
+  }
+
+  async reportLoad(sample: Omit<LoadSample, 'at'>, unit: string): Promise<void> {
+    const cluster = this.#cluster(sample.cluster)
+    if (unit !== cluster.capacity.unit) {
+      throw new Refusal(
+        'bad-request',
+        `load of ${cluster.id} is given in ${unit}; its capacity is in ${cluster.capacity.unit}`,
+      )
+    }
+    if (sample.server !== undefined && !cluster.servers.some(server => server.id === sample.server)) {
+      const legal = cluster.servers.map(server => server.id).join(', ')
+      throw new Refusal('not-found', `cluster ${cluster.id} has no server ${sample.server}; it has ${legal}`)
+    }
+    await this.#deps.store.putLoad({ ...sample, at: this.#deps.clock.now() })
+  }
+
+  async putMeasurements(rows: readonly Measurement[]): Promise<void> {
+    await this.#deps.store.putMeasurements(rows)
+  }
+
+  measurements(): Promise<readonly Measurement[]> {
+    return this.#deps.store.readMeasurements()
+  }
+
+  async reload(force: boolean): Promise<ReloadVerdict> {
+    const generation = () => this.#deps.publisher.served?.stats.generation ?? 0
+    const { loaded, problems } = await this.#deps.readConfiguration()
+    if (loaded === null) return { accepted: false, problems, generation: generation(), moved: null }
+    const verdict = await this.publishConfiguration(loaded, force ? 'tolerant' : 'strict', false)
+    const all = [...problems, ...verdict.problems.map(this.#deps.placeProblem)]
+    if (verdict.kind === 'refused') {
+      this.#deps.log('warn', `reload refused: ${verdict.reason}`)
+      return { accepted: false, problems: all, generation: generation(), moved: null }
+    }
+    this.#deps.log('info', `reload accepted: generation ${verdict.stats.generation}`)
+    return { accepted: true, problems: all, generation: generation(), moved: verdict.stats.moved }
+  }
+
+  #cluster(id: string): Deployment['clusters'][number] {
+    const cluster = this.#deployment.clusters.find(each => each.id === id)
+    if (cluster === undefined) {
+      const legal = this.#deployment.clusters.map(each => each.id).join(', ')
+      throw new Refusal('not-found', `no cluster ${id}; clusters are ${legal || '(none configured)'}`)
+    }
+    return cluster
+  }
+
+  // -- following the store -------------------------------------------------------------------------------------------------------------
+
+  #listener(): StoreListener {
+    const { clock, planner, publisher, log } = this.#deps
+    return {
+      onMeasurements: (rows, position) => {
+        planner.measurements(rows, position)
+        const imported = rows.some(row => row.source === 'import')
+        if (imported) this.#importsOnly = false
+        this.leader.noticeMeasurements(position, imported, clock.now())
+      },
+      onLoad: sample => this.state.putLoad(sample),
+      onIntent: (cluster, intent) => {
+        this.state.putIntent(cluster, intent)
+        this.leader.touch()
+      },
+      onPlan: plan => {
+        if (!isNewer(plan, this.state.plan)) return
+        this.state.plan = plan
+        publisher.apply(plan)
+      },
+      onNode: report => this.state.putNode(report),
+      onStatus: (up, reason) => {
+        if (this.storeView.up !== up || this.storeView.reason === 'connecting') {
+          log(
+            up ? 'info' : 'warn',
+            up ? `store is up: ${reason}` : `store is away: ${reason}; answers go on from the last good tables`,
+          )
+        }
+        this.storeView = { up, reason, since: clock.now() }
+        this.#evidenceClock.storeStatus(up, clock.now())
+      },
+      onReady: () => log('info', 'store delivered its state'),
+    }
+  }
+
+  async #tick(): Promise<void> {
+    if (this.#ticking) return
+    this.#ticking = true
+    const now = this.#deps.clock.now()
+    try {
+      if (this.storeView.up) {
+        await this.leader.tick(now)
+        await this.#report(now)
+      }
+      this.#followPlan(now)
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) this.#deps.log('error', `control loop: ${String(error)}`)
+    } finally {
+      this.#ticking = false
+    }
+  }
+
+  /** Recompiles when the plan in force counts other evidence than the tables served. */
+  #followPlan(now: Millis): void {
+    const { publisher } = this.#deps
+    const plan = this.state.plan
+    if (plan === null || this.#compiling || publisher.served === null || publisher.served.stats.coarse) return
+    const alone = this.#evidenceClock.isAging(now)
+    const asOf = alone ? minuteOf(this.#evidenceClock.at(now)) : plan.asOf
+    const key = `${plan.evidence} ${asOf}`
+    if (key === this.#compiledFor) return
+    this.#compiling = true
+    const gated = this.#importsOnly
+    this.#importsOnly = true
+    void publisher
+      .publish({
+        deployment: this.#deployment,
+        configHash: this.#configHash,
+        mode: 'tolerant',
+        coarse: false,
+        asOf,
+        evidence: plan.evidence,
+        gated,
+      })
+      .then(async verdict => {
+        this.#compiledFor = key
+        if (verdict.kind === 'refused')
+          this.#deps.log('warn', `kept generation ${publisher.served?.stats.generation}: ${verdict.reason}`)
+        this.rtt = await this.#deps.planner.rtt()
+        if (now - this.#persistedAt > PERSIST_EVIDENCE_MS) this.#persist(now)
+      })
+      .catch((error: unknown) => this.#deps.log('error', `tables were not rebuilt: ${String(error)}`))
+      .finally(() => {
+        this.#compiling = false
+      })
+  }
+
+  #persist(now: Millis): void {
+    this.#persistedAt = now
+    this.#deps.publisher
+      .persist(this.#deps.snapshotFile)
+      .catch((error: unknown) => this.#deps.log('error', `tables were not kept on disk: ${String(error)}`))
+  }
+
+  async #report(now: Millis): Promise<void> {
+    if (now - this.#reportedAt < REPORT_MS) return
+    this.#reportedAt = now
+    const stats: CompileStats | undefined = this.#deps.publisher.served?.stats
+    const report: NodeReport = {
+      node: this.#deps.node,
+      at: now,
+      generation: stats?.generation ?? 0,
+      configHash: stats?.configHash ?? '',
+      geoHash: stats?.geoHash ?? '',
+      leader: this.leader.isLeader,
+      planSeq: this.state.plan?.seq ?? 0,
+    }
+    await this.#deps.store.putNode(report)
+  }
+}
+
+/** Without the store, measurements age in steps of a minute, so that tables are not rebuilt at every tick. */
+function minuteOf(at: Millis): Millis {
+  return millis(Math.floor(at / 60_000) * 60_000)
+}
+
+function evidenceKey(plan: FleetPlan | null): string {
+  return plan === null ? '' : `${plan.evidence} ${plan.asOf}`
+}
+
+function isNewer(plan: FleetPlan, held: FleetPlan | null): boolean {
+  return held === null || plan.token > held.token || (plan.token === held.token && plan.seq > held.seq)
+}

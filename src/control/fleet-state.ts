@@ -1,0 +1,68 @@
+import { type Millis, millis } from '../base/brand.ts'
+import type { ClusterHealth, FleetPlan } from '../model/fleet-plan.ts'
+import type { DrainIntent, LoadSample, NodeReport } from '../model/signals.ts'
+
+/** Reports of other nameservers older than this are forgotten. */
+const NODE_LIFETIME_MS = 60_000
+
+/** The small part of the shared state, as last delivered by the store: what the leader decides from. Measurements live in the planner. */
+export class FleetState {
+  readonly #clusterLoads = new Map<string, LoadSample>()
+  readonly #serverLoads = new Map<string, Map<string, LoadSample>>()
+  readonly intents = new Map<string, DrainIntent>()
+  readonly #nodes = new Map<string, NodeReport>()
+  plan: FleetPlan | null = null
+
+  putLoad(sample: LoadSample): void {
+    if (sample.server === undefined) {
+      const held = this.#clusterLoads.get(sample.cluster)
+      if (held === undefined || held.at <= sample.at) this.#clusterLoads.set(sample.cluster, sample)
+      return
+    }
+    const servers = this.#serverLoads.get(sample.cluster) ?? new Map<string, LoadSample>()
+    this.#serverLoads.set(sample.cluster, servers)
+    const held = servers.get(sample.server)
+    if (held === undefined || held.at <= sample.at) servers.set(sample.server, sample)
+  }
+
+  /**
+   * What the cluster carries: the newest report for the whole cluster, or the sum of its servers' newest reports when one of those is
+   * newer. The sum is as old as its oldest part: a server that went silent makes the cluster's load stale, never smaller.
+   */
+  loadOf(cluster: string): { value: number; at: Millis } | undefined {
+    const whole = this.#clusterLoads.get(cluster)
+    const parts = [...(this.#serverLoads.get(cluster)?.values() ?? [])]
+    const newestPart = Math.max(Number.NEGATIVE_INFINITY, ...parts.map(part => part.at))
+    if (whole !== undefined && whole.at >= newestPart) return { value: whole.value, at: whole.at }
+    if (parts.length === 0) return undefined
+    return {
+      value: parts.reduce((sum, part) => sum + part.value, 0),
+      at: millis(Math.min(...parts.map(part => part.at))),
+    }
+  }
+
+  /** Until monitors report, a cluster counts as up: nothing but an operator's word takes it out. */
+  healthOf(_cluster: string): ClusterHealth {
+    return 'up'
+  }
+
+  putIntent(cluster: string, intent: DrainIntent | null): void {
+    if (intent === null) this.intents.delete(cluster)
+    else this.intents.set(cluster, intent)
+  }
+
+  /** The intent in force at `now`; null when there is none or it has run out. */
+  intentOf(cluster: string, now: Millis): DrainIntent | null {
+    const intent = this.intents.get(cluster)
+    return intent === undefined || (intent.until !== undefined && intent.until <= now) ? null : intent
+  }
+
+  putNode(report: NodeReport): void {
+    this.#nodes.set(report.node, report)
+  }
+
+  nodes(now: Millis): readonly NodeReport[] {
+    for (const [name, report] of this.#nodes) if (now - report.at > NODE_LIFETIME_MS) this.#nodes.delete(name)
+    return [...this.#nodes.values()].sort((a, b) => (a.node < b.node ? -1 : 1))
+  }
+}

@@ -1,0 +1,191 @@
+import type { Millis } from '../base/brand.ts'
+import { comparePosition } from '../base/position.ts'
+import type { Deployment } from '../model/deployment.ts'
+import type { FleetPlan } from '../model/fleet-plan.ts'
+import type { LevelsVerdict, Planner } from '../model/planner.ts'
+import { type Lease, type Store, StoreUnavailable } from '../store/store.ts'
+import type { EvidenceClock } from './evidence-clock.ts'
+import type { FleetState } from './fleet-state.ts'
+import { composeClusters, levelInputs } from './plan-composer.ts'
+
+/** A standby takes over within this time after the holder fell silent. */
+const LEASE_MS = 6_000
+const RENEW_MS = 2_000
+/** Scorings are repeated this often, so that measurements age (ROUTING section 4). */
+const RESCORE_MS = 60_000
+/** New evidence waits this long for more of the same batch... */
+const EVIDENCE_SETTLE_MS = 250
+/** ...but never longer than this; measurements of probers, which never stop, are taken together for longer. */
+const IMPORT_PATIENCE_MS = 800
+const PROBE_PATIENCE_MS = 5_000
+
+export interface LeaderDeps {
+  readonly node: string
+  readonly store: Store
+  readonly planner: Planner
+  readonly state: FleetState
+  readonly clock: EvidenceClock
+  readonly deployment: () => Deployment
+  /** Milliseconds between two load plans. */
+  readonly planIntervalMs: number
+  readonly log: (level: 'info' | 'warn', message: string) => void
+}
+
+/** News of measurements that no plan has taken up yet. */
+interface PendingEvidence {
+  position: string
+  firstAt: Millis
+  lastAt: Millis
+  imported: boolean
+}
+
+/**
+ * Holds the lease when it can and, while it does, writes the one plan of the fleet. Driven by {@link tick}; every decision is taken from the
+ * state that the store delivered, so that whoever takes over decides the same.
+ */
+export class Leader {
+  readonly #deps: LeaderDeps
+  #lease: Lease | null = null
+  #leaseAskedAt = Number.NEGATIVE_INFINITY
+  #levels: LevelsVerdict | null = null
+  #levelsAt = Number.NEGATIVE_INFINITY
+  #planning = false
+  #pending: PendingEvidence | null = null
+  #evidence = ''
+  #rows = false
+  #dirty = true
+
+  constructor(deps: LeaderDeps) {
+    this.#deps = deps
+  }
+
+  get isLeader(): boolean {
+    return this.#lease !== null
+  }
+
+  /** Intents or configuration changed: the next tick writes a new plan. */
+  touch(): void {
+    this.#dirty = true
+  }
+
+  noticeMeasurements(position: string, imported: boolean, now: Millis): void {
+    this.#rows = true
+    if (comparePosition(position, this.#evidence) > 0) this.#evidence = position
+    this.#pending = {
+      position,
+      firstAt: this.#pending?.firstAt ?? now,
+      lastAt: now,
+      imported: imported || (this.#pending?.imported ?? false),
+    }
+  }
+
+  async tick(now: Millis): Promise<void> {
+    try {
+      await this.#keepLease(now)
+      if (this.#lease === null) return
+      this.#startLevels(now)
+      await this.#writePlan(now)
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) throw error
+      // Without the store nobody can hold a lease: levels freeze until it is back.
+      this.#lease = null
+    }
+  }
+
+  async resign(): Promise<void> {
+    const lease = this.#lease
+    this.#lease = null
+    if (lease !== null) await this.#deps.store.releaseLease(lease).catch(() => undefined)
+  }
+
+  async #keepLease(now: Millis): Promise<void> {
+    if (now - this.#leaseAskedAt < RENEW_MS) return
+    this.#leaseAskedAt = now
+    const before = this.#lease
+    this.#lease = await this.#deps.store.acquireLease(this.#deps.node, LEASE_MS)
+    if ((before === null) !== (this.#lease === null)) {
+      this.#deps.log(
+        'info',
+        this.#lease === null ? 'another nameserver leads the fleet now' : 'this nameserver leads the fleet now',
+      )
+    }
+    if (this.#lease !== null && before?.token !== this.#lease.token) {
+      this.#dirty = true
+      this.#levelsAt = Number.NEGATIVE_INFINITY
+    }
+  }
+
+  /** Load planning may take a second of the planner's time: it runs beside the tick, and its result goes into the next plan. */
+  #startLevels(now: Millis): void {
+    const { planIntervalMs, planner, state, deployment } = this.#deps
+    if (this.#planning || now - this.#levelsAt < planIntervalMs) return
+    this.#levelsAt = now
+    this.#planning = true
+    const ttlSeconds = Math.max(1, ...deployment().services.map(service => service.ttl.address))
+    planner
+      .levels({
+        clusters: levelInputs(deployment(), state, now),
+        ttlSeconds,
+        now,
+        state: this.#levels?.state ?? state.plan?.levelState ?? null,
+      })
+      .then(
+        verdict => {
+          this.#levels = verdict
+          this.#dirty = true
+        },
+        (error: unknown) => this.#deps.log('warn', `load plan failed: ${String(error)}`),
+      )
+      .finally(() => {
+        this.#planning = false
+      })
+  }
+
+  async #writePlan(now: Millis): Promise<void> {
+    const { store, state, deployment, clock, node } = this.#deps
+    const lease = this.#lease
+    if (lease === null) return
+    const before = state.plan
+    const takeEvidence = this.#evidenceIsDue(now)
+    const rescore = this.#rows && (before === null || clock.at(now) - before.asOf >= RESCORE_MS)
+    const expired = [...state.intents.values()].some(intent => intent.until !== undefined && intent.until <= now)
+    if (!this.#dirty && !takeEvidence && !rescore && !expired) return
+    this.#dirty = false
+    await this.#forgetExpired(now)
+    const refresh = takeEvidence || rescore || before === null
+    const plan: FleetPlan = {
+      token: lease.token,
+      seq: before?.token === lease.token ? before.seq + 1 : 1,
+      by: node,
+      at: now,
+      asOf: refresh ? clock.at(now) : before.asOf,
+      evidence: refresh ? this.#evidence : before.evidence,
+      clusters: composeClusters(deployment(), state, this.#levels, now),
+      levelState: this.#levels?.state ?? before?.levelState ?? null,
+      alarms: this.#levels?.alarms ?? [],
+    }
+    if (takeEvidence) this.#pending = null
+    try {
+      if ((await store.publishPlan(plan)) === 'stale-token') this.#lease = null
+    } catch (error) {
+      this.#dirty = true
+      throw error
+    }
+  }
+
+  #evidenceIsDue(now: Millis): boolean {
+    const pending = this.#pending
+    if (pending === null) return false
+    const patience = pending.imported ? IMPORT_PATIENCE_MS : PROBE_PATIENCE_MS
+    const settled = pending.imported && now - pending.lastAt >= EVIDENCE_SETTLE_MS
+    return settled || now - pending.firstAt >= patience
+  }
+
+  async #forgetExpired(now: Millis): Promise<void> {
+    for (const intent of this.#deps.state.intents.values()) {
+      if (intent.until === undefined || intent.until > now) continue
+      this.#deps.log('info', `drain of ${intent.cluster} by ${intent.by} has run out`)
+      await this.#deps.store.putIntent(intent.cluster, null)
+    }
+  }
+}

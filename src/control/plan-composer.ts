@@ -1,0 +1,44 @@
+import type { Millis } from '../base/brand.ts'
+import type { Deployment } from '../model/deployment.ts'
+import type { ClusterPlan } from '../model/fleet-plan.ts'
+import type { ClusterLoadInput, LevelsVerdict } from '../model/planner.ts'
+import type { FleetState } from './fleet-state.ts'
+
+/** What the level planner needs to know of each cluster now. */
+export function levelInputs(deployment: Deployment, state: FleetState, now: Millis): ClusterLoadInput[] {
+  return deployment.clusters.map(cluster => {
+    const load = state.loadOf(cluster.id)
+    const drainPercent = state.intentOf(cluster.id, now)?.percent ?? 0
+    return {
+      id: cluster.id,
+      capacity: cluster.capacity.value,
+      target: cluster.target,
+      usable: drainPercent < 100,
+      drainPercent,
+      ...(load === undefined ? {} : { load }),
+    }
+  })
+}
+
+/** Puts the plan's per-cluster part together from intents, loads and the levels that were planned last. */
+export function composeClusters(
+  deployment: Deployment,
+  state: FleetState,
+  levels: LevelsVerdict | null,
+  now: Millis,
+): Record<string, ClusterPlan> {
+  const stale = new Set(levels?.stale)
+  return Object.fromEntries(
+    deployment.clusters.map(cluster => {
+      const load = state.loadOf(cluster.id)
+      const entry: ClusterPlan = {
+        health: state.healthOf(cluster.id),
+        drainPercent: state.intentOf(cluster.id, now)?.percent ?? 0,
+        level: levels?.levels[cluster.id] ?? state.plan?.clusters[cluster.id]?.level ?? 0,
+        stale: stale.has(cluster.id),
+        ...(load === undefined ? {} : { load: load.value / cluster.capacity.value }),
+      }
+      return [cluster.id, entry]
+    }),
+  )
+}

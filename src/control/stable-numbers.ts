@@ -1,0 +1,46 @@
+import type { Deployment } from '../model/deployment.ts'
+
+/**
+ * Numbers for service and cluster ids that never change while the process lives, so that a counter keeps its name over reloads.
+ * Numbers are 0..65534; ids beyond that share the last one.
+ */
+export class StableNumbers {
+  readonly #services = new Map<string, number>()
+  readonly #clusters = new Map<string, number>()
+
+  of(deployment: Deployment): { services: Record<string, number>; clusters: Record<string, number> } {
+    const numbers = (known: Map<string, number>, ids: readonly string[]) =>
+      Object.fromEntries(ids.map(id => [id, numberOf(known, id)]))
+    return {
+      services: numbers(
+        this.#services,
+        deployment.services.map(service => service.id),
+      ),
+      clusters: numbers(
+        this.#clusters,
+        deployment.clusters.map(cluster => cluster.id),
+      ),
+    }
+  }
+
+  serviceId(number: number): string {
+    return nameOf(this.#services, number)
+  }
+
+  clusterId(number: number): string {
+    return nameOf(this.#clusters, number)
+  }
+}
+
+function numberOf(known: Map<string, number>, id: string): number {
+  const held = known.get(id)
+  if (held !== undefined) return held
+  const number = Math.min(known.size, 65534)
+  known.set(id, number)
+  return number
+}
+
+function nameOf(known: Map<string, number>, number: number): string {
+  for (const [id, held] of known) if (held === number) return id
+  return 'other'
+}

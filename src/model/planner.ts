@@ -1,0 +1,133 @@
+import type { Millis } from '../base/brand.ts'
+import type { Problem } from '../base/problem.ts'
+import type { Deployment } from './deployment.ts'
+import type { Measurement } from './measurement.ts'
+import type { ZoneStatus } from './status.ts'
+import type { Trail } from './trail.ts'
+
+/** Which of the two long-lived buffer sets; the planner fills one while the workers read the other. */
+export type TableSet = 0 | 1
+
+export interface CompileJob {
+  readonly set: TableSet
+  readonly generation: number
+  /** New configuration to compile; undefined: the one compiled last, with new evidence. */
+  readonly deployment?: Deployment
+  /** strict: any error refuses the job; tolerant: a zone or database that does not load is left out and named. */
+  readonly mode: 'strict' | 'tolerant'
+  /** Walks the geo data only to /16 and /32: good enough for the first seconds of a fresh start. */
+  readonly coarse: boolean
+  readonly asOf: Millis
+  /** Position in the store's change log up to which measurements count. */
+  readonly evidence: string
+  /** Stable numbers of service and cluster ids, for counters that outlive a reload. */
+  readonly stable: {
+    readonly services: Readonly<Record<string, number>>
+    readonly clusters: Readonly<Record<string, number>>
+  }
+  readonly configHash: string
+}
+
+export interface CompileStats {
+  readonly generation: number
+  readonly builtAt: number
+  readonly buildMs: number
+  readonly bytes: number
+  readonly ranges: number
+  readonly rows: number
+  readonly places: number
+  readonly coarse: boolean
+  readonly configHash: string
+  readonly geoHash: string
+  readonly zones: readonly ZoneStatus[]
+  readonly clusterIds: readonly string[]
+  /** Servers of all clusters, in cluster order. */
+  readonly serverCount: number
+  /** Share of the address space whose first cluster differs from the generation before, 0..1; null without one. */
+  readonly moved: number | null
+}
+
+/** A problem of the configuration's content: `path` says where in the configuration (`services[1].cdnName`), '' where `problem` itself does. */
+export interface ContentProblem {
+  readonly path: string
+  readonly problem: Problem
+}
+
+export type CompileVerdict =
+  | {
+      readonly kind: 'compiled'
+      readonly stats: CompileStats
+      readonly arena: SharedArrayBuffer
+      readonly problems: readonly ContentProblem[]
+    }
+  | { readonly kind: 'refused'; readonly problems: readonly ContentProblem[] }
+
+export interface ClusterLoadInput {
+  readonly id: string
+  readonly capacity: number
+  readonly target: number
+  readonly usable: boolean
+  readonly drainPercent: number
+  readonly load?: { readonly value: number; readonly at: Millis }
+}
+
+export interface LevelsInput {
+  readonly clusters: readonly ClusterLoadInput[]
+  readonly ttlSeconds: number
+  readonly now: Millis
+  readonly state: unknown
+}
+
+export interface LevelsVerdict {
+  readonly levels: Readonly<Record<string, number>>
+  readonly state: unknown
+  readonly alarms: readonly string[]
+  readonly stale: readonly string[]
+}
+
+export interface ExplainRequest {
+  readonly name: string
+  readonly type: string
+  readonly client: { readonly address: string; readonly length: number | null }
+}
+
+export type ExplainVerdict =
+  | { readonly kind: 'trail'; readonly trail: Trail }
+  | { readonly kind: 'refused'; readonly code: 'not-found' | 'bad-request' | 'unavailable'; readonly message: string }
+
+export interface RttSummary {
+  readonly rows: number
+  readonly prefixes: number
+  readonly newest: number | null
+  readonly oldest: number | null
+}
+
+/** The planner thread as the control loop sees it. Requests are served one after the other. */
+export interface Planner {
+  /** Rows that the store delivered, in order. */
+  measurements(rows: readonly Measurement[], position: string): void
+  compile(job: CompileJob): Promise<CompileVerdict>
+  levels(input: LevelsInput): Promise<LevelsVerdict>
+  explain(request: ExplainRequest): Promise<ExplainVerdict>
+  /** Writes the set's tables to `file` (temporary file, fsync, rename). */
+  persist(set: TableSet, file: string): Promise<void>
+  /** Reads tables written by {@link persist} into the set; null when there are none or they are damaged (the reason is logged). */
+  restore(
+    set: TableSet,
+    file: string,
+  ): Promise<{ readonly stats: CompileStats; readonly arena: SharedArrayBuffer } | null>
+  /** Opens the tables at `set` for {@link levels} and {@link explain}. */
+  rtt(): Promise<RttSummary>
+}
+
+export interface TablesMessage {
+  readonly generation: number
+  readonly arena: SharedArrayBuffer
+  readonly live: SharedArrayBuffer
+}
+
+/** The answering threads as the control loop sees them. */
+export interface Answerers {
+  /** Hands the tables to every worker and resolves when each living one serves them (nobody reads the other set any more). */
+  swap(tables: TablesMessage): Promise<void>
+}

@@ -1,0 +1,130 @@
+import { Worker } from 'node:worker_threads'
+import type { Measurement } from '../model/measurement.ts'
+import type {
+  CompileJob,
+  CompileVerdict,
+  ExplainRequest,
+  ExplainVerdict,
+  LevelsInput,
+  LevelsVerdict,
+  Planner,
+  RttSummary,
+  TableSet,
+} from '../model/planner.ts'
+import type { FromPlanner, PlannerCalls, PlannerMethod, ToPlanner } from './protocol.ts'
+
+/** Room for the parsed zones, places and measurements of a large deployment. */
+const HEAP_MB = 8192
+
+interface Waiting {
+  resolve(result: unknown): void
+  reject(error: Error): void
+}
+
+/** The planner thread, seen from the main thread. When it dies, what was asked of it fails, and a new one is started. */
+export class PlannerClient implements Planner {
+  readonly #log: (level: 'warn' | 'error', message: string) => void
+  /** Called after a restart: the new thread knows no measurements. */
+  readonly #onRestart: () => void
+  readonly #waiting = new Map<number, Waiting>()
+  #thread: Worker
+  #nextId = 1
+  #stopping = false
+  restarts = 0
+
+  constructor(log: (level: 'warn' | 'error', message: string) => void, onRestart: () => void) {
+    this.#log = log
+    this.#onRestart = onRestart
+    this.#thread = this.#start()
+  }
+
+  measurements(rows: readonly Measurement[], position: string): void {
+    this.#send({ kind: 'measurements', rows, position })
+  }
+
+  /** Tells the planner which tables are served. */
+  served(set: TableSet, live: SharedArrayBuffer): void {
+    this.#send({ kind: 'served', set, live })
+  }
+
+  compile(job: CompileJob): Promise<CompileVerdict> {
+    return this.#call('compile', job)
+  }
+
+  levels(input: LevelsInput): Promise<LevelsVerdict> {
+    return this.#call('levels', input)
+  }
+
+  explain(request: ExplainRequest): Promise<ExplainVerdict> {
+    return this.#call('explain', request)
+  }
+
+  async persist(set: TableSet, file: string): Promise<void> {
+    await this.#call('persist', { set, file })
+  }
+
+  async restore(set: TableSet, file: string): ReturnType<Planner['restore']> {
+    const result = await this.#call('restore', { set, file })
+    if (result !== null && 'damaged' in result) {
+      this.#log('warn', `tables on disk are not used: ${result.damaged}`)
+      return null
+    }
+    return result
+  }
+
+  rtt(): Promise<RttSummary> {
+    return this.#call('rtt', null)
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true
+    await this.#thread.terminate()
+    this.#failAll('the planner was stopped')
+  }
+
+  #start(): Worker {
+    const thread = new Worker(new URL('./planner-thread.js', import.meta.url), {
+      name: 'planner',
+      resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
+    })
+    thread.on('message', (message: FromPlanner) => {
+      const waiting = this.#waiting.get(message.id)
+      this.#waiting.delete(message.id)
+      if (message.kind === 'result') waiting?.resolve(message.result)
+      else waiting?.reject(new Error(message.message))
+    })
+    thread.on('error', error => this.#log('error', `planner died: ${error.message}`))
+    thread.on('exit', () => {
+      this.#failAll('the planner died')
+      if (this.#stopping) return
+      this.restarts++
+      // A planner that dies at once must not spin.
+      setTimeout(
+        () => {
+          if (this.#stopping) return
+          this.#thread = this.#start()
+          this.#onRestart()
+        },
+        Math.min(10_000, 200 * 2 ** this.restarts),
+      ).unref()
+    })
+    return thread
+  }
+
+  #call<M extends PlannerMethod>(method: M, request: PlannerCalls[M]['request']): Promise<PlannerCalls[M]['result']> {
+    const id = this.#nextId++
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve: result => resolve(result as PlannerCalls[M]['result']), reject })
+      this.#send({ kind: 'call', id, method, request })
+    })
+  }
+
+  #send(message: ToPlanner): void {
+    this.#thread.postMessage(message)
+  }
+
+  #failAll(reason: string): void {
+    for (const waiting of this.#waiting.values()) waiting.reject(new Error(reason))
+    this.#waiting.clear()
+  }
+}

@@ -1,0 +1,67 @@
+import type { Measurement } from '../model/measurement.ts'
+import type {
+  CompileJob,
+  CompileStats,
+  CompileVerdict,
+  ExplainRequest,
+  ExplainVerdict,
+  LevelsInput,
+  LevelsVerdict,
+  RttSummary,
+  TableSet,
+  TablesMessage,
+} from '../model/planner.ts'
+
+/** Where and how an answering worker listens; crosses to its thread when it starts. */
+export interface AnsweringOptions {
+  readonly role: 'query' | 'tcp'
+  readonly addresses: readonly { readonly host: string; readonly port: number }[]
+  /** NSID payload (RFC 5001): the node's name. */
+  readonly nsid: string
+  readonly udp: { readonly maxPayload: number; readonly receiveBuffer: number }
+  readonly tcp: {
+    readonly idleMs: number
+    readonly messageMs: number
+    readonly perAddress: number
+    readonly connections: number
+  }
+  readonly ecs: boolean
+  readonly counters: SharedArrayBuffer
+  readonly crashRing: SharedArrayBuffer
+  /** Hashes (base/hash `hashBytes`) of messages that killed a worker twice: dropped unread. */
+  readonly poison: readonly number[]
+  /** Tables to begin with; null before the first generation. */
+  readonly tables: TablesMessage | null
+}
+
+export type ToAnswerer = { readonly kind: 'tables'; readonly tables: TablesMessage } | { readonly kind: 'stop' }
+
+export type FromAnswerer =
+  | { readonly kind: 'listening' }
+  /** The sockets could not be bound: final, said with the address. */
+  | { readonly kind: 'failed'; readonly message: string }
+  | { readonly kind: 'serving'; readonly generation: number }
+
+/** Requests to the planner and what each resolves to. */
+export interface PlannerCalls {
+  compile: { request: CompileJob; result: CompileVerdict }
+  levels: { request: LevelsInput; result: LevelsVerdict }
+  explain: { request: ExplainRequest; result: ExplainVerdict }
+  persist: { request: { set: TableSet; file: string }; result: null }
+  restore: {
+    request: { set: TableSet; file: string }
+    result: { stats: CompileStats; arena: SharedArrayBuffer } | { damaged: string } | null
+  }
+  rtt: { request: null; result: RttSummary }
+}
+export type PlannerMethod = keyof PlannerCalls
+
+export type ToPlanner =
+  | { readonly kind: 'measurements'; readonly rows: readonly Measurement[]; readonly position: string }
+  /** The set whose tables are served, with its live table: what `explain` and `levels` speak of. */
+  | { readonly kind: 'served'; readonly set: TableSet; readonly live: SharedArrayBuffer }
+  | { readonly kind: 'call'; readonly id: number; readonly method: PlannerMethod; readonly request: unknown }
+
+export type FromPlanner =
+  | { readonly kind: 'result'; readonly id: number; readonly result: unknown }
+  | { readonly kind: 'error'; readonly id: number; readonly message: string }

@@ -1,0 +1,62 @@
+// Brings the Debian packages that the tests use. With CI=true or TEST_INSTALL=1, as root, they are installed; otherwise this says what is missing.
+import { execFileSync, spawnSync } from 'node:child_process'
+import { accessSync, constants, existsSync, rmSync, writeFileSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+
+/** program -> Debian package */
+const TOOLS = {
+  'redis-server': 'redis-server',
+  dig: 'bind9-dnsutils',
+  'named-checkzone': 'bind9-utils',
+  kdig: 'knot-dnsutils',
+  kzonecheck: 'knot',
+  drill: 'ldnsutils',
+  unbound: 'unbound',
+  prometheus: 'prometheus',
+  promtool: 'prometheus',
+  dnsperf: 'dnsperf',
+}
+
+const path = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin']
+const runnable = program =>
+  path.some(folder => {
+    try {
+      accessSync(join(folder, program), constants.X_OK)
+      return true
+    } catch {
+      return false
+    }
+  })
+
+const missing = Object.keys(TOOLS).filter(program => !runnable(program))
+if (missing.length === 0) process.exit(0)
+
+const packages = [...new Set(missing.map(program => TOOLS[program]))]
+const wanted = process.env.CI === 'true' || process.env.TEST_INSTALL === '1'
+if (!wanted || process.getuid?.() !== 0 || !runnable('apt-get')) {
+  console.log(`Missing test tools: ${missing.join(', ')}. Tests that need them are skipped.`)
+  console.log(`Install them:  apt-get install -y --no-install-recommends ${packages.join(' ')}`)
+  console.log('or, as root on Debian:  TEST_INSTALL=1 npm test')
+  process.exit(0)
+}
+
+// Debian starts a daemon when its package is installed; the tests start their own, on their own ports.
+const POLICY = '/usr/sbin/policy-rc.d'
+const ours = !existsSync(POLICY)
+if (ours) writeFileSync(POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755 })
+try {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+  console.log(`Installing ${packages.join(' ')}`)
+  const install = ['install', '-y', '-qq', '--no-install-recommends', ...packages]
+  if (spawnSync('apt-get', install, { env, stdio: 'ignore' }).status !== 0) {
+    execFileSync('apt-get', ['update', '-qq'], { env, stdio: 'inherit' })
+    execFileSync('apt-get', install, { env, stdio: ['ignore', 'ignore', 'inherit'] })
+  }
+} finally {
+  if (ours) rmSync(POLICY, { force: true })
+}
+const still = Object.keys(TOOLS).filter(program => !runnable(program))
+if (still.length > 0) {
+  console.error(`Still missing after the installation: ${still.join(', ')}`)
+  process.exit(1)
+}
