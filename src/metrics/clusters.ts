@@ -1,0 +1,86 @@
+import { PAIR_LIMIT } from '../model/counters.ts'
+import { LEVEL_ALL } from '../model/live-table.ts'
+import type { ClusterStatus, Status } from '../model/status.ts'
+import { counter, type Definition, gauge, type Sample, states } from './definition.ts'
+
+/** What each cluster carries and is allowed to carry. Bounded by the clusters of the configuration. */
+export const CLUSTERS: readonly Definition[] = [
+  gauge('cluster_info', ['cluster', 'tier', 'country', 'unit'], 'Always 1; the labels describe the cluster.', status =>
+    status.clusters.map(({ id, tier, country, unit }) => ({
+      labels: { cluster: id, tier, country: country ?? '', unit },
+      value: 1,
+    })),
+  ),
+  gauge(
+    'cluster_state',
+    ['cluster', 'state'],
+    '1 for the health of the cluster (up, degraded, down), 0 for the others.',
+    status =>
+      status.clusters.flatMap(({ id, health }) => states('state', ['up', 'degraded', 'down'], health, { cluster: id })),
+  ),
+  perCluster('cluster_servers', 'Servers configured in the cluster.', cluster => cluster.servers),
+  perCluster(
+    'cluster_load_ratio',
+    'Last reported load as a share of capacity; absent before the first report.',
+    cluster => cluster.load,
+  ),
+  perCluster('cluster_load_age_seconds', 'Age of the last load report; absent before the first.', cluster =>
+    cluster.loadAgeMs === null ? null : cluster.loadAgeMs / 1000,
+  ),
+  perCluster('cluster_load_stale', '1 when the last load report is too old to act on.', cluster =>
+    Number(cluster.stale),
+  ),
+  perCluster('cluster_target_ratio', 'Soft limit of the load as a share of capacity.', cluster => cluster.target),
+  gauge(
+    'cluster_capacity',
+    ['cluster', 'unit'],
+    'Hard limit of the load, in the unit of the label (bps, rps, conns).',
+    status => status.clusters.map(({ id, unit, capacity }) => ({ labels: { cluster: id, unit }, value: capacity })),
+  ),
+  perCluster(
+    'cluster_drain_ratio',
+    'Share of its client blocks that the operator turns away from the cluster; 0 = not drained.',
+    cluster => (cluster.drain?.percent ?? 0) / 100,
+  ),
+  perCluster(
+    'cluster_shed_ratio',
+    'Share of its shed ranks that the load control turns away from the cluster; 0 = sheds nothing.',
+    cluster => cluster.level / LEVEL_ALL,
+  ),
+  counter('cluster_answers_total', ['cluster'], 'Routed answers that named the cluster.', status =>
+    status.clusters.map(({ id, answers }) => ({ labels: { cluster: id }, value: answers })),
+  ),
+]
+
+function perCluster(name: string, help: string, read: (cluster: ClusterStatus) => number | null): Definition {
+  return gauge(name, ['cluster'], help, function* (status: Status): Iterable<Sample> {
+    for (const cluster of status.clusters) {
+      const value = read(cluster)
+      if (value !== null) yield { labels: { cluster: cluster.id }, value }
+    }
+  })
+}
+
+/**
+ * Answers by (service, cluster): the first {@link PAIR_LIMIT} pairs that are met keep a series of their own for good, largest first
+ * within one status. Whatever comes later counts as other, so that no count ever moves from one series to another.
+ */
+export function answerPairs(limit: number = PAIR_LIMIT): Definition {
+  const named = new Set<string>()
+  return counter(
+    'routed_answers_total',
+    ['service', 'cluster'],
+    'Routed answers, by service and cluster; pairs beyond the first 1,000 count as other.',
+    function* ({ answers }) {
+      for (const { service, cluster, count } of [...answers.pairs].sort((a, b) => b.count - a.count)) {
+        const key = `${service} ${cluster}`
+        if (named.size < limit) named.add(key)
+        const labels = named.has(key) ? { service, cluster } : OTHER
+        yield { labels, value: count, source: key }
+      }
+      yield { labels: OTHER, value: answers.other, source: 'other' }
+    },
+  )
+}
+
+const OTHER = { service: 'other', cluster: 'other' }

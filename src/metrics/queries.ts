@@ -1,0 +1,77 @@
+import { COUNTED_QTYPES, type CounterReading, REASONS, type Scalar } from '../model/counters.ts'
+import type { Status } from '../model/status.ts'
+import { counter, type Definition, type Sample } from './definition.ts'
+import { rcodeName, SHOWN_RCODES } from './rcode.ts'
+
+/** What the workers count: each of them has one reading, a series is the sum over the workers. */
+export const QUERIES: readonly Definition[] = [
+  counter('queries_total', ['transport'], 'DNS queries received, by transport (DoT counts as tcp).', status =>
+    perWorker(status, counters => [
+      { labels: { transport: 'udp' }, value: counters.scalars.queriesUdp },
+      { labels: { transport: 'tcp' }, value: counters.scalars.queriesTcp },
+    ]),
+  ),
+  counter(
+    'queries_by_type_total',
+    ['type'],
+    'DNS queries received, by query type; rare types count as other.',
+    status =>
+      perWorker(status, counters => TYPE_NAMES.map(type => ({ labels: { type }, value: counters.qtypes[type] ?? 0 }))),
+  ),
+  counter('responses_total', ['rcode'], 'DNS responses sent, by response code.', status =>
+    perWorker(status, counters =>
+      counters.rcodes
+        .map((value, rcode) => ({ labels: { rcode: rcodeName(rcode) }, value, rcode }))
+        .filter(({ value, rcode }) => value > 0 || SHOWN_RCODES.has(rcode))
+        .map(({ labels, value }) => ({ labels, value })),
+    ),
+  ),
+  counter('decisions_total', ['reason'], 'Routed answers, by the reason why the cluster was taken.', status =>
+    perWorker(status, counters => REASONS.map(reason => ({ labels: { reason }, value: counters.reasons[reason] }))),
+  ),
+  scalar('edns_queries_total', 'ednsQueries', 'Queries that carried EDNS.'),
+  scalar('ecs_queries_total', 'ecsQueries', 'Queries that carried EDNS Client Subnet.'),
+  scalar(
+    'ecs_unroutable_total',
+    'ecsUnroutable',
+    "Queries whose client subnet locates nobody: the resolver's own address was used.",
+  ),
+  scalar('truncated_responses_total', 'truncated', 'Responses sent with TC set because they did not fit.'),
+  scalar(
+    'ignored_messages_total',
+    'ignored',
+    'Messages that got no answer: too short, a response, or from source port 0.',
+  ),
+  scalar('malformed_queries_total', 'formErr', 'Queries that could not be read and were answered FORMERR.'),
+  scalar(
+    'internal_errors_total',
+    'internalErrors',
+    'Queries on which the answer path failed (the client saw SERVFAIL); every one is a bug.',
+  ),
+  scalar(
+    'dropped_datagrams_total',
+    'badDatagramsDropped',
+    'Datagrams dropped because the same one had crashed a worker twice.',
+  ),
+  scalar('send_errors_total', 'sendErrors', 'Responses that the kernel refused to send.'),
+  scalar('received_bytes_total', 'bytesIn', 'Bytes of DNS messages received, without IP, UDP and TCP headers.'),
+  scalar('sent_bytes_total', 'bytesOut', 'Bytes of DNS messages sent, without IP, UDP and TCP headers.'),
+  scalar('tcp_connections_total', 'tcpConnections', 'TCP connections accepted.'),
+  scalar('tcp_refused_total', 'tcpRefused', 'TCP connections closed at once because too many were open.'),
+  scalar('tcp_timeouts_total', 'tcpTimeouts', 'TCP connections closed because the client was idle or too slow.'),
+]
+
+const TYPE_NAMES = [...COUNTED_QTYPES.map(([, name]) => name), 'other']
+
+function scalar(name: string, key: Scalar, help: string): Definition {
+  return counter(name, [], help, status =>
+    perWorker(status, counters => [{ labels: {}, value: counters.scalars[key] }]),
+  )
+}
+
+function* perWorker(status: Status, read: (counters: CounterReading) => readonly Sample[]): Iterable<Sample> {
+  for (const worker of status.workers) {
+    if (worker.counters === null) continue
+    for (const sample of read(worker.counters)) yield { ...sample, source: worker.name }
+  }
+}

@@ -1,0 +1,174 @@
+import { execFileSync } from 'node:child_process'
+import { describe, expect, test } from 'vitest'
+import { millis } from '../../src/base/brand.ts'
+import { answerPairs } from '../../src/metrics/clusters.ts'
+import { createMetrics } from '../../src/metrics/metrics.ts'
+import { ZONE_LIMIT } from '../../src/metrics/state.ts'
+import type { Status } from '../../src/model/status.ts'
+import { parseExposition, seriesValue } from '../fixture/exposition.ts'
+import { exampleCluster, exampleStatus, exampleWorker, NOON } from '../fixture/status.ts'
+import { findTool, missing } from '../fixture/tools.ts'
+
+const scrapeOf = async (status: Status) => (await createMetrics(() => status).scrape()).body
+
+/** Metrics over a status that the test changes between scrapes. */
+function moving(first: Status) {
+  const held = { status: first }
+  const metrics = createMetrics(() => held.status)
+  return {
+    async show(status: Status) {
+      held.status = status
+      return (await metrics.scrape()).body
+    },
+  }
+}
+
+describe('counters', () => {
+  test('are the sum over the workers', async () => {
+    const body = await scrapeOf(exampleStatus(0, { workers: [exampleWorker('a', 1000), exampleWorker('b', 500)] }))
+    expect(seriesValue(body, 'kingcdn_queries_total', { transport: 'udp' })).toBe(980 + 490)
+    expect(seriesValue(body, 'kingcdn_queries_by_type_total', { type: 'AAAA' })).toBe(450)
+    expect(seriesValue(body, 'kingcdn_responses_total', { rcode: 'NXDOMAIN' })).toBe(45)
+    expect(seriesValue(body, 'kingcdn_received_bytes_total')).toBe(90_000)
+  })
+
+  test('do not move when the same status is scraped again', async () => {
+    const metrics = createMetrics(() => exampleStatus(1000))
+    const first = parseExposition((await metrics.scrape()).body)
+    const second = parseExposition((await metrics.scrape()).body)
+    const counters = (text: typeof first) =>
+      text.series.filter(({ name }) => name.startsWith('kingcdn_') && text.types.get(name) === 'counter')
+    expect(counters(second)).toEqual(counters(first))
+  })
+
+  test('go on when a worker restarts at zero, and hold while it reports nothing', async () => {
+    const scene = moving(exampleStatus(0))
+    const udp = async (...workers: Status['workers']) =>
+      seriesValue(await scene.show(exampleStatus(0, { workers })), 'kingcdn_queries_total', { transport: 'udp' })
+    expect(await udp(exampleWorker('a', 1000), exampleWorker('b', 1000))).toBe(1960)
+    expect(await udp(exampleWorker('a', 1000, { counters: null }), exampleWorker('b', 1000))).toBe(1960)
+    expect(await udp(exampleWorker('a', 100), exampleWorker('b', 2000))).toBe(1960 + 98 + 980)
+    expect(await udp(exampleWorker('b', 2000))).toBe(1960 + 98 + 980)
+  })
+
+  test('show 0 from the start for what rate() must see the first of', async () => {
+    const body = await scrapeOf(exampleStatus(0))
+    expect(seriesValue(body, 'kingcdn_decisions_total', { reason: 'when-all-down' })).toBe(0)
+    expect(seriesValue(body, 'kingcdn_responses_total', { rcode: 'SERVFAIL' })).toBe(0)
+    expect(seriesValue(body, 'kingcdn_responses_total', { rcode: 'YXDOMAIN' })).toBeUndefined()
+    expect(seriesValue(body, 'kingcdn_internal_errors_total')).toBe(0)
+  })
+})
+
+describe('answers by service and cluster', () => {
+  const pairs = (...counts: [string, number][]) =>
+    exampleStatus(0, {
+      answers: { pairs: counts.map(([cluster, count]) => ({ service: 's', cluster, count })), other: 0 },
+    })
+  const sums = (definition: ReturnType<typeof answerPairs>, status: Status) => {
+    const sum: Record<string, number> = {}
+    for (const { labels, value } of definition.read(status)) {
+      sum[labels.cluster!] = (sum[labels.cluster!] ?? 0) + value
+    }
+    return sum
+  }
+
+  test('the largest pairs get a series, the rest is other', () => {
+    expect(sums(answerPairs(2), pairs(['a', 1], ['b', 9], ['c', 5]))).toEqual({ b: 9, c: 5, other: 1 })
+  })
+
+  test('a pair keeps its series though another has outgrown it', () => {
+    const definition = answerPairs(1)
+    sums(definition, pairs(['a', 5]))
+    expect(sums(definition, pairs(['a', 6], ['b', 100]))).toEqual({ a: 6, other: 100 })
+  })
+
+  test('5,000 pairs make 1,000 series and lose no answer', async () => {
+    const many = Array.from({ length: 5000 }, (_, i): [string, number] => [`c${i}`, i + 1])
+    const { series } = parseExposition(await scrapeOf(pairs(...many)))
+    const shown = series.filter(({ name }) => name === 'kingcdn_routed_answers_total')
+    expect(shown).toHaveLength(1001)
+    expect(shown.reduce((sum, { value }) => sum + value, 0)).toBe((5000 * 5001) / 2)
+  })
+})
+
+describe('gauges', () => {
+  test('what is not known is absent, not 0', async () => {
+    const nothing = exampleStatus(0, {
+      phase: 'starting',
+      snapshot: { ...exampleStatus().snapshot, generation: 0, builtAt: 0, from: 'none' },
+      leader: { self: false, holder: null, planSeq: 0, planAt: null },
+      rtt: { rows: 0, prefixes: 0, newestAgeMs: null, oldestAgeMs: null },
+    })
+    const body = await scrapeOf(nothing)
+    for (const name of ['snapshot_age', 'plan_age', 'rtt_newest_age', 'rtt_oldest_age'])
+      expect(seriesValue(body, `kingcdn_${name}_seconds`)).toBeUndefined()
+    expect(seriesValue(body, 'kingcdn_cluster_load_ratio', { cluster: 'gru-isp' })).toBeUndefined()
+    expect(seriesValue(body, 'kingcdn_phase', { phase: 'starting' })).toBe(1)
+  })
+
+  test('vanish when their cluster leaves the configuration, and come back unknown', async () => {
+    const scene = moving(exampleStatus())
+    await scene.show(exampleStatus())
+    const after = await scene.show(exampleStatus(0, { clusters: [exampleCluster('new', { load: null })] }))
+    const clusters = parseExposition(after).series.filter(({ name }) => name === 'kingcdn_cluster_state')
+    expect(new Set(clusters.map(({ labels }) => labels.cluster))).toEqual(new Set(['new']))
+  })
+
+  test('units are seconds, bytes and ratios', async () => {
+    const body = await scrapeOf(exampleStatus())
+    expect(seriesValue(body, 'kingcdn_snapshot_build_seconds')).toBe(2.3)
+    expect(seriesValue(body, 'kingcdn_snapshot_age_seconds')).toBe(65)
+    expect(seriesValue(body, 'kingcdn_cluster_shed_ratio', { cluster: 'icn-kt' })).toBe(96 / 256)
+    expect(seriesValue(body, 'kingcdn_cluster_drain_ratio', { cluster: 'fra-ix' })).toBe(0.5)
+    expect(seriesValue(body, 'kingcdn_start_time_seconds')).toBe((NOON - 3_600_000) / 1000)
+  })
+
+  test('the fleet leaves out who is silent, and counts who differs', async () => {
+    const body = await scrapeOf(exampleStatus())
+    expect(seriesValue(body, 'kingcdn_fleet_nodes')).toBe(2)
+    expect(seriesValue(body, 'kingcdn_fleet_mismatched_nodes', { what: 'config' })).toBe(1)
+    expect(seriesValue(body, 'kingcdn_fleet_mismatched_nodes', { what: 'geo' })).toBe(0)
+  })
+
+  test('of 5,000 zones 1,000 are shown one by one, the broken ones among them', async () => {
+    const zones = Array.from({ length: 5000 }, (_, i) => ({
+      origin: `z${i}.example.`,
+      file: `z${i}.zone`,
+      serial: 1,
+      records: 3,
+      error: i === 4999 ? 'no SOA' : null,
+    }))
+    const body = await scrapeOf(exampleStatus(0, { zones }))
+    const shown = parseExposition(body).series.filter(({ name }) => name === 'kingcdn_zone_loaded')
+    expect(shown).toHaveLength(ZONE_LIMIT)
+    expect(seriesValue(body, 'kingcdn_zone_loaded', { zone: 'z4999.example.' })).toBe(0)
+    expect(seriesValue(body, 'kingcdn_zones', { state: 'broken' })).toBe(1)
+  })
+
+  test('a zone whose name needs escaping does not break the text', async () => {
+    const zones = [{ origin: 'a\\"b\\\\.example.', file: 'x', serial: 1, records: 1, error: null }]
+    const body = await scrapeOf(exampleStatus(0, { zones }))
+    expect(seriesValue(body, 'kingcdn_zone_loaded', { zone: 'a\\"b\\\\.example.' })).toBe(1)
+  })
+})
+
+test('every series carries the node', async () => {
+  const { series } = parseExposition(await scrapeOf(exampleStatus(10, { node: 'ns9' })))
+  expect(series.length).toBeGreaterThan(100)
+  expect(series.filter(({ labels }) => labels.node !== 'ns9')).toEqual([])
+})
+
+test('time that runs backwards gives no negative age', async () => {
+  const past = exampleStatus(0, { leader: { self: false, holder: null, planSeq: 1, planAt: millis(NOON + 5000) } })
+  expect(seriesValue(await scrapeOf(past), 'kingcdn_plan_age_seconds')).toBe(0)
+})
+
+test.skipIf(missing('promtool'))('promtool check metrics finds nothing to say', async () => {
+  const output = execFileSync(findTool('promtool')!, ['check', 'metrics'], {
+    input: await scrapeOf(exampleStatus()),
+    encoding: 'utf8',
+    stdio: ['pipe', 'pipe', 'pipe'],
+  })
+  expect(output).toBe('')
+})
