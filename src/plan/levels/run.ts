@@ -1,0 +1,64 @@
+import type { Millis } from '../../base/brand.ts'
+import type { ClusterLoadInput, LevelsInput } from '../../model/planner.ts'
+import { type Freshness, receiveReport } from './reports.ts'
+import { type DemandRows, groupWeights } from './rows.ts'
+import { type ClusterMemory, freshMemory, type LevelState } from './state.ts'
+import { AIM_BELOW_TARGET, STALE_CAPACITY } from './tuning.ts'
+
+/** One planning run: everything by cluster index. */
+export interface Run {
+  readonly now: Millis
+  readonly ttlMs: number
+  readonly baseHold: number
+  readonly clusters: readonly ClusterLoadInput[]
+  readonly ids: readonly string[]
+  readonly memories: readonly ClusterMemory[]
+  readonly freshness: readonly Freshness[]
+  /** To plan with, in load units: less while reports are stale, Infinity where nothing is known. */
+  readonly capacity: Float64Array
+  /** Share of capacity to fill to. */
+  readonly aims: Float64Array
+  /** Share of blocks it may not serve. */
+  readonly closed: Float64Array
+  readonly rows: DemandRows
+  readonly weights: Float64Array
+}
+
+/** Judges the input and copies what is remembered of each cluster. */
+export function prepareRun(
+  input: LevelsInput & { readonly rows: DemandRows },
+  before: LevelState | null,
+  now: Millis,
+  ttlMs: number,
+  baseHold: number,
+): Run {
+  const { clusters, rows } = input
+  const memories = clusters.map(({ id }) => ({ ...(before?.clusters[id] ?? freshMemory(baseHold)) }))
+  const freshness = clusters.map((cluster, c) => receiveReport(memories[c]!, cluster.load, now))
+  return {
+    now,
+    ttlMs,
+    baseHold,
+    clusters,
+    rows,
+    ids: clusters.map(cluster => cluster.id),
+    memories,
+    freshness,
+    capacity: Float64Array.from(clusters, (cluster, c) => plannedCapacity(cluster.capacity, freshness[c]!)),
+    aims: Float64Array.from(clusters, ({ target }) =>
+      Math.max(0.05, (target > 0 && target <= 1 ? target : 0.75) - AIM_BELOW_TARGET),
+    ),
+    closed: Float64Array.from(clusters, closedShare),
+    weights: groupWeights(rows, clusters.length),
+  }
+}
+
+function plannedCapacity(capacity: number, freshness: Freshness): number {
+  if (!(capacity > 0) || freshness === 'never' || freshness === 'fading') return Number.POSITIVE_INFINITY
+  return freshness === 'stale' ? STALE_CAPACITY * capacity : capacity
+}
+
+function closedShare({ usable, drainPercent }: ClusterLoadInput): number {
+  if (!usable) return 1
+  return drainPercent > 0 ? Math.min(1, drainPercent / 100) : 0
+}

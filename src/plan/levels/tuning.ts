@@ -1,0 +1,65 @@
+/**
+ * Constants of the load plan. Utilisations are shares of a cluster's capacity. The starting values are those of the simulation runs that
+ * the design was chosen by; where the campaign in `test/scenario` showed a better one, the reason stands beside it.
+ */
+
+/** A cluster is filled to its configured target less this: the noise of load reports must not carry it past the target. */
+export const AIM_BELOW_TARGET = 0.03
+/** Settled load above aim + this raises the level. */
+export const RAISE_ABOVE_AIM = 0.08
+/** The same for a cluster that other clusters' spill is pushed into by this very plan: it protects itself earlier. */
+export const RECEIVER_ABOVE_AIM = 0.03
+/** Net spill (share of its capacity) that makes a cluster a receiver. Without it a crumb of spill makes hot neighbours turn hundreds of blocks away. */
+export const RECEIVER_SPILL = 0.005
+/** Settled load below aim - this, for the whole hold time, lowers the level. */
+export const LOWER_BELOW_AIM = 0.1
+/** Lowering fills at most to aim - this ... */
+export const FILL_BELOW_AIM = 0.02
+/** ... counting what would come back this many times: nobody has seen that demand here for a while. */
+export const RETURNING_FACTOR = 1.5
+/** Most ranks (of 256) that one lowering lets back. */
+export const LOWER_STEP_RANKS = 48
+
+/** Least time after a raise before the level may fall; 2 TTL where that is longer. */
+export const HOLD_MS = 60_000
+/** The hold doubles each time a lowering is undone within it, up to this. */
+export const HOLD_MAX_MS = 3_600_000
+
+/** Targets rise together in steps of this where some lists have no room. */
+export const RELAX_STEP = 0.025
+/** Targets do not rise past this multiple of capacity: beyond it the demand figures are not to be believed. */
+export const RELAX_MAX = 3
+
+/** A report older than this says nothing about now. */
+export const REPORT_AGE_MS = 30_000
+/** Time from load being carried to its report being used: resolvers' placements are looked up that much earlier. */
+export const REPORT_LAG_MS = 10_000
+/** Capacity of a cluster whose report is stale, as a share of the real one. */
+export const STALE_CAPACITY = 0.9
+/** A report this old starts to be forgotten: the level fades to 0 ... */
+export const FADE_AFTER_MS = 600_000
+/** ... within this time, and then the cluster counts as one that never reported. */
+export const FADE_MS = 3_600_000
+
+/** Share of demand behind resolvers that keep answers longer than the TTL says, and how many TTLs they do. */
+export const SLOW_SHARE = 0.1
+export const SLOW_TTLS = 4
+
+/** Share of a small deviation (noise) that an estimate follows: an average over about 13 reports. */
+export const AVERAGE_GAIN = 0.15
+/** Deviations beyond this many sigma are news, taken at once. */
+export const NEWS_SIGMA = 4.5
+/** So are two in a row, to the same side, beyond this many. */
+export const REPEAT_SIGMA = 2.5
+/** And one beyond this many when the report is above {@link URGENT_LOAD}. */
+export const URGENT_SIGMA = 2
+export const URGENT_LOAD = 0.95
+/** Relative noise of load reports: first guess, and the bounds within which it is learnt. */
+export const NOISE_START = 0.05
+export const NOISE_MIN = 0.015
+export const NOISE_MAX = 0.12
+/**
+ * Load that is on its way (answers changed, caches still hold the old ones) moves in lumps: a block of 10 % moves at one instant somewhere within
+ * its TTL. This share of it counts as noise, else the lumps would be taken for news.
+ */
+export const TRANSIT_NOISE = 0.15
