@@ -1,0 +1,114 @@
+import { createHash } from 'node:crypto'
+import { hostname } from 'node:os'
+import { basename, dirname, resolve } from 'node:path'
+import type { Cluster } from '../model/cluster.ts'
+import type { Deployment, Override } from '../model/deployment.ts'
+import type { Service } from '../model/service.ts'
+import type { Config, Endpoint, TokenSource } from './config.ts'
+import { definedOnly } from './defined.ts'
+import type { ClusterEntry } from './schema/cluster.ts'
+import type { ConfigEntries } from './schema/schema.ts'
+import type { ServiceEntry } from './schema/service.ts'
+
+const DEFAULT_HTTP: Endpoint = { address: '127.0.0.1', port: 9153 }
+
+/** Turns valid entries into the configuration: tiers and `all` become ids, paths absolute against `file` (itself absolute). */
+export function buildConfig(
+  entries: ConfigEntries,
+  overrides: readonly Override[],
+  file: string,
+  text: string,
+): Config {
+  const absolute = (path: string): string => resolve(dirname(file), path)
+  const { zones, listen, http, geo } = entries
+  const deployment: Deployment = {
+    zones: zones.map(zone => definedOnly({ file: absolute(zone.file), origin: zone.origin })),
+    clusters: entries.clusters.map(buildCluster),
+    services: entries.services.map(service => buildService(service, entries.clusters)),
+    geo: { city: paths(geo.city).map(absolute), asn: paths(geo.asn).map(absolute), overrides },
+  }
+  const { workers, ecs, udp, tcp, load, probe, log } = entries
+  const chosenHttp = http.listen !== undefined ? http.listen : listen.http
+  return {
+    file,
+    node:
+      entries.node ??
+      (hostname()
+        .replace(/[^A-Za-z0-9._-]/g, '-')
+        .slice(0, 64) ||
+        'localhost'),
+    listen: { dns: listen.dns, http: chosenHttp === undefined ? DEFAULT_HTTP : chosenHttp },
+    http: { token: buildToken(http.token, absolute) },
+    store: entries.store,
+    state: absolute(entries.state),
+    geo: deployment.geo,
+    deployment,
+    ...{ workers, ecs, udp, tcp, load, probe, log },
+    rateLimit: entries.rateLimit ?? null,
+    text,
+    hash: hashOf(deployment, entries),
+  }
+}
+
+const paths = (value: string | readonly string[] | undefined): readonly string[] =>
+  value === undefined ? [] : typeof value === 'string' ? [value] : value
+
+function buildToken(token: ConfigEntries['http']['token'], absolute: (path: string) => string): TokenSource | null {
+  if (token?.file !== undefined) return { kind: 'file', path: absolute(token.file) }
+  return token?.env === undefined ? null : { kind: 'env', name: token.env }
+}
+
+function buildCluster({
+  id,
+  tier,
+  location,
+  asns,
+  serves,
+  capacity,
+  target,
+  content,
+  bias,
+  servers,
+}: ClusterEntry): Cluster {
+  return definedOnly({
+    id,
+    tier,
+    location: definedOnly(location),
+    asns: tier === 'embedded' ? asns : [],
+    serves,
+    capacity,
+    target,
+    content,
+    biasMs: bias,
+    servers: servers.map(server => definedOnly(server)),
+  })
+}
+
+function buildService(service: ServiceEntry, clusters: readonly ClusterEntry[]): Service {
+  const chosen = service.clusters === 'all' ? null : new Set(service.clusters)
+  const ids = clusters
+    .filter(({ id, tier }) => chosen === null || chosen.has(id) || chosen.has(tier))
+    .map(({ id }) => id)
+  const order = service.order ?? []
+  return definedOnly({
+    id: service.id,
+    hostnames: service.hostnames,
+    cdnName: service.cdnName,
+    content: service.content,
+    policy: service.policy,
+    clusters: ids,
+    only: service.only,
+    weights: service.weights,
+    order: [...order, ...ids.filter(id => !order.includes(id))],
+    answers: service.answers,
+    ttl: service.ttl,
+    whenAllDown: service.whenAllDown,
+  })
+}
+
+/** Differs between two nameservers of a fleet exactly when they would compile different maps from the same geo data and measurements. */
+function hashOf({ zones, clusters, services, geo }: Deployment, { ecs, load }: ConfigEntries): string {
+  const names = zones.map(zone => zone.origin ?? basename(zone.file))
+  const parts = JSON.stringify([names, clusters, services, geo.overrides, ecs, load])
+  return createHash('sha256').update(parts).digest('hex').slice(0, 16)
+}

@@ -1,0 +1,140 @@
+import type { z } from 'zod'
+import type { Prefix } from '../../base/prefix.ts'
+import type { Tier } from '../../model/cluster.ts'
+import type { Policy, WhenAllDown } from '../../model/service.ts'
+import type { Endpoint } from '../kind/address.ts'
+import { clusterSchema, locationSchema, serverSchema } from '../schema/cluster.ts'
+import { clusterList, onlySchema, serviceSchema } from '../schema/service.ts'
+import { httpSchema, listenSchema, settings, zoneSchema } from '../schema/settings.ts'
+
+/**
+ * What can be read of a file that may be wrong in places: every field that is valid by itself. References are checked on this, so that one
+ * wrong value never hides the problems of the others. Lists keep their indexes: what is wrong is undefined.
+ */
+export interface Draft {
+  readonly dns: readonly (Endpoint | undefined)[]
+  readonly http: { readonly short?: Endpoint | null; readonly long?: Endpoint | null; readonly token: unknown }
+  readonly zones: readonly { readonly file?: string; readonly origin?: string }[]
+  /** True when it is configured and not switched off. */
+  readonly rateLimit: boolean
+  readonly clusters: readonly ClusterDraft[]
+  readonly services: readonly ServiceDraft[]
+}
+
+export interface ServerDraft {
+  readonly id?: string
+  readonly ipv4?: string
+  readonly ipv6?: string
+  /** True when a key of an address was written, legal or not. */
+  readonly hasAddress: boolean
+}
+
+export interface ClusterDraft {
+  readonly id?: string
+  readonly tier?: Tier
+  readonly country?: string
+  readonly asns: readonly (number | undefined)[]
+  readonly serves: readonly (Prefix | undefined)[]
+  /** undefined: everything, or not readable. */
+  readonly content?: readonly (string | undefined)[]
+  readonly servers: readonly ServerDraft[]
+  readonly health: boolean
+}
+
+export interface ServiceDraft {
+  readonly id?: string
+  readonly hostnames: readonly (string | undefined)[]
+  readonly cdnName?: string
+  readonly content?: string
+  readonly policy?: Policy
+  /** undefined: not readable. */
+  readonly clusters?: 'all' | readonly (string | undefined)[]
+  readonly countries?: readonly (string | undefined)[]
+  readonly weights: Readonly<Record<string, number | undefined>>
+  readonly order?: readonly (string | undefined)[]
+  readonly whenAllDown?: WhenAllDown
+}
+
+type Raw = Readonly<Record<string, unknown>>
+
+export function draftOf(value: unknown): Draft {
+  const raw = record(value)
+  const listen = record(raw.listen)
+  const http = record(raw.http)
+  return {
+    dns: items(listenSchema.shape.dns, listen.dns),
+    http: {
+      ...present('short', field(listenSchema.shape.http, listen.http)),
+      ...present('long', field(httpSchema.shape.listen, http.listen)),
+      token: http.token,
+    },
+    zones: rows(raw.zones).map(zone => ({
+      ...present('file', field(zoneSchema.shape.file, zone.file)),
+      ...present('origin', field(zoneSchema.shape.origin, zone.origin)),
+    })),
+    rateLimit: (field(settings.rateLimit, raw.rateLimit)?.perSecond ?? 0) > 0,
+    clusters: rows(raw.clusters).map(clusterDraft),
+    services: rows(raw.services).map(serviceDraft),
+  }
+}
+
+function clusterDraft(raw: Raw): ClusterDraft {
+  const { shape } = clusterSchema
+  return {
+    ...present('id', field(shape.id, raw.id)),
+    ...present('tier', field(shape.tier, raw.tier)),
+    ...present('country', field(locationSchema.shape.country, record(raw.location).country)),
+    asns: items(shape.asns, raw.asns),
+    serves: items(shape.serves, raw.serves),
+    ...(Array.isArray(raw.content) ? { content: items(shape.content, raw.content) } : {}),
+    servers: rows(raw.servers).map(server => ({
+      ...present('id', field(serverSchema.shape.id, server.id)),
+      ...present('ipv4', field(serverSchema.shape.ipv4, server.ipv4)),
+      ...present('ipv6', field(serverSchema.shape.ipv6, server.ipv6)),
+      hasAddress: 'ipv4' in server || 'ipv6' in server,
+    })),
+    health: raw.health !== undefined,
+  }
+}
+
+function serviceDraft(raw: Raw): ServiceDraft {
+  const { shape } = serviceSchema
+  const listed = Array.isArray(raw.clusters) ? items(clusterList, raw.clusters) : field(shape.clusters, raw.clusters)
+  const countries = record(raw.only).countries
+  return {
+    ...present('id', field(shape.id, raw.id)),
+    hostnames: items(shape.hostnames, raw.hostnames),
+    ...present('cdnName', field(shape.cdnName, raw.cdnName)),
+    ...present('content', field(shape.content, raw.content)),
+    ...present('policy', field(shape.policy, raw.policy)),
+    ...present('clusters', listed),
+    ...(Array.isArray(countries) ? { countries: items(onlySchema.shape.countries, countries) } : {}),
+    weights: Object.fromEntries(Object.entries(record(raw.weights)).map(([id, weight]) => [id, numberOf(weight)])),
+    ...(Array.isArray(raw.order) ? { order: items(shape.order, raw.order) } : {}),
+    ...present('whenAllDown', field(shape.whenAllDown, raw.whenAllDown)),
+  }
+}
+
+const numberOf = (raw: unknown): number | undefined => (typeof raw === 'number' ? raw : undefined)
+
+/** The value of one field by its own schema (its default when absent); undefined when it is wrong. */
+function field<S extends z.ZodType>(schema: S, raw: unknown): z.output<S> | undefined {
+  const result = schema.safeParse(raw)
+  return result.success ? result.data : undefined
+}
+
+/** The items of a list that are right by themselves, at their places. `schema` is the list's. */
+function items<T>(schema: z.ZodType<readonly T[] | undefined>, raw: unknown): (T | undefined)[] {
+  if (!Array.isArray(raw)) return [...(field(schema, raw) ?? [])]
+  return raw.map(item => field(schema, [item])?.[0])
+}
+
+const record = (value: unknown): Raw =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Raw) : {}
+
+/** The mappings of a list; anything else in it counts as an empty one, so that indexes stay. */
+const rows = (value: unknown): Raw[] => (Array.isArray(value) ? value.map(record) : [])
+
+function present<K extends string, T>(key: K, value: T | undefined): { [P in K]?: T } {
+  return value === undefined ? {} : ({ [key]: value } as { [P in K]?: T })
+}

@@ -1,0 +1,63 @@
+import { formatEndpoint } from '../endpoint.ts'
+import { error, type Issue, warning } from '../issues.ts'
+import type { Endpoint } from '../kind/address.ts'
+import { NO_EFFECT } from '../later.ts'
+import type { Path } from '../path.ts'
+import { usedTwice } from './clusters.ts'
+import type { Draft } from './draft.ts'
+
+/** Rules between the settings of one nameserver: sockets, token, zones. */
+export function checkNode(draft: Draft): Issue[] {
+  const dns = draft.dns.flatMap((endpoint, i) => (endpoint ? [{ endpoint, path: ['listen', 'dns', i] as Path }] : []))
+  return [
+    ...usedTwice(
+      dns
+        .filter(({ endpoint }) => endpoint.port !== 0)
+        .map(({ endpoint, path }) => ({ path, value: formatEndpoint(endpoint) })),
+    ),
+    ...dns
+      .filter(({ endpoint }) => isWildcard(endpoint))
+      .map(({ endpoint, path }) =>
+        warning(
+          path,
+          `"${formatEndpoint(endpoint)}" answers from whatever address the kernel picks; better one entry per local address`,
+        ),
+      ),
+    ...checkHttp(
+      draft,
+      dns.map(({ endpoint }) => endpoint),
+    ),
+    ...usedTwice(draft.zones.map((zone, i) => ({ path: ['zones', i, 'file'], value: zone.file }))),
+    ...usedTwice(draft.zones.map((zone, i) => ({ path: ['zones', i, 'origin'], value: zone.origin }))),
+    ...(draft.rateLimit ? [warning(['rateLimit'], NO_EFFECT.rateLimit)] : []),
+  ]
+}
+
+function checkHttp({ http }: Draft, dns: readonly Endpoint[]): Issue[] {
+  const issues: Issue[] = []
+  const path = http.long === undefined ? ['listen', 'http'] : ['http', 'listen']
+  const endpoint = http.long ?? http.short
+  if (http.long !== undefined && http.short !== undefined)
+    issues.push(error(path, 'stands in listen.http too; write one of the two'))
+  if (endpoint && endpoint.port !== 0 && dns.some(other => formatEndpoint(other) === formatEndpoint(endpoint)))
+    issues.push(error(path, `"${formatEndpoint(endpoint)}" is also in listen.dns, which takes TCP; another port`))
+  if (endpoint && !isLoopback(endpoint) && http.token === undefined)
+    issues.push(
+      warning(
+        path,
+        `"${formatEndpoint(endpoint)}" is not loopback and http.token is not set: changing calls will be refused`,
+      ),
+    )
+  return [...issues, ...checkToken(http.token)]
+}
+
+function checkToken(token: unknown): Issue[] {
+  if (typeof token !== 'object' || token === null || Array.isArray(token)) return []
+  const given = ['file', 'env'].filter(key => key in token).length
+  return given === 1
+    ? []
+    : [error(['http', 'token'], `has ${given === 0 ? 'neither' : 'both'} of file and env; one of them`)]
+}
+
+const isWildcard = ({ address }: Endpoint): boolean => address === '0.0.0.0' || address === '::'
+const isLoopback = ({ address }: Endpoint): boolean => address.startsWith('127.') || address === '::1'

@@ -1,0 +1,72 @@
+import type { Millis } from '../base/brand.ts'
+import type { Deployment, GeoSources } from '../model/deployment.ts'
+import type { Endpoint } from './kind/address.ts'
+
+export type { Endpoint } from './kind/address.ts'
+
+/** Where the bearer token is kept; the token itself is never part of the configuration. */
+export type TokenSource =
+  | { readonly kind: 'file' /** Absolute. */; readonly path: string }
+  | { readonly kind: 'env'; readonly name: string }
+
+/** A valid configuration: plain data that may cross threads. All paths are absolute, durations in ms, sizes in octets. */
+export interface Config {
+  /** Absolute path of the file it came from. */
+  readonly file: string
+  readonly node: string
+  readonly listen: { readonly dns: readonly Endpoint[] /** null: off. */; readonly http: Endpoint | null }
+  readonly http: { /** null: changing calls are allowed from loopback only. */ readonly token: TokenSource | null }
+  /** Query worker threads, 1..256. */
+  readonly workers: number | 'auto'
+  /** `memory` or a URL, possibly with a password in it: never log it. */
+  readonly store: string
+  /** Absolute path of the state folder. */
+  readonly state: string
+  /** The same as `deployment.geo`. */
+  readonly geo: GeoSources
+  readonly deployment: Deployment
+  readonly ecs: { readonly enabled: boolean }
+  readonly udp: {
+    /** Octets, 512..4096. */ readonly maxPayload: number
+    /** Octets. */ readonly receiveBuffer: number
+  }
+  readonly tcp: { readonly idle: Millis; readonly connections: number; readonly perAddress: number }
+  readonly load: { readonly reportMaxAge: Millis; readonly planInterval: Millis }
+  readonly probe: ProbeSettings
+  /** null: not configured. Read and checked only; nothing enforces it yet. */
+  readonly rateLimit: RateLimitSettings | null
+  readonly log: {
+    readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent'
+    readonly format: 'auto' | 'json' | 'text'
+  }
+  /** The text of the file, to be kept beside the last good snapshot. */
+  readonly text: string
+  /** Sixteen hex digits over everything that must be equal on all nameservers of a fleet; not over paths, addresses or names of this one. */
+  readonly hash: string
+}
+
+export interface ProbeSettings {
+  /** Between two probes of a block that belongs to the heaviest `demandShare` (0..1] of the demand. */
+  readonly interval: Millis
+  /** The same for the other blocks. */
+  readonly tailInterval: Millis
+  readonly demandShare: number
+  /** Longest pause between two tries of a block that never answers. */
+  readonly silentInterval: Millis
+  /** Packets per second, all kinds together. */
+  readonly budget: number
+  readonly timeout: Millis
+  /** Tried in this order. */
+  readonly methods: readonly ('dns' | 'tcp')[]
+  /** 1..65535. */
+  readonly port: number
+}
+
+export interface RateLimitSettings {
+  /** 0 = off. */
+  readonly perSecond: number
+  readonly slip: number
+  /** Addresses and prefixes as written. */
+  readonly exempt: readonly string[]
+  readonly dryRun: boolean
+}

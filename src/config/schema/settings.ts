@@ -1,0 +1,169 @@
+import { addressOrPrefix, endpoint, store } from '../kind/address.ts'
+import { choice, envName, nodeName, origin, path } from '../kind/name.ts'
+import { duration, flag, integer, share, size } from '../kind/number.ts'
+import { bad, either, good, group, kind, list, option } from '../option.ts'
+
+/** The groups that say how this nameserver runs; none of them decides an answer. */
+
+const off = kind<null>({ legal: 'off', json: { const: 'off' }, read: () => good(null) })
+const httpEndpoint = either<typeof off | typeof endpoint>(raw => (raw === 'off' || raw === false ? off : endpoint), {
+  legal: 'address:port, such as 127.0.0.1:9153, or off',
+  json: { anyOf: [{ const: 'off' }, { const: false }, { type: 'string' }] },
+})
+
+export const listenSchema = group({
+  dns: option(
+    list(endpoint, 'addresses with ports, such as ["127.0.0.1:5300"]', 1),
+    'Where DNS is answered, over UDP and TCP. One entry per local address: replies leave from the address that was asked.',
+    ['127.0.0.1:5300', '[::1]:5300'],
+  ),
+  http: option(httpEndpoint, 'Metrics, health, explain, admin and console page. Default 127.0.0.1:9153.').optional(),
+})
+
+export const httpSchema = group({
+  listen: option(httpEndpoint, 'The same as `listen.http`; write one of the two.').optional(),
+  token: option(
+    group({
+      file: option(path, 'File that holds the token on its first line.').optional(),
+      env: option(envName, 'Environment variable that holds the token.').optional(),
+    }),
+    'Bearer token that changing calls must bring. Needed once the address is not loopback. Either `file` or `env`.',
+  ).optional(),
+})
+
+const threads = kind<number | 'auto'>({
+  legal: 'auto (cores - 1, at least 1) or a whole number from 1 to 256',
+  json: { anyOf: [{ const: 'auto' }, { type: 'integer', minimum: 1, maximum: 256 }] },
+  read: raw => {
+    if (raw === 'auto') return good('auto')
+    return Number.isInteger(raw) && (raw as number) >= 1 && (raw as number) <= 256
+      ? good(raw as number)
+      : bad('is not a number of threads')
+  },
+})
+
+const files = list(path, 'paths of database files', 1)
+const fileOrFiles = either<typeof path | typeof files>(raw => (typeof raw === 'string' ? path : files), {
+  legal: 'a path or a list of paths',
+  json: { anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' }, minItems: 1 }] },
+})
+
+export const zoneSchema = group({
+  file: option(path, 'Master file (RFC 1035).'),
+  origin: option(origin, 'Name of the zone. Left out: from `$ORIGIN` or the owner of the SOA.').optional(),
+})
+
+export const settings = {
+  node: option(
+    nodeName,
+    'Name of this nameserver: NSID and metrics label. Default: the host name of the machine.',
+  ).optional(),
+  listen: option(listenSchema, 'Where it listens.', {}),
+  http: option(httpSchema, 'The long form of `listen.http`.', {}),
+  workers: option(threads, 'Query worker threads.', 'auto'),
+  store: option(store, 'Shared state: memory for one process, Redis for a fleet.', 'memory'),
+  state: option(
+    path,
+    'Folder of the last good snapshot and of operator intent. One running server per folder.',
+    './var',
+  ),
+  geo: option(
+    group({
+      city: option(fileOrFiles, 'City databases (GeoIP2, GeoLite2, DB-IP schema), asked in order.').optional(),
+      asn: option(fileOrFiles, 'AS databases, asked in order.').optional(),
+      overrides: option(path, 'File of what the operator knows better; see below.').optional(),
+    }),
+    'Where clients are. Without it every client is at an unknown place.',
+    {},
+  ),
+  zones: option(
+    list(zoneSchema, 'at least one zone: [{ file: zones/example.com.zone }]', 1),
+    'Zones this server is authoritative for.',
+  ),
+  ecs: option(
+    group({
+      enabled: option(flag, 'Read EDNS Client Subnet (RFC 7871). Off: the resolver counts as the client.', true),
+    }),
+    'EDNS Client Subnet.',
+    {},
+  ),
+  udp: option(
+    group({
+      maxPayload: option(integer(512, 4096, 'octets'), 'Largest UDP answer, whatever the client offers.', 1232),
+      receiveBuffer: option(size('64KiB', '1GiB'), 'Receive buffer asked of the kernel for each socket.', '4MiB'),
+    }),
+    'UDP.',
+    {},
+  ),
+  tcp: option(
+    group({
+      idle: option(duration('1s', '2m', '10s'), 'An idle connection is closed after this long.', '10s'),
+      connections: option(integer(1, 65536), 'Open connections, all clients together.', 4096),
+      perAddress: option(integer(1, 65536), 'Open connections of one client address.', 64),
+    }),
+    'TCP.',
+    {},
+  ),
+  load: option(
+    group({
+      reportMaxAge: option(duration('1s', '10m', '30s'), 'A load report older than this is stale.', '30s'),
+      planInterval: option(duration('1s', '5m', '10s'), 'Time between two plans of the shed levels.', '10s'),
+    }),
+    'Load reports and spilling.',
+    {},
+  ),
+  probe: option(
+    group({
+      interval: option(
+        duration('1s', '1h', '30s'),
+        'Time between two probes of a block that carries much of the demand.',
+        '30s',
+      ),
+      tailInterval: option(duration('1s', '1d', '5m'), 'The same for all other blocks.', '5m'),
+      demandShare: option(
+        share(),
+        'How much of the demand counts as much: these blocks are probed every `interval`.',
+        '90%',
+      ),
+      silentInterval: option(
+        duration('1s', '7d', '1h'),
+        'A block that never answers is retried at most this seldom.',
+        '1h',
+      ),
+      budget: option(integer(1, 100_000, 'packets per second'), 'Packets of one prober, all kinds together.', 200),
+      timeout: option(duration('50ms', '30s', '2s'), 'Silence that counts as loss.', '2s'),
+      methods: option(
+        list(choice(['dns', 'tcp']), 'methods: dns, tcp', 1),
+        'Tried in this order until one answers: a DNS query, a TCP connection to port 53.',
+        ['dns', 'tcp'],
+      ),
+      port: option(integer(1, 65535), 'Port of the resolvers that is probed.', 53),
+    }),
+    'The RTT prober (`kingcdn probe`).',
+    {},
+  ),
+  rateLimit: option(
+    group({
+      perSecond: option(
+        integer(0, 1_000_000, 'answers per second'),
+        'Answers per client block and name; 0 = off.',
+        200,
+      ),
+      slip: option(integer(0, 10), 'Every n-th refused answer is sent truncated instead of dropped; 0 = none.', 1),
+      exempt: option(list(addressOrPrefix, 'addresses or prefixes'), 'Clients that are never limited.', [
+        '127.0.0.0/8',
+        '::1',
+      ]),
+      dryRun: option(flag, 'Count, but refuse nothing.', false),
+    }),
+    'Response rate limiting.',
+  ).optional(),
+  log: option(
+    group({
+      level: option(choice(['debug', 'info', 'warn', 'error', 'silent']), 'Least severity that is written.', 'info'),
+      format: option(choice(['auto', 'json', 'text']), 'auto: text on a terminal, else JSON lines.', 'auto'),
+    }),
+    'The log on standard error.',
+    {},
+  ),
+}
