@@ -1,0 +1,53 @@
+import type { Clock } from '../base/clock.ts'
+import type { ControlPort } from '../control/port.ts'
+import type { Metrics } from '../metrics/metrics.ts'
+import { drain, load, restore } from './clusters.ts'
+import { consolePage } from './console.ts'
+import { explain } from './explain.ts'
+import { demandQuery } from './fields.ts'
+import { livez, readyz } from './health.ts'
+import { reload } from './reload.ts'
+import { json } from './reply.ts'
+import type { Call, Route } from './router.ts'
+import { getRtt, putRtt } from './rtt.ts'
+
+const KB = 1024
+const SMALL = 64 * KB
+
+/** Everything the API can do. Changing calls are exactly the POSTs. */
+export function routes(port: ControlPort, metrics: Metrics, clock: Clock): readonly Route[] {
+  const get = (path: string, does: string, handle: Route['handle']): Route => ({ method: 'GET', path, does, handle })
+  const plain = (method: Route['method'], path: string, does: string, handle: Route['handle'], bodyLimit = SMALL) => ({
+    method,
+    path,
+    does,
+    bodyLimit,
+    handle: (call: Call) => {
+      demandQuery(call.query, [])
+      return handle(call)
+    },
+  })
+  return [
+    get('/', 'the console page', () => consolePage()),
+    get('/metrics', 'metrics in the Prometheus text format', async () => {
+      const { contentType, body } = await metrics.scrape()
+      return { status: 200, type: contentType, body }
+    }),
+    get('/livez', 'the process is alive', livez),
+    get('/readyz', 'a usable map is served; names the broken zones', () => readyz(port.status())),
+    get('/v1/explain', 'why a client gets the answer it gets', call => explain(port, call.query)),
+    plain('GET', '/v1/status', 'the running server at a glance', () => json(port.status())),
+    plain('GET', '/v1/clusters', 'health, load, target, drain and shed level of every cluster', () =>
+      json({ clusters: port.status().clusters }),
+    ),
+    plain('POST', '/v1/clusters/<id>/drain', 'turns clients away from a cluster', call => drain(port, clock, call)),
+    plain('POST', '/v1/clusters/<id>/restore', 'ends a drain', call => restore(port, call)),
+    plain('POST', '/v1/clusters/<id>/load', 'reports the load of a cluster', call => load(port, call)),
+    plain('POST', '/v1/clusters/<id>/servers/<sid>/load', 'reports the load of one server', call => load(port, call)),
+    plain('GET', '/v1/rtt', 'exports the RTT table', () => getRtt(port)),
+    plain('POST', '/v1/rtt', 'takes measurements', async call => putRtt(port, clock, await call.body()), 4 * KB * KB),
+    plain('POST', '/v1/reload', 'reloads configuration, zones and geo data', async call =>
+      reload(port, await call.body()),
+    ),
+  ]
+}
