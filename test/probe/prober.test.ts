@@ -1,0 +1,163 @@
+import { createSocket, type Socket } from 'node:dgram'
+import { afterEach, describe, expect, it } from 'vitest'
+import { parsePrefix } from '../../src/base/prefix.ts'
+import type { Measurement } from '../../src/model/measurement.ts'
+import { probeDns } from '../../src/probe/dns-probe.ts'
+import { Prober, type ProberSettings } from '../../src/probe/prober.ts'
+import { probeTcp } from '../../src/probe/tcp-probe.ts'
+import { freePort } from '../fixture/ports.ts'
+import { until } from '../fixture/until.ts'
+
+const sockets: Socket[] = []
+afterEach(() => {
+  for (const socket of sockets.splice(0)) socket.close()
+})
+
+/** A resolver that refuses everything after `delayMs`; says how many queries it saw and what the last one was. */
+async function responder(delayMs: number): Promise<{ port: number; seen: () => number; last: () => Buffer }> {
+  const socket = createSocket('udp4')
+  sockets.push(socket)
+  let seen = 0
+  let last = Buffer.alloc(0)
+  let open = true
+  socket.on('close', () => {
+    open = false
+  })
+  socket.on('message', (query, from) => {
+    seen++
+    last = query
+    const reply = Buffer.from(query)
+    reply[2] = 0x80
+    reply[3] = 5
+    setTimeout(() => open && socket.send(reply, from.port, from.address), delayMs)
+  })
+  await new Promise<void>(resolve => socket.bind(0, '127.0.0.1', resolve))
+  return { port: socket.address().port, seen: () => seen, last: () => last }
+}
+
+const target = (port: number, prefix = '198.51.100.0/24') => ({
+  address: '127.0.0.1',
+  port,
+  prefix: parsePrefix(prefix)!,
+})
+
+function settings(write: ProberSettings['write'], more: Partial<ProberSettings> = {}): ProberSettings {
+  return {
+    cluster: 'icn-kt',
+    intervalMs: 100,
+    silentIntervalMs: 10_000,
+    budget: 1000,
+    timeoutMs: 300,
+    methods: [probeDns],
+    now: () => Date.now(),
+    random: () => 0.5,
+    write,
+    log: () => undefined,
+    ...more,
+  }
+}
+
+describe('one probe', () => {
+  it('asks `. NS IN` with RD = 0 and no EDNS; a REFUSED counts as an answer', async () => {
+    const resolver = await responder(20)
+    const rttMs = await probeDns(target(resolver.port), 1000)
+    expect(rttMs).toBeGreaterThanOrEqual(19)
+    expect(rttMs).toBeLessThan(300)
+    expect(resolver.last().subarray(2)).toEqual(Buffer.from([0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 1]))
+  })
+
+  it('silence is null, within the timeout', async () => {
+    const port = await freePort()
+    expect(await probeDns(target(port), 100)).toBeNull()
+  })
+
+  it('a refused TCP connection counts as an answer', async () => {
+    expect(await probeTcp(target(await freePort()), 1000)).toBeLessThan(500)
+  })
+})
+
+describe('the prober', () => {
+  it('writes smoothed RTT of each answering block, and nothing of those that never answered', async () => {
+    const near = await responder(2)
+    const far = await responder(60)
+    const rows: Measurement[] = []
+    const prober = new Prober(
+      [
+        target(near.port, '192.0.2.0/24'),
+        target(far.port, '198.51.100.0/24'),
+        target(await freePort(), '203.0.113.0/24'),
+      ],
+      settings(async batch => void rows.push(...batch)),
+    )
+    prober.start()
+    await until('a few rounds', () => near.seen() >= 5 && far.seen() >= 4 && rows.length >= 2)
+    await prober.stop()
+    const last = (hi: number) => rows.filter(row => row.prefix.hi === hi).at(-1)!
+    expect(last(0xc0000200)).toMatchObject({ cluster: 'icn-kt', source: 'probe', loss: 0 })
+    expect(last(0xc0000200).rttMs).toBeLessThan(45)
+    expect(last(0xc6336400).rttMs).toBeGreaterThan(55)
+    expect(rows.some(row => row.prefix.hi === 0xcb007100)).toBe(false)
+    expect(prober.report()).toMatchObject({ targets: 3, answering: 2, silent: 1, writeFailures: 0 })
+  })
+
+  it('keeps to its packet budget', async () => {
+    const resolver = await responder(0)
+    const many = Array.from({ length: 200 }, (_, i) => target(resolver.port, `10.0.${i}.0/24`))
+    const prober = new Prober(
+      many,
+      settings(async () => undefined, { budget: 50, intervalMs: 10 }),
+    )
+    const started = Date.now()
+    prober.start()
+    await until('a second to pass', () => Date.now() - started > 1_000)
+    await prober.stop()
+    expect(resolver.seen()).toBeGreaterThan(20)
+    expect(resolver.seen()).toBeLessThan(50 * 2.2)
+  })
+
+  it('tries the silent ever more seldom', async () => {
+    let asked = 0
+    const silent = async () => {
+      asked++
+      return null
+    }
+    let now = 1_000_000
+    const prober = new Prober(
+      [target(53)],
+      settings(async () => undefined, { methods: [silent], now: () => now, silentIntervalMs: 3_600_000 }),
+    )
+    prober.start()
+    for (let hour = 0; hour < 4; hour++) {
+      const before = asked
+      now += 3_600_000 * 1.2
+      await until('one more try', () => asked > before, 5_000)
+    }
+    const before = asked
+    now += 60_000
+    const since = Date.now()
+    await until('several ticks to pass', () => Date.now() - since > 200)
+    await prober.stop()
+    expect(asked).toBe(before)
+  })
+
+  it('keeps what could not be written and offers it again', async () => {
+    const resolver = await responder(0)
+    let down = true
+    const rows: Measurement[] = []
+    const prober = new Prober(
+      [target(resolver.port)],
+      settings(
+        async batch => {
+          if (down) throw new Error('store is away')
+          rows.push(...batch)
+        },
+        { intervalMs: 60_000 },
+      ),
+    )
+    prober.start()
+    await until('a failed write', () => prober.report().writeFailures > 0)
+    down = false
+    await until('the row to be written', () => rows.length === 1)
+    await prober.stop()
+  })
+})
