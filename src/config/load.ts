@@ -14,7 +14,7 @@ import { parsePath } from './path.ts'
 import { type ReadVerdict, readText } from './read-text.ts'
 import { configSchema } from './schema/schema.ts'
 
-export interface Loaded {
+export interface LoadedConfig {
   /** null when the configuration file itself has an error. An overrides file with errors leaves only the wrong entries out. */
   readonly config: Config | null
   /** Everything that is wrong, errors and warnings, in the order of the files. */
@@ -24,7 +24,7 @@ export interface Loaded {
 }
 
 /** Reads and validates the configuration and the overrides file that it names. Never rejects: what cannot be read is a problem. */
-export async function loadConfig(file: string): Promise<Loaded> {
+export async function loadConfig(file: string): Promise<LoadedConfig> {
   const verdict = readText(file)
   if (verdict.kind === 'text') return parseConfig(verdict.text, file, readText)
   const { reason, line } = verdict
@@ -38,7 +38,7 @@ export async function loadConfig(file: string): Promise<Loaded> {
 const WHOLE: Position = { line: 0, column: 0 }
 
 /** Validates the text of a configuration. `file` gives the base of relative paths; `read` fetches the overrides file (absolute path). */
-export function parseConfig(text: string, file: string, read: (path: string) => ReadVerdict): Loaded {
+export function parseConfig(text: string, file: string, read: (path: string) => ReadVerdict): LoadedConfig {
   const document = readDocument(text, file)
   const locate = (path: string): Position => document.locate(parsePath(path))
   if (document.value === undefined) return { config: null, problems: document.problems, locate }

@@ -47,7 +47,7 @@ export const clusterSchema = group({
   asns: option(list(asn, 'AS numbers of the networks it serves'), 'Embedded clusters: the ISPs they serve.', []),
   serves: option(
     list(clientPrefix, 'prefixes of clients, at most /24 or /56 long'),
-    'Prefixes announced to it. Given, it serves only clients inside them (and inside its `asns`).',
+    'Prefixes announced to it. Given, it serves only clients inside them or in its `asns`.',
     [],
   ),
   capacity: option(rate, 'Hard limit. Load is reported in the same unit.'),
