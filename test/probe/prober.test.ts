@@ -124,10 +124,15 @@ describe('the prober', () => {
     let now = 1_000_000
     const prober = new Prober(
       [target(53)],
-      settings(async () => undefined, { methods: [silent], now: () => now, silentIntervalMs: 3_600_000 }),
+      settings(async () => undefined, {
+        methods: [silent],
+        now: () => now,
+        silentIntervalMs: 3_600_000,
+        intervalMs: 600_000,
+      }),
     )
     prober.start()
-    for (let hour = 0; hour < 4; hour++) {
+    for (let hour = 0; hour < 6; hour++) {
       const before = asked
       now += 3_600_000 * 1.2
       await until('one more try', () => asked > before, 5_000)
