@@ -1,38 +1,4 @@
-/** Numbers of the DNS registries (IANA "Domain Name System Parameters"), only those that the program decides by. */
-
-/** RR types and QTYPEs (RFC 1035 section 3.2.2 and the registry). */
-export const Type = {
-  A: 1,
-  NS: 2,
-  CNAME: 5,
-  SOA: 6,
-  PTR: 12,
-  HINFO: 13,
-  MX: 15,
-  TXT: 16,
-  AAAA: 28,
-  SRV: 33,
-  NAPTR: 35,
-  DNAME: 39,
-  OPT: 41,
-  DS: 43,
-  SSHFP: 44,
-  RRSIG: 46,
-  NSEC: 47,
-  DNSKEY: 48,
-  NSEC3: 50,
-  NSEC3PARAM: 51,
-  TLSA: 52,
-  SVCB: 64,
-  HTTPS: 65,
-  NXNAME: 128,
-  TKEY: 249,
-  TSIG: 250,
-  IXFR: 251,
-  AXFR: 252,
-  ANY: 255,
-  CAA: 257,
-} as const
+/** Numbers of the DNS registries (IANA "Domain Name System Parameters"), only those that the program decides by. RR types: `rdata/type.ts`. */
 
 /** Classes (RFC 1035 section 3.2.4). */
 export const Class = { IN: 1, CH: 3, ANY: 255 } as const

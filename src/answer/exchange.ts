@@ -1,0 +1,78 @@
+import type { Peer } from '../base/peer.ts'
+import { newPeer } from '../base/peer.ts'
+import type { LiveTable } from '../model/live-table.ts'
+import { type Client, newRouting, type Routing } from '../route/client.ts'
+import type { RouteTables } from '../route/tables.ts'
+import { Ede, Rcode } from '../wire/constants.ts'
+import type { OptSays } from '../wire/opt-encode.ts'
+import { newQuery, type Query } from '../wire/query.ts'
+import { Reply } from '../wire/reply.ts'
+import { type Lookup, newLookup } from '../zone/outcome.ts'
+import type { ZoneTables } from '../zone/tables.ts'
+
+export const Transport = { Udp: 0, Tcp: 1 } as const
+export type Transport = (typeof Transport)[keyof typeof Transport]
+
+/** One generation of tables, as a worker has them open. */
+export interface AnswerTables {
+  readonly zones: ZoneTables
+  readonly routes: RouteTables
+  readonly live: LiveTable
+  readonly generation: number
+}
+
+/** A whole, lower-case wire name inside some bytes. */
+export interface Position {
+  bytes: Uint8Array
+  from: number
+  length: number
+  /** CNAMEs followed to get here; 0 = this is the question's name. */
+  hop: number
+}
+
+/** Everything the road from one query to its reply works on. One per worker; every query writes it anew. */
+export interface Exchange {
+  readonly query: Query
+  readonly reply: Reply
+  readonly lookup: Lookup
+  readonly client: Client
+  readonly routing: Routing
+  readonly says: OptSays
+  /** The name being looked up: the question's, later the target of the CNAME that was followed. */
+  readonly name: Position
+  transport: Transport
+  peer: Peer
+  /** The RCODE the reply will have, 0..4095. */
+  rcode: number
+  /** The AA bit: for the first owner name of the answer (RFC 1035 section 4.1.1). */
+  authoritative: boolean
+  /** The TC bit: something the reply must have did not fit. */
+  truncated: boolean
+}
+
+export const NO_TEXT = new Uint8Array(0)
+
+export function newExchange(): Exchange {
+  return {
+    query: newQuery(),
+    reply: new Reply(),
+    lookup: newLookup(),
+    client: { ecsFamily: 0, ecsHi: 0, ecsLo: 0, family: 4, hi: 0, lo: 0 },
+    routing: newRouting(),
+    says: { scope: 0, ede: Ede.None, edeText: NO_TEXT },
+    name: { bytes: NO_TEXT, from: 0, length: 0, hop: 0 },
+    transport: Transport.Udp,
+    peer: newPeer(),
+    rcode: Rcode.NOERROR,
+    authoritative: false,
+    truncated: false,
+  }
+}
+
+/** Ends the exchange with an error: not authoritative, and the Extended DNS Error that says why. */
+export function fail(x: Exchange, rcode: number, ede: number = Ede.None, text: Uint8Array = NO_TEXT): void {
+  x.rcode = rcode
+  x.authoritative = false
+  x.says.ede = ede
+  x.says.edeText = text
+}

@@ -1,0 +1,55 @@
+import { AT, countPair, countReason } from '../model/counters.ts'
+import { SOURCE_ECS_NOT_ROUTABLE } from '../route/client.ts'
+import { route } from '../route/route.ts'
+import { Ede, Rcode } from '../wire/constants.ts'
+import { RrType } from '../wire/rdata/type.ts'
+import { Section } from '../wire/reply.ts'
+import { type AnswerTables, type Exchange, fail } from './exchange.ts'
+import { ownedByName } from './rrset.ts'
+
+const NO_CLUSTER = new TextEncoder().encode('no usable server cluster')
+
+/**
+ * The name belongs to a service: `route` chooses, and the reply carries the addresses and the ECS scope for which the choice holds
+ * (RFC 7871 section 7.2.1), be it an answer or the service's wish to fail.
+ */
+export function answerRouted(x: Exchange, tables: AnswerTables, counters: Float64Array): void {
+  const { routing, reply, lookup } = x
+  const family = x.query.qtype === RrType.AAAA ? 6 : 4
+  readClient(x)
+  route(tables.routes, tables.live.current(), lookup.routed, family, x.client, routing)
+  x.says.scope = x.query.ecsFamily === 0 ? 0 : routing.scope
+  count(x, tables, counters)
+  if (routing.count === 0) {
+    fail(x, Rcode.SERVFAIL, Ede.Other, NO_CLUSTER)
+    return
+  }
+  reply.section(Section.Answer)
+  ownedByName(x)
+  const octets = family === 4 ? 4 : 16
+  for (let i = 0; i < routing.count; i++) {
+    if (reply.record(x.query.qtype, routing.ttl, routing.addresses, i * octets, octets)) continue
+    reply.undo()
+    x.truncated = true
+    return
+  }
+}
+
+function readClient(x: Exchange): void {
+  const { client, query, peer } = x
+  client.ecsFamily = query.ecsFamily
+  client.ecsHi = query.ecsHi
+  client.ecsLo = query.ecsLo
+  client.family = peer.family
+  client.hi = peer.hi
+  client.lo = peer.lo
+}
+
+function count(x: Exchange, tables: AnswerTables, counters: Float64Array): void {
+  const { cluster, reason, source } = x.routing
+  countReason(counters, reason)
+  if (source === SOURCE_ECS_NOT_ROUTABLE) counters[AT.ecsUnroutable]!++
+  if (cluster < 0) return
+  const { routes } = tables
+  countPair(counters, routes.stableService(x.lookup.routed), routes.stableCluster(cluster))
+}

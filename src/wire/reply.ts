@@ -1,0 +1,197 @@
+import { NameCompressor } from './compressor.ts'
+import { Flag, HEADER_OCTETS } from './constants.ts'
+import type { Query } from './query.ts'
+import { RrType } from './rdata/type.ts'
+
+/** Sections after the question, in message order (RFC 1035 section 4.1). */
+export const Section = { Answer: 0, Authority: 1, Additional: 2 } as const
+export type Section = (typeof Section)[keyof typeof Section]
+
+/** Octets of a record between its owner and its RDATA: TYPE CLASS TTL RDLENGTH. */
+const FIXED_OCTETS = 10
+const CLASS_IN = 1
+
+/**
+ * Writes one reply into a buffer, front to back. One object per worker.
+ *
+ *   begin -> ( section -> owner -> record* )* -> opt -> finish
+ *
+ * An RRset is written whole or not at all: {@link record} says false when it does not fit, {@link undo} then takes the RRset back.
+ */
+export class Reply {
+  out: Uint8Array = new Uint8Array(HEADER_OCTETS)
+  /** Where the next octet goes. */
+  at = 0
+  /** Records end before this offset; the OPT record has its room behind it. */
+  limit = 0
+  readonly #names = new NameCompressor()
+  readonly #counts = new Uint16Array(3)
+  #section: Section = Section.Answer
+  #query: Query | null = null
+  /** The question's name is remembered only once a name is to be written that could point at it. */
+  #questionRemembered = false
+
+  /** The owner of the records that follow: an offset in the message where its name stands, or 0 and the name itself. */
+  #ownerAt = 0
+  #ownerBytes: Uint8Array = new Uint8Array(1)
+  #ownerFrom = 0
+
+  /** State at the start of the RRset, for {@link undo}. */
+  #undoAt = 0
+  #undoNames = 0
+  #undoCount = 0
+
+  /**
+   * Begins the reply to `query`, which came as `message`: header left open, question octets echoed as they came (so that the case of its
+   * letters survives). The reply will not be longer than `size`; `reserve` octets of it are kept for the OPT record.
+   */
+  begin(out: Uint8Array, size: number, reserve: number, query: Query, message: Uint8Array): void {
+    this.out = out
+    this.limit = size - reserve
+    this.at = HEADER_OCTETS
+    this.#names.reset()
+    this.#counts.fill(0)
+    this.#query = query
+    this.#questionRemembered = false
+    if (query.nameLength === 0) return
+    const end = HEADER_OCTETS + query.nameLength + 4
+    for (let i = HEADER_OCTETS; i < end; i++) out[i] = message[i]!
+    this.at = end
+  }
+
+  /** Begins an RRset in a section. Sections must be filled in their order. */
+  section(section: Section): void {
+    this.#section = section
+    this.#undoAt = this.at
+    this.#undoNames = this.#names.mark
+    this.#undoCount = this.#counts[section]!
+  }
+
+  /** The RRset's owner is the question's name. */
+  ownerIsQuestion(): void {
+    this.#ownerAt = HEADER_OCTETS
+  }
+
+  /** The RRset's owner is `name[at..]`, whole and lower case; it must stay as it is until the RRset is written. */
+  owner(name: Uint8Array, at: number): void {
+    this.#ownerAt = 0
+    this.#ownerBytes = name
+    this.#ownerFrom = at
+  }
+
+  /**
+   * Appends a record of the RRset. `rdata[from..from+length)` is in wire form with whole names; those in the RDATA of the types that
+   * RFC 3597 section 4 allows it for are compressed. False = no room: {@link undo} is to follow.
+   */
+  record(type: number, ttl: number, rdata: Uint8Array, from: number, length: number): boolean {
+    const fixed = this.#writeOwner()
+    if (fixed < 0 || fixed + FIXED_OCTETS > this.limit) return false
+    const { out } = this
+    putWord(out, fixed, type)
+    putWord(out, fixed + 2, CLASS_IN)
+    putWord(out, fixed + 4, ttl >>> 16)
+    putWord(out, fixed + 6, ttl & 0xffff)
+    const start = fixed + FIXED_OCTETS
+    const end = this.#writeRdata(type, start, rdata, from, length)
+    if (end < 0) return false
+    putWord(out, fixed + 8, end - start)
+    this.at = end
+    this.#counts[this.#section]!++
+    return true
+  }
+
+  /** Takes back everything since {@link section}. */
+  undo(): void {
+    this.at = this.#undoAt
+    this.#names.forget(this.#undoNames)
+    if (this.#undoNames === 0) this.#questionRemembered = false
+    this.#counts[this.#section] = this.#undoCount
+  }
+
+  /** Counts a record of the additional section that the caller has written itself, up to `at`: OPT. */
+  appended(at: number): void {
+    this.at = at
+    this.#counts[Section.Additional]!++
+  }
+
+  /** Number of records in a section so far. */
+  count(section: Section): number {
+    return this.#counts[section]!
+  }
+
+  /** Writes the header and returns the reply's length. `bits` are those of `Flag` that this reply sets; `rcode` may have 12 bits. */
+  finish(query: Query, bits: number, rcode: number): number {
+    const { out } = this
+    putWord(out, 0, query.id)
+    // RFC 1035 section 4.1.1 and RFC 4035 section 3.1.6: opcode, RD and CD come back; Z and AD never do.
+    putWord(out, 2, Flag.QR | (query.flags & (Flag.OPCODE | Flag.RD | Flag.CD)) | bits | (rcode & Flag.RCODE))
+    putWord(out, 4, query.nameLength === 0 ? 0 : 1)
+    putWord(out, 6, this.#counts[Section.Answer]!)
+    putWord(out, 8, this.#counts[Section.Authority]!)
+    putWord(out, 10, this.#counts[Section.Additional]!)
+    return this.at
+  }
+
+  /** Position behind the owner; -1 = no room. The first record of an RRset may spell the name out, the others point at it. */
+  #writeOwner(): number {
+    if (this.#ownerAt === 0) {
+      const end = this.#writeName(this.at, this.#ownerBytes, this.#ownerFrom)
+      if (end === this.at + 2) {
+        const { out, at } = this
+        this.#ownerAt = ((out[at]! & 0x3f) << 8) | out[at + 1]!
+      } else if (end > this.at + 2 && this.at < 0x4000) this.#ownerAt = this.at
+      return end
+    }
+    if (this.at + 2 > this.limit) return -1
+    putWord(this.out, this.at, 0xc000 | this.#ownerAt)
+    return this.at + 2
+  }
+
+  #writeName(position: number, name: Uint8Array, at: number): number {
+    if (!this.#questionRemembered && this.#query !== null) {
+      this.#questionRemembered = true
+      if (this.#query.nameLength > 0) this.#names.remember(this.#query.name, 0, HEADER_OCTETS)
+    }
+    return this.#names.write(this.out, position, this.limit, name, at)
+  }
+
+  #writeRdata(type: number, position: number, rdata: Uint8Array, from: number, length: number): number {
+    switch (type) {
+      case RrType.NS:
+      case RrType.CNAME:
+      case RrType.PTR:
+        return this.#writeName(position, rdata, from)
+      case RrType.MX: {
+        const name = this.#copy(position, rdata, from, 2)
+        return name < 0 ? -1 : this.#writeName(name, rdata, from + 2)
+      }
+      case RrType.SOA: {
+        const rname = this.#writeName(position, rdata, from)
+        const numbers = rname < 0 ? -1 : this.#writeName(rname, rdata, from + wholeNameLength(rdata, from))
+        return numbers < 0 ? -1 : this.#copy(numbers, rdata, from + length - 20, 20)
+      }
+      default:
+        return this.#copy(position, rdata, from, length)
+    }
+  }
+
+  #copy(position: number, source: Uint8Array, from: number, length: number): number {
+    if (position + length > this.limit) return -1
+    // `set` costs an object and a call; below some 64 octets the loop is faster.
+    if (length > 64) this.out.set(source.subarray(from, from + length), position)
+    else for (let i = 0; i < length; i++) this.out[position + i] = source[from + i]!
+    return position + length
+  }
+}
+
+/** Octets of the whole name at `bytes[at]`, its final zero included. */
+export function wholeNameLength(bytes: Uint8Array, at: number): number {
+  let end = at
+  while (bytes[end] !== 0) end += bytes[end]! + 1
+  return end + 1 - at
+}
+
+export function putWord(out: Uint8Array, at: number, value: number): void {
+  out[at] = value >>> 8
+  out[at + 1] = value & 0xff
+}
