@@ -17,7 +17,7 @@ const SMALL = 64 * KB
 /** Everything the API can do. Changing calls are exactly the POSTs. */
 export function routes(port: ControlPort, metrics: Metrics, clock: Clock): readonly Route[] {
   const get = (path: string, does: string, handle: Route['handle']): Route => ({ method: 'GET', path, does, handle })
-  const plain = (method: Route['method'], path: string, does: string, handle: Route['handle'], bodyLimit = SMALL) => ({
+  const v1 = (method: Route['method'], path: string, does: string, handle: Route['handle'], bodyLimit = SMALL) => ({
     method,
     path,
     does,
@@ -36,17 +36,17 @@ export function routes(port: ControlPort, metrics: Metrics, clock: Clock): reado
     get('/livez', 'the process is alive', livez),
     get('/readyz', 'a usable map is served; names the broken zones', () => readyz(port.status())),
     get('/v1/explain', 'why a client gets the answer it gets', call => explain(port, call.query)),
-    plain('GET', '/v1/status', 'the running server at a glance', () => json(port.status())),
-    plain('GET', '/v1/clusters', 'health, load, target, drain and shed level of every cluster', () =>
+    v1('GET', '/v1/status', 'the running server at a glance', () => json(port.status())),
+    v1('GET', '/v1/clusters', 'health, load, target, drain and shed level of every cluster', () =>
       json({ clusters: port.status().clusters }),
     ),
-    plain('POST', '/v1/clusters/<id>/drain', 'turns clients away from a cluster', call => drain(port, clock, call)),
-    plain('POST', '/v1/clusters/<id>/restore', 'ends a drain', call => restore(port, call)),
-    plain('POST', '/v1/clusters/<id>/load', 'reports the load of a cluster', call => load(port, call)),
-    plain('POST', '/v1/clusters/<id>/servers/<sid>/load', 'reports the load of one server', call => load(port, call)),
-    plain('GET', '/v1/rtt', 'exports the RTT table', () => getRtt(port)),
-    plain('POST', '/v1/rtt', 'takes measurements', async call => putRtt(port, clock, await call.body()), 4 * KB * KB),
-    plain('POST', '/v1/reload', 'reloads configuration, zones and geo data', async call =>
+    v1('POST', '/v1/clusters/<id>/drain', 'turns clients away from a cluster', call => drain(port, clock, call)),
+    v1('POST', '/v1/clusters/<id>/restore', 'ends a drain', call => restore(port, call)),
+    v1('POST', '/v1/clusters/<id>/load', 'reports the load of a cluster', call => load(port, call)),
+    v1('POST', '/v1/clusters/<id>/servers/<sid>/load', 'reports the load of one server', call => load(port, call)),
+    v1('GET', '/v1/rtt', 'exports the RTT table', () => getRtt(port)),
+    v1('POST', '/v1/rtt', 'takes measurements', async call => putRtt(port, clock, await call.body()), 4 * KB * KB),
+    v1('POST', '/v1/reload', 'reloads configuration, zones and geo data', async call =>
       reload(port, await call.body()),
     ),
   ]
