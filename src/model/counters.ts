@@ -64,6 +64,8 @@ export const REASONS = [
   'override',
   'when-all-down',
   'servfail',
+  /** The first choice is degraded and another cluster serves; `degraded-pass`: only degraded ones are left. */
+  'degraded',
 ] as const
 export type Reason = (typeof REASONS)[number]
 export const REASON_SLOTS = REASONS.length

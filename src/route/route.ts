@@ -1,19 +1,96 @@
+import { mix32 } from '../base/hash.ts'
 import type { Family } from '../base/ip.ts'
-import type { LiveHalf } from '../model/live-table.ts'
+import { FAMILY_V4, FAMILY_V6, type LiveHalf } from '../model/live-table.ts'
+import { balance, CHOSEN_NOBODY, CHOSEN_STATIC } from './balance/balance.ts'
+import type { Block, MeasuredTable } from './block.ts'
+import { admit } from './candidates/admit.ts'
 import type { Client, Routing } from './client.ts'
-import type { RouteTables } from './tables.ts'
+import { locate, type Spot } from './locate/locate.ts'
+import { pick } from './pick/pick.ts'
+import type { MapGroup } from './race.ts'
+import type { Field } from './score/field.ts'
+import { newRanked, type PolicyRule, type Ranked, rank, ruleFor } from './score/rank.ts'
+import { newScoreSheet, type ScoreSheet, scoreBlock } from './score/score.ts'
+import { bestSlots, newSlots, type Slots } from './score/slots.ts'
+import type { Sites } from './sites.ts'
+import { NO_SERVER, type RouteTables } from './tables.ts'
+
+/*
+ *   per block, when the map is compiled                      per answer
+ *   ------------------------------------------------         --------------------------------
+ *   (what is known) -> candidates -> score -> row    ...     locate the row -> balance -> pick
+ */
+
+/** What the work per block writes into, one for all blocks. */
+export interface Workbench {
+  readonly sites: Sites
+  readonly measured: MeasuredTable
+  readonly sheet: ScoreSheet
+  readonly field: Field
+  readonly ranked: Ranked
+  readonly slots: Slots
+}
+
+export function newWorkbench(sites: Sites, measured: MeasuredTable): Workbench {
+  const clusters = sites.clusters.length
+  const sheet = newScoreSheet(clusters)
+  const field = { clusters: new Int32Array(clusters), count: 0, sheet, sites }
+  return { sites, measured, sheet, field, ranked: newRanked(clusters), slots: newSlots() }
+}
+
+/** Scores all clusters for the block: the same for every map. */
+export function scoreAll(bench: Workbench, block: Block): void {
+  scoreBlock(block, bench.sites, bench.measured, bench.sheet)
+}
+
+/** The candidates of a map group for the block, and the rule that will rank them. After {@link scoreAll}. */
+export function admitAll(bench: Workbench, block: Block, group: MapGroup): PolicyRule {
+  bench.field.count = admit(group.eligible, block, bench.sites, bench.field.clusters)
+  return ruleFor(group.policy, bench.field)
+}
+
+/** Ranks the candidates and keeps the best four in `bench.slots`. After {@link admitAll}; `bucket` matters to hashed rules only. */
+export function rankAll(bench: Workbench, fixed: readonly number[], group: MapGroup, rule: PolicyRule, bucket: number) {
+  rank(rule, bench.field, group.terms, mix32(bucket), bench.ranked)
+  bestSlots(fixed, bench.ranked, bench.field, bench.slots)
+}
+
+const spot: Spot = { row: 0, hash: 0, scope: 0 }
 
 /**
- * Which servers this client gets, written into `out`. Synchronous, allocates nothing.
- * `service` is its number in the configuration, `family` that of the asked record type (A: 4, AAAA: 6).
+ * Which servers this client gets, written into `out`. Synchronous, allocates nothing. `service` is its number in the configuration, `family` that
+ * of the asked record type (A: 4, AAAA: 6). `out.count` is 0 only where the service wants SERVFAIL or nothing may serve.
  */
 export function route(
-  _tables: RouteTables,
-  _live: LiveHalf,
-  _service: number,
-  _family: Family,
-  _client: Client,
-  _out: Routing,
+  tables: RouteTables,
+  live: LiveHalf,
+  service: number,
+  family: Family,
+  client: Client,
+  out: Routing,
 ): void {
-  throw new Error('not built yet')
+  const bit = family === 4 ? FAMILY_V4 : FAMILY_V6
+  const map = tables.map(service)
+  locate(tables, map, client, spot, out)
+  // candidates and score were done for the whole block: the row holds their result
+  const choice = balance(tables, map.fallback, tables.wishes[service]!, live, spot.row, bit, spot.hash, out)
+  out.row = spot.row
+  out.ttl = tables.serviceTtl(service)
+  out.count = 0
+  if (choice === CHOSEN_NOBODY) return
+  if (choice === CHOSEN_STATIC) {
+    giveStatic(tables, service, family, out)
+    return
+  }
+  const order = tables.order(service)
+  const answers = tables.answers(service)
+  pick(tables, live.servers, order, answers, bit, spot.hash, out)
+  // A cluster chosen in spite of its health, or a live table at odds with itself: an answer is never empty.
+  if (out.count === 0) pick(tables, tables.serverFamilies, order, answers, bit, spot.hash, out)
+}
+
+function giveStatic(tables: RouteTables, service: number, family: Family, out: Routing): void {
+  for (let i = 0; i < (family === 4 ? 4 : 16); i++) out.addresses[i] = tables.staticAddress[service * 16 + i]!
+  out.servers[0] = NO_SERVER
+  out.count = 1
 }

@@ -1,43 +1,232 @@
 import type { Arena } from '../base/arena.ts'
 
-/** The compiled maps of one generation, read by offset. */
-export class RouteTables {
-  readonly generation: number
+/**
+ * The compiled maps of one generation, read by offset. Services that choose alike share a map.
+ *
+ *   service --map--> ranges of client leaves --row--> four slots (clusters, best first), four shed ranks, flags
+ *                    |                          ^
+ *                    +--HASHED | group----------+   buckets[group * HASH_BUCKETS + bucket of the cell] = row
+ *   service --order group, cluster--> its servers in the order of the CDN name, with cumulative shares
+ *
+ *   route.rows.slots    u16 x 4 per row       cluster index, NO_CLUSTER = none; filled from the front
+ *   route.rows.ranks    u8  x 4 per row       shed rank of each slot
+ *   route.rows.flags    u8                    ROW_*
+ *   route.buckets       u32 x HASH_BUCKETS per hashed group
+ *   route.m<i>.starts4, .rows4, .index4       ranges of IPv4 leaves (24-bit keys); index4[k] = range holding leaf k << 8
+ *   route.m<i>.hi6, .lo6, .rows6              ranges of IPv6 leaves (32 + 24 bits)
+ *   route.m<i>.fallbackAt, .fallback          clusters beyond the slots, by first slot (last list: rows without any slot)
+ *   route.m<i>.lastResort                     clusters for `whenAllDown` that serve only blocks of their own
+ *   route.orders.servers, .shares             server indexes and cumulative weights, serverCount per order group
+ */
+export const SLOTS = 4
+export const NO_CLUSTER = 0xffff
+export const NO_SERVER = 0xffffffff
+
+/** A special-purpose block that nothing covers: an ECS address in it locates nobody. */
+export const ROW_SPECIAL = 1
+/** The place is unknown and nothing was measured: the order is by weight. */
+export const ROW_UNLOCATED = 2
+/** The operator fixed the order. */
+export const ROW_OVERRIDE = 4
+
+/** Set in a range's row: the order depends on the hash of the block, the rest of the number is the hashed group. */
+export const HASHED = 0x80000000
+/** Distinct orders per hashed group: a share of a quarter is met to within 0.7 % (one standard deviation). */
+export const HASH_BUCKETS = 4096
+/** Blocks that are spread by hash are cut at this length: fine enough to balance, coarse enough for resolvers' caches. */
+export const CELL_LENGTH = { 4: 20, 6: 40 } as const
+
+export const WHEN_ALL = 0
+export const WHEN_BACKUP = 1
+export const WHEN_STATIC = 2
+export const WHEN_SERVFAIL = 3
+
+/** One map: which row holds for which leaf. */
+export interface MapTables {
+  readonly starts4: Uint32Array
+  readonly rows4: Uint32Array
+  /** 2^16 + 1 entries. */
+  readonly index4: Uint32Array
+  readonly hi6: Uint32Array
+  readonly lo6: Uint32Array
+  readonly rows6: Uint32Array
+  readonly fallback: Fallback
+}
+
+/** Where a block goes when none of its slots is usable. */
+export interface Fallback {
+  /** List `c` is `clusters[at[c] .. at[c + 1])`; list `clusterCount` is for rows without slots. */
+  readonly at: Uint32Array
+  readonly clusters: Uint16Array
+  readonly lastResort: Uint16Array
+}
+
+/** What balance reads of rows and clusters. */
+export interface BalanceTables {
+  readonly slots: Uint16Array
+  readonly ranks: Uint8Array
+  readonly flags: Uint8Array
   readonly clusterCount: number
+  /** Hash of the cluster's id. */
+  readonly clusterHash: Uint32Array
+  /** FAMILY_* bits of the addresses that are configured, healthy or not. */
+  readonly clusterFamilies: Uint8Array
+}
+
+/** What a service wants when none of its clusters is usable. */
+export interface LastWish {
+  /** WHEN_*. */
+  readonly when: number
+  /** Cluster of WHEN_BACKUP. */
+  readonly backup: number
+  /** FAMILY_* bit of its static address, 0 = none. */
+  readonly staticFamily: number
+}
+
+/** What pick reads of servers. */
+export interface PickTables {
   readonly serverCount: number
+  /** First server of each cluster; one entry more than clusters. */
+  readonly clusterServers: Uint32Array
+  /** FAMILY_* bits of the addresses that are configured. */
+  readonly serverFamilies: Uint8Array
+  readonly address4: Uint8Array
+  readonly address6: Uint8Array
+  readonly orderServers: Uint32Array
+  /** Sum of the weights of the servers up to and including this one, within its cluster and order. */
+  readonly orderShares: Float64Array
+}
+
+/** Columns of `route.services`. */
+export const SERVICE_COLUMNS = ['map', 'order', 'ttl', 'answers', 'when', 'whenCluster', 'stable'] as const
+const AT_MAP = 0
+const AT_ORDER = 1
+const AT_TTL = 2
+const AT_ANSWERS = 3
+const AT_WHEN = 4
+const AT_WHEN_CLUSTER = 5
+const AT_STABLE = 6
+const COLUMNS = SERVICE_COLUMNS.length
+
+export interface RouteMeta {
+  readonly generation: number
+  readonly clusters: readonly string[]
+  readonly servers: readonly string[]
+  readonly services: readonly string[]
+  readonly maps: number
+}
+
+export class RouteTables implements BalanceTables, PickTables {
+  readonly generation: number
+  readonly clusterIds: readonly string[]
+  readonly serverIds: readonly string[]
+  readonly serviceIds: readonly string[]
+  readonly maps: readonly MapTables[]
+  readonly slots: Uint16Array
+  readonly ranks: Uint8Array
+  readonly flags: Uint8Array
+  readonly buckets: Uint32Array
+  readonly clusterCount: number
+  readonly clusterHash: Uint32Array
+  readonly clusterFamilies: Uint8Array
+  readonly clusterServers: Uint32Array
+  readonly serverCount: number
+  readonly serverFamilies: Uint8Array
+  readonly address4: Uint8Array
+  readonly address6: Uint8Array
+  readonly orderServers: Uint32Array
+  readonly orderShares: Float64Array
   readonly serviceCount: number
+  /** 16 octets per service; the first four for an IPv4 address. */
+  readonly staticAddress: Uint8Array
+  readonly wishes: readonly LastWish[]
+  readonly #services: Uint32Array
+  readonly #stableClusters: Uint32Array
 
   private constructor(arena: Arena) {
-    const meta = arena.json<{ generation: number; clusters: string[]; servers: string[]; services: string[] }>(
-      'route.meta',
-    )
+    const meta = arena.json<RouteMeta>('route.meta')
     this.generation = meta.generation
+    this.clusterIds = meta.clusters
+    this.serverIds = meta.servers
+    this.serviceIds = meta.services
     this.clusterCount = meta.clusters.length
     this.serverCount = meta.servers.length
     this.serviceCount = meta.services.length
+    this.maps = Array.from({ length: meta.maps }, (_, i) => openMap(arena, `route.m${i}`))
+    this.slots = arena.u16('route.rows.slots')
+    this.ranks = arena.u8('route.rows.ranks')
+    this.flags = arena.u8('route.rows.flags')
+    this.buckets = arena.u32('route.buckets')
+    this.clusterHash = arena.u32('route.clusters.hash')
+    this.clusterFamilies = arena.u8('route.clusters.families')
+    this.clusterServers = arena.u32('route.clusters.servers')
+    this.#stableClusters = arena.u32('route.clusters.stable')
+    this.serverFamilies = arena.u8('route.servers.families')
+    this.address4 = arena.u8('route.servers.address4')
+    this.address6 = arena.u8('route.servers.address6')
+    this.orderServers = arena.u32('route.orders.servers')
+    this.orderShares = arena.f64('route.orders.shares')
+    this.#services = arena.u32('route.services')
+    this.staticAddress = arena.u8('route.services.address')
+    const staticFamily = arena.u8('route.services.family')
+    this.wishes = meta.services.map((_, service) => ({
+      when: this.#services[service * COLUMNS + AT_WHEN]!,
+      backup: this.#services[service * COLUMNS + AT_WHEN_CLUSTER]!,
+      staticFamily: staticFamily[service]!,
+    }))
   }
 
+  /** Views the tables that the map compiler wrote; throws when the arena holds none. */
   static open(arena: Arena): RouteTables {
     return new RouteTables(arena)
   }
 
+  map(service: number): MapTables {
+    return this.maps[this.#services[service * COLUMNS + AT_MAP]!]!
+  }
+
+  mapIndex(service: number): number {
+    return this.#services[service * COLUMNS + AT_MAP]!
+  }
+
+  /** Offset of the service's order group in `orderServers`. */
+  order(service: number): number {
+    return this.#services[service * COLUMNS + AT_ORDER]! * this.serverCount
+  }
+
   /** Seconds that addresses of the service live. */
-  serviceTtl(_service: number): number {
-    return 30
+  serviceTtl(service: number): number {
+    return this.#services[service * COLUMNS + AT_TTL]!
   }
 
   /** Addresses per reply, 1..8. */
-  answers(_service: number): number {
-    return 1
+  answers(service: number): number {
+    return this.#services[service * COLUMNS + AT_ANSWERS]!
   }
 
   /** Number of the service id that outlives reloads; for counters. */
   stableService(service: number): number {
-    return service
+    return this.#services[service * COLUMNS + AT_STABLE]!
   }
 
   /** Number of the cluster id that outlives reloads; for counters. */
   stableCluster(cluster: number): number {
-    return cluster
+    return this.#stableClusters[cluster]!
+  }
+}
+
+function openMap(arena: Arena, name: string): MapTables {
+  return {
+    starts4: arena.u32(`${name}.starts4`),
+    rows4: arena.u32(`${name}.rows4`),
+    index4: arena.u32(`${name}.index4`),
+    hi6: arena.u32(`${name}.hi6`),
+    lo6: arena.u32(`${name}.lo6`),
+    rows6: arena.u32(`${name}.rows6`),
+    fallback: {
+      at: arena.u32(`${name}.fallbackAt`),
+      clusters: arena.u16(`${name}.fallback`),
+      lastResort: arena.u16(`${name}.lastResort`),
+    },
   }
 }

@@ -1,0 +1,101 @@
+import type { Policy } from '../../model/service.ts'
+import type { Field, PolicyKeys, Terms } from './field.ts'
+import { failover } from './policies/failover.ts'
+import { geo } from './policies/geo.ts'
+import { ispFirst } from './policies/isp-first.ts'
+import { rtt } from './policies/rtt.ts'
+import { rttSpill } from './policies/rtt-spill.ts'
+import { unlocated } from './policies/unlocated.ts'
+import { weighted } from './policies/weighted.ts'
+
+/** How a policy works: its keys, within how many ms keys tie (the nearer wins), and what it must know of a block. */
+export interface PolicyRule {
+  readonly keys: PolicyKeys
+  readonly tieMs: number
+  /** place: only the place helps; place-or-rtt: a measurement will do; nothing: it does not look at the block. */
+  readonly needs: 'place' | 'place-or-rtt' | 'nothing'
+  /** The keys depend on the hash of the block. */
+  readonly hashed: boolean
+}
+
+/** Candidates this close are equally fast: measurement noise must not send clients past a nearer cluster. */
+const TIE_MS = 2
+
+export const POLICY_RULES: Readonly<Record<Policy, PolicyRule>> = {
+  geo: { keys: geo, tieMs: 0, needs: 'place', hashed: false },
+  rtt: { keys: rtt, tieMs: TIE_MS, needs: 'place-or-rtt', hashed: false },
+  'isp-first': { keys: ispFirst, tieMs: TIE_MS, needs: 'place-or-rtt', hashed: false },
+  'rtt-spill': { keys: rttSpill, tieMs: TIE_MS, needs: 'place-or-rtt', hashed: false },
+  weighted: { keys: weighted, tieMs: 0, needs: 'nothing', hashed: true },
+  failover: { keys: failover, tieMs: 0, needs: 'nothing', hashed: false },
+}
+
+const UNLOCATED: PolicyRule = { keys: unlocated, tieMs: 0, needs: 'nothing', hashed: true }
+
+/** The rule for this field: the policy's own, or the fallback when it cannot judge a block of which so little is known. */
+export function ruleFor(policy: Policy, field: Field): PolicyRule {
+  const rule = POLICY_RULES[policy]
+  if (rule.needs === 'nothing' || field.sheet.located) return rule
+  if (rule.needs === 'place-or-rtt' && anyMeasured(field)) return rule
+  return UNLOCATED
+}
+
+export function isUnlocated(rule: PolicyRule): boolean {
+  return rule === UNLOCATED
+}
+
+function anyMeasured(field: Field): boolean {
+  for (let i = 0; i < field.count; i++) if (field.sheet.measuredShare[field.clusters[i]!]! > 0) return true
+  return false
+}
+
+/** A ranked field: clusters best first. Written anew by every call of {@link rank}. */
+export interface Ranked {
+  readonly clusters: Int32Array
+  readonly keys: Float64Array
+  count: number
+}
+
+export function newRanked(clusters: number): Ranked {
+  return { clusters: new Int32Array(clusters), keys: new Float64Array(clusters), count: 0 }
+}
+
+/** Orders the field by the rule. Runners with an infinite key are left out; equal keys go by cluster index. */
+export function rank(rule: PolicyRule, field: Field, terms: Terms, blockHash: number, out: Ranked): void {
+  rule.keys(field, terms, blockHash, out.keys)
+  out.count = 0
+  for (let i = 0; i < field.count; i++) {
+    if (out.keys[i] !== Number.POSITIVE_INFINITY) insert(out, field.clusters[i]!, out.keys[i]!)
+  }
+  if (rule.tieMs > 0) settleTies(out, rule.tieMs, field)
+}
+
+/** Insertion sort: a field has a few dozen runners, and `keys[count]` was already read when it is overwritten. */
+function insert(out: Ranked, cluster: number, key: number): void {
+  let at = out.count++
+  for (; at > 0 && out.keys[at - 1]! > key; at--) {
+    out.keys[at] = out.keys[at - 1]!
+    out.clusters[at] = out.clusters[at - 1]!
+  }
+  out.keys[at] = key
+  out.clusters[at] = cluster
+}
+
+/** Everyone within `tieMs` of the leader of a group ties with it; inside a group the nearer wins. */
+function settleTies(out: Ranked, tieMs: number, field: Field): void {
+  for (let first = 0; first < out.count; ) {
+    let end = first + 1
+    while (end < out.count && out.keys[end]! - out.keys[first]! <= tieMs) end++
+    sortByDistance(out.clusters, first, end, field.sheet.distanceKm)
+    first = end
+  }
+}
+
+function sortByDistance(clusters: Int32Array, from: number, to: number, distanceKm: Float64Array): void {
+  for (let i = from + 1; i < to; i++) {
+    const cluster = clusters[i]!
+    let at = i
+    for (; at > from && distanceKm[clusters[at - 1]!]! > distanceKm[cluster]!; at--) clusters[at] = clusters[at - 1]!
+    clusters[at] = cluster
+  }
+}
