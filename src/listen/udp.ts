@@ -1,0 +1,109 @@
+import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
+import { isIPv6 } from 'node:net'
+import { newPeer, readPeer } from '../base/peer.ts'
+import { bindError, type Endpoint } from './bind-error.ts'
+import type { Respond, Traffic } from './respond.ts'
+
+export interface UdpOptions extends Endpoint {
+  readonly respond: Respond
+  readonly traffic: Traffic
+  /** SO_RCVBUF, octets; 0 = what the system gives. The system may grant less. */
+  readonly receiveBuffer?: number
+  /** Size of the reply buffer, octets; default 4096. */
+  readonly replyOctets?: number
+}
+
+export interface UdpListener {
+  /** What was bound; the port is the real one. */
+  readonly address: Endpoint
+  /** Stops answering at once and resolves when the socket is closed. */
+  close(): Promise<void>
+}
+
+/** Replies that may wait for the kernel at once; more are dropped, as a full socket buffer would drop them. */
+const MOST_WAITING = 256
+
+type LookupDone = (error: null, address: string, family: number) => void
+
+/**
+ * One UDP socket on one address, so that a reply leaves from the address the query came to (RFC 2181 section 4). Never shares its port.
+ * Throws when the address cannot be bound, with what to do about it.
+ */
+export async function listenUdp(options: UdpOptions): Promise<UdpListener> {
+  const socket = openSocket(options)
+  await bind(socket, options)
+  const { traffic } = options
+  // After the bind nothing is fatal: an ICMP error of some client may surface here.
+  socket.on('error', () => {
+    traffic.counters[traffic.at.sendErrors]!++
+  })
+  answer(socket, options)
+  const { address: host, port } = socket.address()
+  return { address: { host, port }, close: () => close(socket) }
+}
+
+function openSocket({ host, receiveBuffer = 0 }: UdpOptions): Socket {
+  const family = isIPv6(host) ? 6 : 4
+  return createSocket({
+    type: family === 6 ? 'udp6' : 'udp4',
+    ipv6Only: family === 6,
+    ...(receiveBuffer > 0 && { recvBufferSize: receiveBuffer }),
+    // Every address here is a literal. Without this each send would pass through the resolver's thread pool.
+    lookup: (literal: string, _options: unknown, done: LookupDone) => done(null, literal, family),
+  } as Parameters<typeof createSocket>[0])
+}
+
+function bind(socket: Socket, { host, port }: UdpOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const failed = (error: Error): void => {
+      socket.close()
+      reject(bindError('udp', { host, port }, error))
+    }
+    socket.once('error', failed)
+    socket.bind({ address: host, port, exclusive: true }, () => {
+      socket.off('error', failed)
+      resolve()
+    })
+  })
+}
+
+/**
+ * `send` hands the buffer to the kernel before it returns unless the socket's send buffer is full; then the datagram waits, and with it
+ * the buffer. So one reply buffer serves as long as nothing waits, and is left to the waiting datagrams, a new one taking its place, when
+ * something does. `waiting` counts sends whose callback has not come: those of one message are all called back before the next message.
+ */
+function answer(socket: Socket, { respond, traffic, replyOctets = 4096 }: UdpOptions): void {
+  const { counters, at } = traffic
+  const peer = newPeer()
+  let out = Buffer.alloc(replyOctets)
+  let waiting = 0
+  const sent = (error: Error | null): void => {
+    waiting--
+    if (error !== null) counters[at.sendErrors]!++
+  }
+  socket.on('message', (message: Buffer, from: RemoteInfo) => {
+    counters[at.bytesIn]! += message.length
+    // Nobody can be answered there, and `send` would throw.
+    if (from.port === 0 || !readPeer(from.address, peer)) {
+      counters[at.ignored]!++
+      return
+    }
+    if (waiting >= MOST_WAITING) {
+      counters[at.sendErrors]!++
+      return
+    }
+    if (waiting > 0) out = Buffer.alloc(replyOctets)
+    const length = respond(message, message.length, peer, out)
+    if (length === 0) return
+    counters[at.bytesOut]! += length
+    waiting++
+    socket.send(out, 0, length, from.port, from.address, sent)
+  })
+}
+
+function close(socket: Socket): Promise<void> {
+  return new Promise(resolve => {
+    socket.removeAllListeners('message')
+    socket.close(() => resolve())
+  })
+}
