@@ -69,12 +69,24 @@ export class Controller implements ControlPort {
   #compiling = false
   #importsOnly = true
   storeView: StoreView
+  /** Resolves when the store has delivered everything for the first time. */
+  readonly ready: Promise<void>
+  /** Resolves when the first plan is in force. */
+  readonly firstPlan: Promise<void>
+  #markReady: () => void = () => undefined
+  #markFirstPlan: () => void = () => undefined
   rtt: RttSummary = { rows: 0, prefixes: 0, newest: null, oldest: null }
 
   constructor(deps: ControllerDeps, loaded: LoadedConfiguration) {
     this.#deps = deps
     this.#deployment = loaded.deployment
     this.#configHash = loaded.hash
+    this.ready = new Promise(resolve => {
+      this.#markReady = resolve
+    })
+    this.firstPlan = new Promise(resolve => {
+      this.#markFirstPlan = resolve
+    })
     this.storeView = { up: false, reason: 'connecting', since: deps.clock.now() }
     this.leader = new Leader({
       node: deps.node,
@@ -86,6 +98,10 @@ export class Controller implements ControlPort {
       planIntervalMs: deps.planIntervalMs,
       log: deps.log,
     })
+  }
+
+  now(): Millis {
+    return this.#deps.clock.now()
   }
 
   get deployment(): Deployment {
@@ -235,6 +251,7 @@ export class Controller implements ControlPort {
         if (!isNewer(plan, this.state.plan)) return
         this.state.plan = plan
         publisher.apply(plan)
+        this.#markFirstPlan()
       },
       onNode: report => this.state.putNode(report),
       onStatus: (up, reason) => {
@@ -247,7 +264,7 @@ export class Controller implements ControlPort {
         this.storeView = { up, reason, since: clock.now() }
         this.#evidenceClock.storeStatus(up, clock.now())
       },
-      onReady: () => log('info', 'store delivered its state'),
+      onReady: () => this.#markReady(),
     }
   }
 

@@ -6,16 +6,19 @@ import type { FleetState } from './fleet-state.ts'
 
 /** What the level planner needs to know of each cluster now. */
 export function levelInputs(deployment: Deployment, state: FleetState, now: Millis): ClusterLoadInput[] {
+  // Demand that moves between clusters must be counted in one unit. Where capacities are given in several, shares of capacity stand in.
+  const oneUnit = new Set(deployment.clusters.map(cluster => cluster.capacity.unit)).size <= 1
   return deployment.clusters.map(cluster => {
+    const scale = oneUnit ? 1 : 1 / cluster.capacity.value
     const load = state.loadOf(cluster.id)
     const drainPercent = state.intentOf(cluster.id, now)?.percent ?? 0
     return {
       id: cluster.id,
-      capacity: cluster.capacity.value,
+      capacity: cluster.capacity.value * scale,
       target: cluster.target,
       usable: drainPercent < 100,
       drainPercent,
-      ...(load === undefined ? {} : { load }),
+      ...(load === undefined ? {} : { load: { value: load.value * scale, at: load.at } }),
     }
   })
 }

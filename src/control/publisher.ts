@@ -130,6 +130,7 @@ export class Publisher {
     live.publish(half => fillLive(half, deployment.clusters, this.#plan))
     await this.#answerers.swap({ generation: stats.generation, arena, live: buffer })
     this.served = { set, stats, deployment, live, from }
+    this.#planner.served(set, buffer)
     // A plan may have arrived while the workers were swapping: it was written to the table they have just left.
     this.#fill()
   }

@@ -116,7 +116,9 @@ export interface Planner {
     set: TableSet,
     file: string,
   ): Promise<{ readonly stats: CompileStats; readonly arena: SharedArrayBuffer } | null>
-  /** Opens the tables at `set` for {@link levels} and {@link explain}. */
+  /** Says which set the workers serve, with its live table: what {@link explain} and {@link levels} speak of. */
+  served(set: TableSet, live: SharedArrayBuffer): void
+  /** Counts the measurements the planner holds. */
   rtt(): Promise<RttSummary>
 }
 

@@ -11,53 +11,99 @@ export const MAX_NAME_OCTETS = 255
 export const MAX_LABEL_OCTETS = 63
 export const ROOT: Name = new Uint8Array([0]) as Name
 
+/** What {@link encodeName} says instead of a length; {@link NAME_FAULTS} has the sentence for each. */
+export const NameFault = { Empty: -1, EmptyLabel: -2, LongLabel: -3, LongName: -4, Escape: -5, NotAnOctet: -6 } as const
+export const NAME_FAULTS: Readonly<Record<number, string>> = {
+  [NameFault.Empty]: 'is empty; the root is written as a single dot',
+  [NameFault.EmptyLabel]: 'has an empty label; labels hold 1 to 63 octets',
+  [NameFault.LongLabel]: 'has a label of more than 63 octets',
+  [NameFault.LongName]: 'is longer than 255 octets in wire form',
+  [NameFault.Escape]:
+    'has a broken escape; legal are \\DDD with DDD from 000 to 255, and \\X for a character X that is no digit',
+  [NameFault.NotAnOctet]:
+    'has a character above \\255; write it as its octets, or the label in its A-label form (xn--...)',
+}
+
+const BACKSLASH = 0x5c
+const DOT = 0x2e
+const encoded = new Uint8Array(MAX_NAME_OCTETS)
+
 /**
  * Parses presentation form (RFC 1035 section 5.1): `\DDD` is an octet, `\X` is X literally, a final dot makes the name absolute.
  * A relative name is completed with `origin`; without an origin it counts as absolute. A bare `@` is the origin.
  * Returns null when empty, a label is empty or longer than 63, the whole is longer than 255, or an escape is broken.
  */
 export function parseName(text: string, origin?: Name): Name | null {
-  if (text === '.') return ROOT
-  if (text === '@' && origin !== undefined) return origin
-  const out: number[] = []
+  const length = encodeName(text, 0, text.length, origin ?? null, encoded)
+  return length < 0 ? null : (encoded.slice(0, length) as Name)
+}
+
+/** {@link parseName} of `text[from..to)` into the start of `out`, which has room for 255 octets. Returns the octets written, or a NameFault. */
+export function encodeName(text: string, from: number, to: number, origin: Name | null, out: Uint8Array): number {
+  if (to - from === 1) {
+    const only = text.charCodeAt(from)
+    if (only === 0x40 && origin !== null) return append(origin, out, 0)
+    if (only === DOT) return append(ROOT, out, 0)
+  }
+  if (to <= from) return NameFault.Empty
   let labelAt = 0
-  out.push(0)
-  let absolute = false
-  for (let i = 0; i < text.length; i++) {
-    const char = text[i]!
-    if (char === '.') {
-      if (out.length - labelAt === 1) return null
-      out[labelAt] = out.length - labelAt - 1
-      if (i === text.length - 1) absolute = true
-      else {
-        labelAt = out.length
-        out.push(0)
-      }
+  let at = 1
+  for (let i = from; i < to; i++) {
+    let octet = text.charCodeAt(i)
+    if (octet === DOT) {
+      const fault = closeLabel(out, labelAt, at)
+      if (fault < 0) return fault
+      if (i === to - 1) return append(ROOT, out, at)
+      labelAt = at++
       continue
     }
-    let octet = text.charCodeAt(i)
-    if (char === '\\') {
-      const digits = /^[0-9]{3}/.exec(text.slice(i + 1))?.[0]
-      if (digits !== undefined) {
-        octet = Number(digits)
-        i += 3
-      } else if (i + 1 < text.length) octet = text.charCodeAt(++i)
-      else return null
-    }
-    if (octet > 255) return null
-    out.push(octet >= 0x41 && octet <= 0x5a ? octet + 32 : octet)
-    if (out.length - labelAt - 1 > MAX_LABEL_OCTETS || out.length > MAX_NAME_OCTETS) return null
+    if (octet === BACKSLASH) {
+      octet = escapedOctet(text, i, to)
+      if (octet < 0) return NameFault.Escape
+      i += escapeLength(text, i) - 1
+    } else if (octet > 255) return NameFault.NotAnOctet
+    // One octet is always left for the root: a longer name is refused before it can be written outside `out`.
+    if (at >= MAX_NAME_OCTETS - 1) return NameFault.LongName
+    out[at++] = octet >= 0x41 && octet <= 0x5a ? octet + 32 : octet
   }
-  if (!absolute) {
-    if (out.length - labelAt === 1) return null
-    out[labelAt] = out.length - labelAt - 1
-  }
-  const tail = absolute || origin === undefined ? ROOT : origin
-  if (out.length + tail.length > MAX_NAME_OCTETS) return null
-  const name = new Uint8Array(out.length + tail.length)
-  name.set(out)
-  name.set(tail, out.length)
-  return name as Name
+  const fault = closeLabel(out, labelAt, at)
+  return fault < 0 ? fault : append(origin ?? ROOT, out, at)
+}
+
+function closeLabel(out: Uint8Array, labelAt: number, at: number): number {
+  const length = at - labelAt - 1
+  if (length === 0) return NameFault.EmptyLabel
+  if (length > MAX_LABEL_OCTETS) return NameFault.LongLabel
+  out[labelAt] = length
+  return 0
+}
+
+function append(tail: Name, out: Uint8Array, at: number): number {
+  if (at + tail.length > MAX_NAME_OCTETS) return NameFault.LongName
+  for (let i = 0; i < tail.length; i++) out[at + i] = tail[i]!
+  return at + tail.length
+}
+
+/** The octet that the escape at `text[at]` (a backslash) stands for; -1 when it is broken. RFC 1035 section 5.1. */
+export function escapedOctet(text: string, at: number, to: number): number {
+  if (at + 1 >= to) return -1
+  const first = text.charCodeAt(at + 1)
+  if (!isDigit(first)) return first > 255 ? -1 : first
+  if (at + 3 >= to) return -1
+  const second = text.charCodeAt(at + 2)
+  const third = text.charCodeAt(at + 3)
+  if (!isDigit(second) || !isDigit(third)) return -1
+  const octet = (first - 48) * 100 + (second - 48) * 10 + third - 48
+  return octet > 255 ? -1 : octet
+}
+
+/** Characters of the (sound) escape at `text[at]`: 4 for `\DDD`, 2 for `\X`. */
+export function escapeLength(text: string, at: number): number {
+  return isDigit(text.charCodeAt(at + 1)) ? 4 : 2
+}
+
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39
 }
 
 /** Presentation form with the final dot; octets outside the printable set as `\DDD`, special characters with a backslash. */
@@ -76,6 +122,18 @@ export function formatName(name: Uint8Array, at = 0): string {
     text += '.'
   }
   return text
+}
+
+/** Offset behind the uncompressed name at `bytes[at]`; -1 when it does not end before `end` or breaks a limit. */
+export function nameEnd(bytes: Uint8Array, at: number, end: number): number {
+  let i = at
+  while (i < end && i - at < MAX_NAME_OCTETS) {
+    const length = bytes[i]!
+    if (length === 0) return i + 1
+    if (length > MAX_LABEL_OCTETS) return -1
+    i += length + 1
+  }
+  return -1
 }
 
 export function sameName(a: Name, b: Name): boolean {

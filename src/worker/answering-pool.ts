@@ -136,6 +136,7 @@ export class AnsweringPool implements Answerers {
       seat.generation = this.#tables?.generation ?? 0
       thread.on('message', (message: FromAnswerer) => {
         if (message.kind === 'listening') {
+          for (const sentence of message.absent) this.#options.log('warn', sentence)
           // Tables may have moved on while the thread was starting.
           if (this.#tables !== null) this.#send(seat, { kind: 'tables', tables: this.#tables })
           resolve()

@@ -13,7 +13,7 @@ try {
     if (message.kind === 'tables') say({ kind: 'serving', generation: worker.use(message.tables) })
     else void worker.stop().then(() => port.close())
   })
-  say({ kind: 'listening' })
+  say({ kind: 'listening', absent: worker.absent })
 } catch (error) {
   say({ kind: 'failed', message: error instanceof Error ? error.message : String(error) })
 }

@@ -13,6 +13,8 @@ const HEADER_BYTES = 8
 export const CRASH_RING_BYTES = HEADER_BYTES + SLOTS * SLOT_BYTES
 
 export class CrashRing {
+  /** Longest part of a message that is kept. */
+  static readonly keptOctets = KEPT_OCTETS
   readonly #header: Int32Array
   readonly #bytes: Uint8Array
   readonly #lengths: Uint32Array

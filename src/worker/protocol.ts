@@ -15,7 +15,7 @@ import type {
 /** Where and how an answering worker listens; crosses to its thread when it starts. */
 export interface AnsweringOptions {
   readonly role: 'query' | 'tcp'
-  readonly addresses: readonly { readonly host: string; readonly port: number }[]
+  readonly addresses: readonly { readonly address: string; readonly port: number }[]
   /** NSID payload (RFC 5001): the node's name. */
   readonly nsid: string
   readonly udp: { readonly maxPayload: number; readonly receiveBuffer: number }
@@ -37,7 +37,8 @@ export interface AnsweringOptions {
 export type ToAnswerer = { readonly kind: 'tables'; readonly tables: TablesMessage } | { readonly kind: 'stop' }
 
 export type FromAnswerer =
-  | { readonly kind: 'listening' }
+  /** `absent`: configured addresses that this machine does not have. */
+  | { readonly kind: 'listening'; readonly absent: readonly string[] }
   /** The sockets could not be bound: final, said with the address. */
   | { readonly kind: 'failed'; readonly message: string }
   | { readonly kind: 'serving'; readonly generation: number }

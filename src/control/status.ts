@@ -1,0 +1,152 @@
+import type { Deployment } from '../model/deployment.ts'
+import type { RttSummary } from '../model/planner.ts'
+import type { ClusterStatus, Status, WorkerStatus } from '../model/status.ts'
+import type { Controller } from './controller.ts'
+import type { Publisher } from './publisher.ts'
+import type { StableNumbers } from './stable-numbers.ts'
+
+export interface StatusParts {
+  readonly node: string
+  readonly version: string
+  readonly startedAt: number
+  readonly listen: Status['listen']
+  readonly store: { readonly kind: 'memory' | 'redis'; readonly label: string }
+  readonly controller: Controller
+  readonly publisher: Publisher
+  readonly stable: StableNumbers
+  readonly workers: () => readonly WorkerStatus[]
+  readonly qps: () => number
+  readonly phase: () => Status['phase']
+  /** Alarms of start-up that stay until mended: a configuration that was refused, say. */
+  readonly standingAlarms: () => readonly string[]
+}
+
+/** One look at everything, for people, the console page and the metrics. */
+export function composeStatus(parts: StatusParts, now: number): Status {
+  const { controller, publisher, stable } = parts
+  const workers = parts.workers()
+  const answers = answersByPair(workers, stable)
+  const plan = controller.state.plan
+  const fleet = controller.state.nodes(controller.now())
+  const served = publisher.served
+  const zones = served?.stats.zones ?? []
+  return {
+    node: parts.node,
+    version: parts.version,
+    startedAt: parts.startedAt,
+    now,
+    phase: parts.phase(),
+    listen: parts.listen,
+    snapshot: snapshotStatus(publisher),
+    store: { ...parts.store, ...controller.storeView },
+    leader: {
+      self: controller.leader.isLeader,
+      holder: controller.leader.isLeader ? parts.node : (fleet.find(report => report.leader)?.node ?? null),
+      planSeq: plan?.seq ?? 0,
+      planAt: plan?.at ?? null,
+    },
+    rtt: rttStatus(controller.rtt, now),
+    zones,
+    clusters: controller.deployment.clusters.map(cluster => clusterStatus(cluster, controller, answers, now)),
+    services: controller.deployment.services.map(({ id, cdnName, policy }) => ({ id, cdnName, policy })),
+    workers,
+    fleet,
+    qps: parts.qps(),
+    answers,
+    alarms: [
+      ...parts.standingAlarms(),
+      ...zones.filter(zone => zone.error !== null).map(zone => `zone ${zone.origin} is not served: ${zone.error}`),
+      ...(controller.storeView.up ? [] : [`store is away: ${controller.storeView.reason}`]),
+      ...(plan?.alarms ?? []),
+      ...mismatches(fleet, served?.stats),
+      ...(publisher.lastRefusal === null ? [] : [`last rebuild was refused: ${publisher.lastRefusal}`]),
+    ],
+  }
+}
+
+function snapshotStatus(publisher: Publisher): Status['snapshot'] {
+  const served = publisher.served
+  const stats = served?.stats
+  return {
+    generation: stats?.generation ?? 0,
+    builtAt: stats?.builtAt ?? 0,
+    buildMs: stats?.buildMs ?? 0,
+    bytes: stats?.bytes ?? 0,
+    from: served?.from ?? 'none',
+    epoch: served?.live.epoch ?? 0,
+    ranges: stats?.ranges ?? 0,
+    rows: stats?.rows ?? 0,
+    places: stats?.places ?? 0,
+    coarse: stats?.coarse ?? false,
+    configHash: stats?.configHash ?? '',
+    geoHash: stats?.geoHash ?? '',
+    refused: publisher.refusals,
+    refusedReason: publisher.lastRefusal,
+  }
+}
+
+function rttStatus(rtt: RttSummary, now: number): Status['rtt'] {
+  const age = (at: number | null) => (at === null ? null : Math.max(0, now - at))
+  return { rows: rtt.rows, prefixes: rtt.prefixes, newestAgeMs: age(rtt.newest), oldestAgeMs: age(rtt.oldest) }
+}
+
+function clusterStatus(
+  cluster: Deployment['clusters'][number],
+  controller: Controller,
+  answers: Status['answers'],
+  now: number,
+): ClusterStatus {
+  const planned = controller.state.plan?.clusters[cluster.id]
+  const load = controller.state.loadOf(cluster.id)
+  return {
+    id: cluster.id,
+    tier: cluster.tier,
+    country: cluster.location.country ?? null,
+    location: { lat: cluster.location.lat, lon: cluster.location.lon },
+    servers: cluster.servers.length,
+    health: planned?.health ?? 'up',
+    drain: controller.state.intentOf(cluster.id, controller.now()),
+    level: planned?.level ?? 0,
+    unit: cluster.capacity.unit,
+    capacity: cluster.capacity.value,
+    target: cluster.target,
+    load: load === undefined ? (planned?.load ?? null) : load.value / cluster.capacity.value,
+    loadAgeMs: load === undefined ? null : Math.max(0, now - load.at),
+    stale: planned?.stale ?? false,
+    answers: answers.pairs.filter(pair => pair.cluster === cluster.id).reduce((sum, pair) => sum + pair.count, 0),
+    services: controller.deployment.services
+      .filter(service => service.clusters.includes(cluster.id))
+      .map(service => service.id),
+  }
+}
+
+function answersByPair(workers: readonly WorkerStatus[], stable: StableNumbers): Status['answers'] {
+  const pairs = new Map<string, { service: string; cluster: string; count: number }>()
+  let other = 0
+  for (const { counters } of workers) {
+    if (counters === null) continue
+    other += counters.pairsOther
+    for (const pair of counters.pairs) {
+      const service = stable.serviceId(pair.service)
+      const cluster = stable.clusterId(pair.cluster)
+      const key = `${service} ${cluster}`
+      const held = pairs.get(key)
+      if (held === undefined) pairs.set(key, { service, cluster, count: pair.count })
+      else held.count += pair.count
+    }
+  }
+  return { pairs: [...pairs.values()], other }
+}
+
+/** A fleet whose members compile from different inputs gives different answers to one client. */
+function mismatches(fleet: Status['fleet'], stats: { configHash: string; geoHash: string } | undefined): string[] {
+  if (stats === undefined) return []
+  return fleet.flatMap(report => {
+    if (report.generation === 0) return []
+    const differs = [
+      ...(report.configHash === stats.configHash ? [] : ['configuration']),
+      ...(report.geoHash === stats.geoHash ? [] : ['geo data']),
+    ]
+    return differs.length === 0 ? [] : [`${report.node} serves from a different ${differs.join(' and ')}`]
+  })
+}

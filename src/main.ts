@@ -1,0 +1,370 @@
+import { mkdirSync, readFileSync } from 'node:fs'
+import { rename, writeFile } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { millis } from './base/brand.ts'
+import { formatProblem, type Problem, ProblemError } from './base/problem.ts'
+import { createLog, type Log } from './cli/log.ts'
+import type { Config, Endpoint } from './config/config.ts'
+import { type LoadedConfig, loadConfig } from './config/load.ts'
+import { readToken } from './config/token.ts'
+import { Controller, type LoadedConfiguration } from './control/controller.ts'
+import { Publisher } from './control/publisher.ts'
+import { Rate } from './control/rate.ts'
+import { StableNumbers } from './control/stable-numbers.ts'
+import { StateLock } from './control/state-lock.ts'
+import { composeStatus } from './control/status.ts'
+import { startHttp } from './http/server.ts'
+import { createMetrics } from './metrics/metrics.ts'
+import type { ContentProblem } from './model/planner.ts'
+import type { Status } from './model/status.ts'
+import { createStore } from './store/create.ts'
+import { AnsweringPool } from './worker/answering-pool.ts'
+import { PlannerClient } from './worker/planner-client.ts'
+
+export interface ServeOptions {
+  /** Path of the configuration file. */
+  readonly config: string
+  /** Refuse to start when anything is wrong, instead of serving what is good. */
+  readonly strict: boolean
+}
+
+const SNAPSHOT = 'tables.bin'
+const LAST_GOOD = 'last-good.json'
+/** How long a fresh start waits for the store's measurements before it compiles without them. */
+const STORE_PATIENCE_MS = 1_500
+
+/**
+ * The composition root: builds every part of the nameserver, wires them, and runs until SIGTERM or SIGINT. Resolves with the exit code.
+ * Throws {@link ProblemError} for a configuration that cannot be served and Error for what the machine refuses (a port, the state folder).
+ */
+export async function serve(options: ServeOptions): Promise<number> {
+  const boot = await bootConfiguration(options)
+  const { config } = boot
+  const log = createLog(config.log)
+  const lock = StateLock.take(config.state)
+  const nameserver = new Nameserver(options, boot, log)
+  try {
+    await nameserver.start()
+    await nameserver.untilStopped()
+    return 0
+  } finally {
+    await nameserver.stop()
+    lock.release()
+  }
+}
+
+interface Boot {
+  readonly config: Config
+  readonly locate: LoadedConfig['locate']
+  readonly problems: readonly Problem[]
+  /** Set when the file is bad and the last good configuration is served in its place. */
+  readonly alarm: string | null
+}
+
+async function bootConfiguration(options: ServeOptions): Promise<Boot> {
+  const { config, problems, locate } = await loadConfig(options.config)
+  if (config !== null) return { config, locate, problems, alarm: null }
+  const lastGood = options.strict ? null : readLastGood(options.config)
+  if (lastGood === null) throw new ProblemError(problems)
+  const first = problems.find(problem => problem.severity === 'error')
+  const alarm = `${options.config} is bad, the last good configuration is served: ${first === undefined ? '' : formatProblem(first)}`
+  return { config: lastGood, locate, problems, alarm }
+}
+
+/** The state folder of a configuration that cannot be read: what its text seems to say, else the default. */
+function readLastGood(file: string): Config | null {
+  const text = readOr(file, '')
+  const folder = /^state:[ \t]*["']?([^\s"'#]+)/m.exec(text)?.[1] ?? './var'
+  const kept = readOr(join(resolve(dirname(file), folder), LAST_GOOD), '')
+  return kept === '' ? null : (JSON.parse(kept) as Config)
+}
+
+function readOr(file: string, fallback: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return fallback
+  }
+}
+
+class Nameserver {
+  readonly #options: ServeOptions
+  readonly #boot: Boot
+  readonly #config: Config
+  readonly #log: Log
+  readonly #stable = new StableNumbers()
+  readonly #rate = new Rate()
+  readonly #startedAt = Date.now()
+  readonly #pool: AnsweringPool
+  readonly #planner: PlannerClient
+  readonly #publisher: Publisher
+  readonly #controller: Controller
+  readonly #store: ReturnType<typeof createStore>
+  readonly #closers: (() => Promise<unknown>)[] = []
+  readonly #queryWorkers: number
+  #locate: LoadedConfig['locate']
+  #alarms: string[]
+  #phase: Status['phase'] = 'starting'
+  #stopRequested: (() => void) | null = null
+
+  constructor(options: ServeOptions, boot: Boot, log: Log) {
+    const { config } = boot
+    this.#options = options
+    this.#boot = boot
+    this.#config = config
+    this.#log = log
+    this.#locate = boot.locate
+    this.#alarms = boot.alarm === null ? [] : [boot.alarm]
+    // Node 20's dgram cannot share a port between threads: one thread owns the UDP sockets, whatever `workers` says.
+    this.#queryWorkers = 1
+    this.#store = createStore(config.store, { stateDir: config.state, clock: { now: () => millis(Date.now()) }, log })
+    this.#planner = new PlannerClient(log, () => void this.#refillPlanner())
+    this.#pool = new AnsweringPool({
+      common: {
+        addresses: config.listen.dns,
+        nsid: config.node,
+        udp: config.udp,
+        tcp: {
+          idleMs: config.tcp.idle,
+          messageMs: config.tcp.idle,
+          perAddress: config.tcp.perAddress,
+          connections: config.tcp.connections,
+        },
+        ecs: config.ecs.enabled,
+      },
+      queryWorkers: this.#queryWorkers,
+      crashFolder: join(config.state, 'crash'),
+      log,
+    })
+    this.#publisher = new Publisher(this.#planner, this.#pool, this.#stable)
+    this.#controller = new Controller(
+      {
+        node: config.node,
+        clock: { now: () => millis(Date.now()) },
+        store: this.#store,
+        planner: this.#planner,
+        publisher: this.#publisher,
+        planIntervalMs: config.load.planInterval,
+        snapshotFile: join(config.state, SNAPSHOT),
+        readConfiguration: () => this.#readConfiguration(),
+        placeProblem: problem => this.#placeProblem(problem),
+        onAccepted: loaded => this.#keepLastGood(loaded),
+        status: () => this.#status(),
+        log,
+      },
+      { deployment: config.deployment, hash: config.hash },
+    )
+  }
+
+  async start(): Promise<void> {
+    for (const problem of this.#boot.problems) this.#log('warn', formatProblem(problem))
+    mkdirSync(this.#config.state, { recursive: true })
+    this.#survive()
+    this.#closers.push(() => this.#planner.stop())
+    this.#closers.push(() => this.#controller.stop())
+    await this.#controller.start()
+    const restored = await this.#firstTables()
+    this.#closers.push(() => this.#pool.stop())
+    await this.#pool.start()
+    await this.#startHttp()
+    this.#phase = 'serving'
+    const sampler = setInterval(() => this.#sampleRate(), 1_000)
+    this.#closers.push(async () => clearInterval(sampler))
+    this.#sayReady()
+    void this.#fullTables(restored).catch((error: unknown) =>
+      this.#log('error', `tables were not built: ${String(error)}`),
+    )
+  }
+
+  untilStopped(): Promise<void> {
+    return new Promise(resolvePromise => {
+      this.#stopRequested = resolvePromise
+      process.on('SIGTERM', resolvePromise)
+      process.on('SIGINT', resolvePromise)
+      process.on('SIGHUP', () => {
+        this.#controller.reload(false).then(
+          verdict => {
+            for (const problem of verdict.problems)
+              this.#log(verdict.accepted ? 'warn' : 'error', formatProblem(problem))
+          },
+          (error: unknown) => this.#log('error', `reload failed: ${String(error)}`),
+        )
+      })
+    })
+  }
+
+  async stop(): Promise<void> {
+    this.#phase = 'draining'
+    this.#stopRequested?.()
+    for (const close of this.#closers.reverse())
+      await close().catch((error: unknown) => this.#log('error', String(error)))
+    this.#log('info', 'stopped')
+  }
+
+  // -- tables ------------------------------------------------------------------------------------------------------------------------
+
+  /** Something to serve at once: the last good tables from disk, or a map over coarse geo data. True when they came from disk. */
+  async #firstTables(): Promise<boolean> {
+    const { deployment, hash } = this.#config
+    const file = join(this.#config.state, SNAPSHOT)
+    const fits = (stats: { configHash: string }) => stats.configHash === hash
+    if (!this.#options.strict && (await this.#publisher.restore(deployment, file, fits))) return true
+    const mode = this.#options.strict ? 'strict' : 'tolerant'
+    const verdict = await this.#controller.publishConfiguration({ deployment, hash }, mode, true)
+    const problems = verdict.problems.map(problem => this.#placeProblem(problem))
+    if (verdict.kind === 'refused') throw new ProblemError(problems)
+    for (const problem of problems) this.#log(problem.severity === 'error' ? 'error' : 'warn', formatProblem(problem))
+    return false
+  }
+
+  /** The whole map, compiled beside the one that is served. Tables from disk are kept until the store has given its measurements. */
+  async #fullTables(restored: boolean): Promise<void> {
+    const { deployment, hash } = this.#config
+    if (restored) await this.#controller.ready
+    else
+      await Promise.race([this.#controller.firstPlan, new Promise(done => setTimeout(done, STORE_PATIENCE_MS).unref())])
+    if (this.#phase !== 'serving') return
+    const verdict = await this.#controller.publishConfiguration({ deployment, hash }, 'tolerant', false)
+    if (verdict.kind === 'refused') this.#log('error', `generation refused: ${verdict.reason}`)
+    else
+      this.#log(
+        'info',
+        `generation ${verdict.stats.generation} is served: ${verdict.stats.ranges} ranges in ${verdict.stats.buildMs} ms`,
+      )
+  }
+
+  /** A planner that was restarted knows nothing: give it the measurements again. */
+  async #refillPlanner(): Promise<void> {
+    const rows = await this.#store.readMeasurements()
+    this.#planner.measurements(rows, this.#controller.state.plan?.evidence ?? '')
+  }
+
+  // -- configuration -----------------------------------------------------------------------------------------------------------------
+
+  async #readConfiguration(): Promise<{ loaded: LoadedConfiguration | null; problems: readonly Problem[] }> {
+    const { config, problems, locate } = await loadConfig(this.#options.config)
+    if (config === null) return { loaded: null, problems }
+    this.#locate = locate
+    this.#next = config
+    return {
+      loaded: { deployment: config.deployment, hash: config.hash },
+      problems: [...problems, ...this.#needsRestart(config)],
+    }
+  }
+
+  /** The configuration read last; becomes the last good one when its tables are served. */
+  #next: Config | null = null
+
+  #needsRestart(config: Config): Problem[] {
+    const fixed = ['node', 'listen', 'workers', 'store', 'state', 'udp', 'tcp', 'http'] as const
+    return fixed
+      .filter(key => JSON.stringify(config[key]) !== JSON.stringify(this.#config[key]))
+      .map(key => ({
+        severity: 'warning',
+        file: this.#options.config,
+        ...this.#locate(key),
+        message: `${key}: the change takes effect at the next start`,
+      }))
+  }
+
+  async #keepLastGood(loaded: LoadedConfiguration): Promise<void> {
+    const config: Config = { ...(this.#next ?? this.#config), ...loaded }
+    if (this.#boot.alarm !== null && this.#next === null) return
+    this.#alarms = []
+    const file = join(this.#config.state, LAST_GOOD)
+    // It holds the store's URL, which may hold a password.
+    await writeFile(`${file}.new`, JSON.stringify(config), { mode: 0o600 })
+    await rename(`${file}.new`, file)
+  }
+
+  #placeProblem({ path, problem }: ContentProblem): Problem {
+    return path === '' ? problem : { ...problem, file: this.#options.config, ...this.#locate(path) }
+  }
+
+  // -- status ------------------------------------------------------------------------------------------------------------------------
+
+  #status(): Status {
+    return composeStatus(
+      {
+        node: this.#config.node,
+        version: VERSION,
+        startedAt: this.#startedAt,
+        listen: {
+          dns: this.#config.listen.dns.map(formatEndpoint),
+          http: this.#config.listen.http === null ? null : formatEndpoint(this.#config.listen.http),
+          transport: `node:dgram, one query worker of ${availableParallelism()} cores (this Node shares no UDP port between threads)`,
+        },
+        store: { kind: this.#store.kind, label: this.#store.label },
+        controller: this.#controller,
+        publisher: this.#publisher,
+        stable: this.#stable,
+        workers: () => [
+          ...this.#pool.statuses(),
+          {
+            name: 'planner',
+            role: 'planner',
+            generation: this.#publisher.served?.stats.generation ?? 0,
+            restarts: this.#planner.restarts,
+            counters: null,
+          },
+        ],
+        qps: () => this.#rate.perSecond(),
+        phase: () => this.#phase,
+        standingAlarms: () => this.#alarms,
+      },
+      Date.now(),
+    )
+  }
+
+  #sampleRate(): void {
+    const queries = this.#pool
+      .statuses()
+      .reduce((sum, { counters }) => sum + (counters?.scalars.queriesUdp ?? 0) + (counters?.scalars.queriesTcp ?? 0), 0)
+    this.#rate.sample(queries, Date.now())
+  }
+
+  async #startHttp(): Promise<void> {
+    const listen = this.#config.listen.http
+    if (listen === null) return
+    const http = await startHttp({
+      listen,
+      token: readToken(this.#config.http.token),
+      port: this.#controller,
+      metrics: createMetrics(() => this.#status()),
+      log: this.#log,
+    })
+    this.#closers.push(() => http.close())
+  }
+
+  #sayReady(): void {
+    const first = this.#config.listen.dns[0]
+    const http = this.#config.listen.http
+    const name =
+      this.#config.deployment.services[0]?.hostnames[0] ?? this.#publisher.served?.stats.zones[0]?.origin ?? '.'
+    const server = first === undefined ? '' : `@${first.address} -p ${first.port} `
+    process.stdout.write(
+      `kingcdn ${VERSION} (${this.#config.node}) is ready: DNS on ${this.#config.listen.dns.map(formatEndpoint).join(', ')}${
+        http === null ? '' : `, HTTP on http://${formatEndpoint(http)}`
+      }. Try: dig ${server}${name.replace(/^\*\./, 'www.').replace(/\.$/, '')} +subnet=168.126.63.0/24\n`,
+    )
+  }
+
+  /** The answering threads live in this process: a fault of the main thread must not take them down. */
+  #survive(): void {
+    const note = (error: unknown): void => {
+      const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+      this.#log('error', `internal fault, serving on: ${text}`)
+      if (this.#alarms.length < 20) this.#alarms.push(`internal fault: ${text.split('\n')[0]}`)
+    }
+    process.on('uncaughtException', note)
+    process.on('unhandledRejection', note)
+  }
+}
+
+function formatEndpoint({ address, port }: Endpoint): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
+}
+
+const VERSION = (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string })
+  .version

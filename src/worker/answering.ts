@@ -1,0 +1,97 @@
+import { Answerer } from '../answer/answerer.ts'
+import { Transport } from '../answer/exchange.ts'
+import { Arena } from '../base/arena.ts'
+import { hashBytes } from '../base/hash.ts'
+import type { Respond } from '../listen/respond.ts'
+import { listenTcp } from '../listen/tcp.ts'
+import { listenUdp } from '../listen/udp.ts'
+import { AT } from '../model/counters.ts'
+import { LiveTable } from '../model/live-table.ts'
+import type { TablesMessage } from '../model/planner.ts'
+import { RouteTables } from '../route/tables.ts'
+import { ZoneTables } from '../zone/tables.ts'
+import { CrashRing } from './crash-ring.ts'
+import type { AnsweringOptions } from './protocol.ts'
+
+/** Addresses that a machine may lack without the others being any worse: IPv6 loopback on a host without IPv6. */
+const ABSENT = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT'])
+
+export interface AnsweringWorker {
+  /** Addresses left out because the machine has none such; a sentence each. */
+  readonly absent: readonly string[]
+  /** From the next message on these tables answer; returns their generation. */
+  use(tables: TablesMessage): number
+  stop(): Promise<void>
+}
+
+/** Binds one worker's sockets and answers on them. Rejects when an address cannot be bound, or none of them is there. */
+export async function startAnswering(options: AnsweringOptions): Promise<AnsweringWorker> {
+  const counters = new Float64Array(options.counters)
+  const answerer = new Answerer({ nsid: options.nsid, ecs: options.ecs, maxPayload: options.udp.maxPayload, counters })
+  const use = (tables: TablesMessage): number => {
+    answerer.use(openTables(tables))
+    return tables.generation
+  }
+  if (options.tables !== null) use(options.tables)
+
+  const transport = options.role === 'query' ? Transport.Udp : Transport.Tcp
+  const respond = guarded(options, counters, (message, length, peer, out) =>
+    answerer.answer(message, length, peer, transport, out),
+  )
+  const listeners: { close(): Promise<void> }[] = []
+  const absent: string[] = []
+  for (const { address: host, port } of options.addresses) {
+    const traffic = { counters, at: AT }
+    try {
+      listeners.push(
+        options.role === 'query'
+          ? await listenUdp({ host, port, respond, traffic, receiveBuffer: options.udp.receiveBuffer })
+          : await listenTcp({ host, port, respond, traffic, limits: options.tcp }),
+      )
+    } catch (error) {
+      if (!isAbsent(error)) throw error
+      absent.push((error as Error).message)
+    }
+  }
+  if (listeners.length === 0 && absent.length > 0) throw new Error(absent.join('\n'))
+  return {
+    absent,
+    use,
+    stop: async () => {
+      await Promise.all(listeners.map(listener => listener.close()))
+    },
+  }
+}
+
+/** The checksum was verified by the planner when it wrote the tables; here it would only cost time between two answers. */
+function openTables({ arena, live, generation }: TablesMessage) {
+  const verdict = Arena.open(arena, false)
+  if (verdict.kind === 'bad') throw new Error(`tables of generation ${generation}: ${verdict.reason}`)
+  return {
+    zones: ZoneTables.open(verdict.arena),
+    routes: RouteTables.open(verdict.arena),
+    live: LiveTable.open(live),
+    generation,
+  }
+}
+
+/** Notes each message while it is answered, so that a worker's death can be explained, and drops those that killed twice. */
+function guarded(options: AnsweringOptions, counters: Float64Array, respond: Respond): Respond {
+  const ring = new CrashRing(options.crashRing)
+  const poison = new Set(options.poison)
+  return (message, length, peer, out) => {
+    if (poison.size > 0 && poison.has(hashBytes(message, 0, Math.min(length, CrashRing.keptOctets)))) {
+      counters[AT.badDatagramsDropped]!++
+      return 0
+    }
+    ring.begin(message, length)
+    const written = respond(message, length, peer, out)
+    ring.end()
+    return written
+  }
+}
+
+function isAbsent(error: unknown): boolean {
+  const cause = error instanceof Error ? (error.cause as NodeJS.ErrnoException | undefined) : undefined
+  return cause?.code !== undefined && ABSENT.has(cause.code)
+}

@@ -1,0 +1,27 @@
+import { parentPort } from 'node:worker_threads'
+import { PlannerDesk } from './planner-desk.ts'
+import type { FromPlanner, ToPlanner } from './protocol.ts'
+
+// Entry of the planner thread: requests one after the other, results by id.
+const port = parentPort
+if (port === null) throw new Error('planner-thread runs only as a worker thread')
+
+const desk = new PlannerDesk()
+let turn: Promise<void> = Promise.resolve()
+
+port.on('message', (message: ToPlanner) => {
+  turn = turn.then(() => serve(message))
+})
+
+async function serve(message: ToPlanner): Promise<void> {
+  if (message.kind === 'measurements') return desk.measurements(message.rows, message.position)
+  if (message.kind === 'served') return desk.served(message.set, message.live)
+  let reply: FromPlanner
+  try {
+    reply = { kind: 'result', id: message.id, result: await desk.call(message.method, message.request) }
+  } catch (error) {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    reply = { kind: 'error', id: message.id, message: text }
+  }
+  port?.postMessage(reply)
+}
