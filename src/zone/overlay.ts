@@ -1,0 +1,8 @@
+import type { Name } from '../wire/name.ts'
+
+/** What the services of the configuration lay over the zones' own data. Owners may be wildcards (`*.video.example.`). */
+export type Overlay =
+  /** The owner is answered with a CNAME, the same for everyone. */
+  | { readonly kind: 'alias'; readonly owner: Name; readonly target: Name; readonly ttl: number }
+  /** Queries for one of `types` at the owner are the service's to answer; data of other types stays what the zone says. */
+  | { readonly kind: 'routed'; readonly owner: Name; readonly id: number; readonly types: readonly number[] }
