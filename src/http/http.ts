@@ -59,6 +59,7 @@ export interface Http {
 }
 
 const CLOSE_GRACE_MS = 1000
+const REQUESTS_PER_CONNECTION = 100
 
 /** Serves the HTTP API. Rejects when the address cannot be had; after that nothing a client sends ever throws. */
 export async function startHttp(options: HttpOptions): Promise<Http> {
@@ -81,6 +82,8 @@ export async function startHttp(options: HttpOptions): Promise<Http> {
     (request, response) => void serve(request, response, table, door, options.log),
   )
   server.maxConnections = limits.connections
+  // A client may send thousands of requests in one packet; they would all be begun before anybody else's turn.
+  server.maxRequestsPerSocket = REQUESTS_PER_CONNECTION
   server.setTimeout(limits.idleMs)
   server.on('clientError', refuseConnection)
   await listen(server, options.listen)
