@@ -338,6 +338,24 @@ test('an address that is taken is an error of the start, not of the process', as
   await expect(startApi({ listen: { host: '127.0.0.1', port: first.port } })).rejects.toThrow(/EADDRINUSE/)
 })
 
+test('a call that takes longer than the idle time is not cut off', async () => {
+  const reload = async () => {
+    await new Promise(resolve => setTimeout(resolve, 400))
+    return { accepted: true, problems: [], generation: 43, moved: null }
+  }
+  const { url } = await startApi({ port: recordingPort({ reload }).port, limits: { idleMs: 100 } })
+  expect((await postJson(`${url}/v1/reload`, {})).status).toBe(200)
+})
+
+test('changing calls are told in the log, one line each', async () => {
+  const lines: string[] = []
+  const { url } = await startApi({ log: (level, message) => void lines.push(`${level} ${message}`) })
+  await fetch(`${url}/v1/status`)
+  await postJson(`${url}/v1/clusters/a%0Ab/restore`, {})
+  await expect.poll(() => lines).toHaveLength(1)
+  expect(lines[0]).toMatch(/^info http: 127\.0\.0\.1 POST "\/v1\/clusters\/a%0Ab\/restore": 200 in \d+ ms$/)
+})
+
 test('close() ends though a connection is kept open', async () => {
   const { http, url } = await startApi()
   await (await fetch(`${url}/livez`)).text()

@@ -32,11 +32,8 @@ const LIMITS: HttpLimits = {
   headerBytes: 16 * 1024,
 }
 
-export interface HttpLog {
-  info(fields: object, message: string): void
-  warn(fields: object, message: string): void
-  error(fields: object, message: string): void
-}
+/** Changing calls are told as info, own faults as error. */
+export type HttpLog = (level: 'info' | 'error', message: string) => void
 
 export interface HttpOptions {
   /** Address literal or localhost; port 0 takes a free one. */
@@ -79,7 +76,7 @@ export async function startHttp(options: HttpOptions): Promise<Http> {
       maxHeaderSize: limits.headerBytes,
       connectionsCheckingInterval: Math.min(1000, limits.headersMs),
     },
-    (request, response) => void serve(request, response, table, door, options.log),
+    (request, response) => void serve(request, response, { table, door, limits, log: options.log }),
   )
   server.maxConnections = limits.connections
   // A client may send thousands of requests in one packet; they would all be begun before anybody else's turn.
@@ -87,37 +84,44 @@ export async function startHttp(options: HttpOptions): Promise<Http> {
   server.setTimeout(limits.idleMs)
   server.on('clientError', refuseConnection)
   await listen(server, options.listen)
-  server.on('error', error => options.log.error({ err: error }, 'HTTP server'))
+  server.on('error', error => options.log('error', `http: ${error.message}`))
   const { address, port } = server.address() as AddressInfo
   return { address: { host: address, port }, close: () => close(server) }
 }
 
-async function serve(
-  request: IncomingMessage,
-  response: ServerResponse,
-  table: readonly Route[],
-  door: Door,
-  log: HttpLog,
-): Promise<void> {
+interface Service {
+  readonly table: readonly Route[]
+  readonly door: Door
+  readonly limits: HttpLimits
+  readonly log: HttpLog
+}
+
+async function serve(request: IncomingMessage, response: ServerResponse, service: Service): Promise<void> {
   // A client that goes away is no event; without these listeners its reset would end the process.
   request.on('error', () => {})
   response.on('error', () => {})
+  const { socket, method } = request
+  // While a handler works (a reload may take minutes) silence is not the client's fault.
+  socket.setTimeout(0)
   const started = performance.now()
-  const reply = await answer(request, table, door, log)
+  const reply = await answer(request, service)
+  socket.setTimeout(service.limits.idleMs)
   try {
     await send(response, reply)
   } catch {
     response.destroy()
   }
-  if (request.method === 'POST') {
-    const { method, url, socket } = request
+  if (method === 'POST') {
     const ms = Math.round(performance.now() - started)
-    log.info({ method, url: url?.slice(0, 200), remote: socket.remoteAddress, status: reply.status, ms }, 'HTTP call')
+    service.log('info', `http: ${socket.remoteAddress} ${method} ${shown(request)}: ${reply.status} in ${ms} ms`)
   }
 }
 
+/** The target of the request, fit for one line of a log. */
+const shown = ({ url }: IncomingMessage): string => JSON.stringify(url?.slice(0, 200))
+
 /** Guards, route, handler; whatever goes wrong becomes an error reply. */
-async function answer(request: IncomingMessage, table: readonly Route[], door: Door, log: HttpLog): Promise<Reply> {
+async function answer(request: IncomingMessage, { table, door, log }: Service): Promise<Reply> {
   try {
     checkHost(request.headers, door)
     checkOrigin(request.headers)
@@ -132,7 +136,11 @@ async function answer(request: IncomingMessage, table: readonly Route[], door: D
     })
   } catch (thrown) {
     const failure = failureOf(thrown)
-    if (failure.code === 'internal') log.error({ err: thrown, url: request.url?.slice(0, 200) }, 'HTTP call failed')
+    if (failure.code === 'internal')
+      log(
+        'error',
+        `http: ${request.method} ${shown(request)}: ${thrown instanceof Error ? thrown.stack : String(thrown)}`,
+      )
     return failureReply(failure)
   }
 }
