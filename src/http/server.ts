@@ -37,7 +37,7 @@ export type HttpLog = (level: 'info' | 'error', message: string) => void
 
 export interface HttpOptions {
   /** Address literal or localhost; port 0 takes a free one. */
-  readonly listen: { readonly host: string; readonly port: number }
+  readonly listen: { readonly address: string; readonly port: number }
   /** Asked for by changing calls whenever it is set. null: changing calls only on a loopback address. */
   readonly token: string | null
   readonly port: ControlPort
@@ -50,7 +50,8 @@ export interface HttpOptions {
 }
 
 export interface Http {
-  readonly address: { readonly host: string; readonly port: number }
+  /** Where it really listens. */
+  readonly address: { readonly address: string; readonly port: number }
   /** Takes no new connection, lets running calls end for a second, then cuts. */
   close(): Promise<void>
 }
@@ -63,7 +64,7 @@ export async function startHttp(options: HttpOptions): Promise<Http> {
   const limits = { ...LIMITS, ...options.limits }
   const clock = options.clock ?? { now: () => millis(Date.now()) }
   const door: Door = {
-    host: options.listen.host,
+    host: options.listen.address,
     token: options.token,
     names: () => [options.port.status().node, ...(options.names ?? [])],
   }
@@ -86,7 +87,7 @@ export async function startHttp(options: HttpOptions): Promise<Http> {
   await listen(server, options.listen)
   server.on('error', error => options.log('error', `http: ${error.message}`))
   const { address, port } = server.address() as AddressInfo
-  return { address: { host: address, port }, close: () => close(server) }
+  return { address: { address, port }, close: () => close(server) }
 }
 
 interface Service {
@@ -174,10 +175,10 @@ function refuseConnection(error: NodeJS.ErrnoException, socket: Duplex): void {
   )
 }
 
-function listen(server: Server, { host, port }: HttpOptions['listen']): Promise<void> {
+function listen(server: Server, { address, port }: HttpOptions['listen']): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen({ host: host.replace(/^\[(.*)\]$/, '$1'), port }, () => {
+    server.listen({ host: address.replace(/^\[(.*)\]$/, '$1'), port }, () => {
       server.off('error', reject)
       resolve()
     })

@@ -335,7 +335,7 @@ describe('protocol', () => {
 
 test('an address that is taken is an error of the start, not of the process', async () => {
   const first = await startApi()
-  await expect(startApi({ listen: { host: '127.0.0.1', port: first.port } })).rejects.toThrow(/EADDRINUSE/)
+  await expect(startApi({ listen: { address: '127.0.0.1', port: first.port } })).rejects.toThrow(/EADDRINUSE/)
 })
 
 test('a call that takes longer than the idle time is not cut off', async () => {

@@ -135,7 +135,7 @@ describe('token', () => {
   })
 
   test('changing calls are guarded, reading ones are not; 401 names the scheme', async () => {
-    const { url, calls } = await startApi({ token: 's3cret', listen: { host: '0.0.0.0', port: 0 } })
+    const { url, calls } = await startApi({ token: 's3cret', listen: { address: '0.0.0.0', port: 0 } })
     const changing = ['/v1/reload', '/v1/rtt', '/v1/clusters/a/drain', '/v1/clusters/a/restore', '/v1/clusters/a/load']
     for (const path of [...changing, '/v1/clusters/a/servers/b/load']) {
       const { status, headers } = await postJson(`${url}${path}`, {})
