@@ -46,12 +46,9 @@ export interface Config {
 }
 
 export interface ProbeSettings {
-  /** Between two probes of a block that belongs to the heaviest `demandShare` (0..1] of the demand. */
+  /** Between two probes of a target. */
   readonly interval: Millis
-  /** The same for the other blocks. */
-  readonly tailInterval: Millis
-  readonly demandShare: number
-  /** Longest pause between two tries of a block that never answers. */
+  /** Longest pause between two tries of a target that never answers. */
   readonly silentInterval: Millis
   /** Packets per second, all kinds together. */
   readonly budget: number

@@ -114,20 +114,10 @@ export const settings = {
   ),
   probe: option(
     group({
-      interval: option(
-        duration('1s', '1h', '30s'),
-        'Time between two probes of a block that carries much of the demand.',
-        '30s',
-      ),
-      tailInterval: option(duration('1s', '1d', '5m'), 'The same for all other blocks.', '5m'),
-      demandShare: option(
-        share(),
-        'How much of the demand counts as much: these blocks are probed every `interval`.',
-        '90%',
-      ),
+      interval: option(duration('1s', '1h', '30s'), 'Time between two probes of a target.', '30s'),
       silentInterval: option(
         duration('1s', '7d', '1h'),
-        'A block that never answers is retried at most this seldom.',
+        'A target that never answers is tried ever more seldom, but at least this often.',
         '1h',
       ),
       budget: option(integer(1, 100_000, 'packets per second'), 'Packets of one prober, all kinds together.', 200),

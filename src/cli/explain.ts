@@ -1,0 +1,131 @@
+import { Argument, InvalidArgumentError } from '@commander-js/extra-typings'
+import { parseClient } from '../http/explain.ts'
+import type { CandidateTrail, Trail, Verdict } from '../model/trail.ts'
+import { ApiClient } from './api-client.ts'
+import { configOption, jsonOption, requireConfig } from './config-option.ts'
+import type { Colours, Io } from './io.ts'
+import type { Program, Shell } from './shell.ts'
+import { formatFacts, formatTable, printable } from './table.ts'
+
+const EXAMPLE = `
+Examples:
+  kingcdn explain a1105.kingcdn.com --client 168.126.63.1
+  kingcdn explain video.netcinema.com --client 2001:db8:77::/48 --type AAAA --json
+  kingcdn explain a1105.kingcdn.com --client 10.20.1.0/24 --live
+
+Without --live the decision is worked out from the configuration and the store; with it the running server tells its own.
+`
+
+export function addExplain(program: Program, shell: Shell): void {
+  program
+    .command('explain')
+    .description('why a client gets the answer it gets, stage by stage')
+    .addArgument(new Argument('<name>', 'domain name that is asked for'))
+    .requiredOption('--client <ip[/len]>', 'address or block of the client', client)
+    .option('--type <type>', 'record type', recordType, 'A')
+    .option('--live', 'ask the running server', false)
+    .addOption(configOption())
+    .addOption(jsonOption())
+    .addHelpText('after', EXAMPLE)
+    .action((name, options) => shell.run(() => explain(name, options, shell.io)))
+}
+
+interface Client {
+  readonly address: string
+  /** Prefix length, null where an address stands alone. */
+  readonly length: number | null
+}
+
+interface Options {
+  readonly client: Client
+  readonly type: string
+  readonly live: boolean
+  readonly config: string
+  readonly json?: true
+}
+
+function client(text: string): Client {
+  try {
+    return parseClient(text)
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message)
+  }
+}
+
+function recordType(text: string): string {
+  if (/^[A-Za-z][A-Za-z0-9]{0,15}$/.test(text)) return text.toUpperCase()
+  throw new InvalidArgumentError('Not a record type; legal: A, AAAA, CNAME and the like.')
+}
+
+async function explain(name: string, { client, type, live, config: file, json }: Options, io: Io): Promise<number> {
+  const config = await requireConfig(file)
+  let trail: Trail
+  if (live) {
+    const address = client.length === null ? client.address : `${client.address}/${client.length}`
+    const query = new URLSearchParams({ name, client: address, type })
+    trail = (await new ApiClient(config, io.env).get(`/v1/explain?${query}`)) as Trail
+  } else {
+    const { explainOffline } = await import('../worker/offline.ts')
+    trail = await explainOffline(config, { name, type, client })
+  }
+  io.out(json ? `${JSON.stringify(trail, null, 2)}\n` : formatTrail(trail, io.colours))
+  return 0
+}
+
+/** The decision as a person reads it: what is answered, for whom, why, and every candidate with its verdict. */
+export function formatTrail(trail: Trail, colours: Colours): string {
+  const { client, place } = trail
+  const answers = trail.answers.length === 0 ? 'no addresses' : trail.answers.join(', ')
+  const country = place === undefined ? '' : `${place.country ?? 'country unknown'} `
+  const facts = formatFacts([
+    ['service', `${trail.service}, policy ${trail.policy}`],
+    ['client', `${client.address} (${client.source}), block ${client.block}, scope /${client.scope}`],
+    [
+      'place',
+      place === undefined
+        ? 'unknown'
+        : `${country}${place.lat.toFixed(2)} ${place.lon.toFixed(2)}${place.asn === undefined ? '' : `, AS${place.asn}`} (${printable(place.from)})`,
+    ],
+    ['cluster', trail.cluster === undefined ? 'none' : `${trail.cluster}: ${trail.servers.join(', ')}`],
+    ['reason', printable(trail.reason)],
+    ['snapshot', String(trail.snapshot)],
+  ])
+  const head = `${colours.bold(`${trail.name} ${trail.type}`)} -> ${answers}, TTL ${trail.ttl}\n`
+  return `${head}\n${facts}\n${formatCandidates(trail.candidates, colours)}`
+}
+
+const COLUMNS = [
+  { title: '' },
+  { title: 'cluster' },
+  { title: 'tier' },
+  { title: 'km', right: true },
+  { title: 'rtt ms', right: true },
+  { title: 'loss', right: true },
+  { title: 'score', right: true },
+  { title: 'verdict' },
+  { title: 'rtt from' },
+]
+
+function formatCandidates(candidates: readonly CandidateTrail[], colours: Colours): string {
+  if (candidates.length === 0) return 'no candidates\n'
+  const number = (value: number | undefined, digits: number): string =>
+    value === undefined ? '-' : value.toFixed(digits)
+  const rows = candidates.map(candidate => [
+    candidate.verdict === 'chosen' ? '*' : '',
+    candidate.cluster,
+    candidate.tier,
+    number(candidate.distanceKm, 0),
+    number(candidate.rttMs, 1),
+    candidate.loss === undefined ? '-' : `${(candidate.loss * 100).toFixed(1)} %`,
+    number(candidate.score, 1),
+    paint(candidate.verdict, colours),
+    printable(candidate.rttFrom ?? ''),
+  ])
+  return formatTable(COLUMNS, rows)
+}
+
+function paint(verdict: Verdict, colours: Colours): string {
+  if (verdict === 'chosen') return colours.green(verdict)
+  if (verdict === 'down') return colours.red(verdict)
+  return verdict === 'outranked' ? verdict : colours.yellow(verdict)
+}

@@ -1,0 +1,73 @@
+import { writeFile } from 'node:fs/promises'
+import { configOption, jsonOption, requireConfig } from './config-option.ts'
+import type { Io } from './io.ts'
+import { formatRttRow, RTT_COLUMNS } from './rtt-csv.ts'
+import { importRtt } from './rtt-import.ts'
+import { withSharedState } from './shared-state.ts'
+import type { Program, Shell } from './shell.ts'
+import { formatCount } from './table.ts'
+
+const IMPORT_EXAMPLE = `
+Examples:
+  kingcdn rtt import measured.csv
+  zcat measured.csv.gz | kingcdn rtt import -
+
+The first line names the columns, in any order:
+  prefix,cluster,rtt_ms,loss,measured_at
+  203.0.113.0/24,icn-kt,3.1,0,2025-06-02T12:00:00Z
+
+prefix is at most /24 or /56 long, loss a share from 0 to 1, measured_at ISO 8601 with a zone or Unix seconds or milliseconds, at most
+24 h old. Nothing is imported while a row is bad, unless --skip-bad.
+`
+const EXPORT_EXAMPLE = `
+Examples:
+  kingcdn rtt export > measured.csv
+  kingcdn rtt export --output measured.csv
+`
+
+export function addRtt(program: Program, shell: Shell): void {
+  const rtt = program
+    .command('rtt')
+    .description('the RTT table: import and export')
+    .addHelpText('after', IMPORT_EXAMPLE)
+  rtt
+    .command('import <csv>')
+    .description('add measured rows to the RTT table')
+    .option('--skip-bad', 'leave bad rows out instead of importing nothing', false)
+    .addOption(configOption())
+    .addOption(jsonOption())
+    .addHelpText('after', IMPORT_EXAMPLE)
+    .action((csv, options) => shell.run(() => importRtt(csv, options, shell.io)))
+  rtt
+    .command('export')
+    .description('write the RTT table as CSV')
+    .option('--output <file>', 'write there instead of to standard output')
+    .addOption(configOption())
+    .addHelpText('after', EXPORT_EXAMPLE)
+    .action(options => shell.run(() => exportRtt(options, shell.io)))
+}
+
+async function exportRtt(
+  { config: file, output }: { config: string; output?: string | undefined },
+  io: Io,
+): Promise<number> {
+  const config = await requireConfig(file)
+  const rows = await withSharedState(config, io, state => state.measurements())
+  const head = `${RTT_COLUMNS.join(',')}\n`
+  if (output === undefined) {
+    io.out(head)
+    for (let i = 0; i < rows.length; i += ROWS_PER_WRITE)
+      io.out(
+        rows
+          .slice(i, i + ROWS_PER_WRITE)
+          .map(formatRttRow)
+          .join(''),
+      )
+    return 0
+  }
+  await writeFile(output, head + rows.map(formatRttRow).join(''))
+  io.err(`${formatCount(rows.length)} rows written to ${output}\n`)
+  return 0
+}
+
+const ROWS_PER_WRITE = 1000

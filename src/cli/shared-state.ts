@@ -1,0 +1,173 @@
+import { hostname, userInfo } from 'node:os'
+import { millis } from '../base/brand.ts'
+import { formatPrefix } from '../base/prefix.ts'
+import type { Config } from '../config/config.ts'
+import type { Measurement } from '../model/measurement.ts'
+import type { DrainIntent } from '../model/signals.ts'
+import type { Store } from '../store/store.ts'
+import { ApiClient } from './api-client.ts'
+import { servicesWithoutCluster } from './drain-guard.ts'
+import { Failure } from './failure.ts'
+import type { Io } from './io.ts'
+
+/** What an operator asks of a cluster. */
+export interface DrainWish {
+  /** 1..100. */
+  readonly percent: number
+  /** undefined: until restored. `text` is as the operator wrote it. */
+  readonly for?: { readonly text: string; readonly ms: number }
+  readonly reason: string
+  /** Also when it leaves a service without a serving cluster. */
+  readonly force: boolean
+}
+
+/** One RTT row as it leaves and enters: the columns of the CSV. */
+export interface RttRow {
+  readonly prefix: string
+  readonly cluster: string
+  readonly rttMs: number
+  readonly loss: number
+  /** Unix ms. */
+  readonly measuredAt: number
+}
+
+/**
+ * The state that commands change: with `store: memory` it lives in the running server and is reached by its HTTP API, with Redis it is
+ * written where all servers read it, whether one runs or not.
+ */
+export interface SharedState {
+  /** For people: where the state is. */
+  readonly label: string
+  putMeasurements(rows: readonly Measurement[]): Promise<void>
+  measurements(): Promise<readonly RttRow[]>
+  drain(cluster: string, wish: DrainWish): Promise<DrainIntent>
+  restore(cluster: string): Promise<void>
+  close(): Promise<void>
+}
+
+/** Runs `use` on the state of this configuration and lets go of it afterwards. */
+export async function withSharedState<T>(config: Config, io: Io, use: (state: SharedState) => Promise<T>): Promise<T> {
+  const state = config.store === 'memory' ? overHttp(config, io) : await inStore(config, io)
+  try {
+    return await use(state)
+  } finally {
+    await state.close()
+  }
+}
+
+function overHttp(config: Config, io: Io): SharedState {
+  const client = new ApiClient(config, io.env)
+  const cluster = (id: string, what: string): string => `/v1/clusters/${encodeURIComponent(id)}/${what}`
+  return {
+    label: 'the running server',
+    async putMeasurements(rows) {
+      await client.post('/v1/rtt', { measurements: rows.map(toWire) })
+    },
+    async measurements() {
+      const { measurements } = (await client.get('/v1/rtt')) as { measurements: WireRow[] }
+      return measurements.map(fromWire)
+    },
+    async drain(id, { percent, for: time, reason, force }) {
+      const body = { percent, reason, force, ...(time === undefined ? {} : { for: time.text }) }
+      return ((await client.post(cluster(id, 'drain'), body)) as { drain: DrainIntent }).drain
+    },
+    async restore(id) {
+      await client.post(cluster(id, 'restore'), {})
+    },
+    async close() {},
+  }
+}
+
+interface WireRow {
+  readonly prefix: string
+  readonly cluster: string
+  readonly rtt_ms: number
+  readonly loss: number
+  readonly measured_at: string
+}
+
+const fromWire = ({ prefix, cluster, rtt_ms, loss, measured_at }: WireRow): RttRow => ({
+  prefix,
+  cluster,
+  rttMs: rtt_ms,
+  loss,
+  measuredAt: Date.parse(measured_at),
+})
+
+const toWire = (row: Measurement) => ({
+  prefix: formatPrefix(row.prefix),
+  cluster: row.cluster,
+  rtt_ms: row.rttMs,
+  loss: row.loss,
+  measured_at: row.measuredAt,
+  samples: row.samples,
+  rtt_var_ms: row.rttVarMs,
+  source: row.source,
+})
+
+async function inStore(config: Config, io: Io): Promise<SharedState> {
+  const store = await openStore(config, io)
+  return {
+    label: store.label,
+    putMeasurements: rows => store.putMeasurements(rows),
+    async measurements() {
+      const rows = await store.readMeasurements()
+      return rows.map(({ prefix, cluster, rttMs, loss, measuredAt }) => ({
+        prefix: formatPrefix(prefix),
+        cluster,
+        rttMs,
+        loss,
+        measuredAt,
+      }))
+    },
+    async drain(id, wish) {
+      if (!wish.force && wish.percent === 100) await refuseLastServing(config, store, id)
+      const intent = toIntent(id, wish)
+      await store.putIntent(id, intent)
+      return intent
+    },
+    restore: id => store.putIntent(id, null),
+    close: () => store.close(),
+  }
+}
+
+async function openStore(config: Config, io: Io): Promise<Store> {
+  const { createStore } = await import('../store/create.ts')
+  return createStore(config.store, {
+    stateDir: config.state,
+    clock: { now: () => millis(Date.now()) },
+    log: (level: string, message: string) => {
+      if (level !== 'info') io.err(`kingcdn: ${message}\n`)
+    },
+  })
+}
+
+async function refuseLastServing(config: Config, store: Store, cluster: string): Promise<void> {
+  const [plan, intents] = await Promise.all([store.readPlan(), store.readIntents()])
+  const dark = servicesWithoutCluster(config.deployment, cluster, plan, intents, Date.now())
+  if (dark.length > 0)
+    throw new Failure(
+      `${cluster} is the last serving cluster of ${dark.join(', ')}; drain it anyway with --force, or drain a share with --percent`,
+    )
+}
+
+function toIntent(cluster: string, { percent, reason, for: time }: DrainWish): DrainIntent {
+  const since = millis(Date.now())
+  return {
+    cluster,
+    percent,
+    reason,
+    by: whoAmI(),
+    since,
+    ...(time === undefined ? {} : { until: millis(since + time.ms) }),
+  }
+}
+
+function whoAmI(): string {
+  try {
+    return `${userInfo().username}@${hostname()}`
+  } catch {
+    // The account may have no name (a container that runs under a bare number).
+    return `${process.getuid?.() ?? 'cli'}@${hostname()}`
+  }
+}

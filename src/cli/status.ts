@@ -1,0 +1,129 @@
+import type { ClusterStatus, Status } from '../model/status.ts'
+import { ApiClient } from './api-client.ts'
+import { configOption, jsonOption, requireConfig } from './config-option.ts'
+import type { Colours, Io } from './io.ts'
+import type { Program, Shell } from './shell.ts'
+import { formatAge, formatCount, formatFacts, formatLoad, formatTable, printable } from './table.ts'
+
+const EXAMPLE = `
+Examples:
+  kingcdn status
+  kingcdn status --json | jq .snapshot
+
+Exit code 1 while the server has alarms or serves nothing.
+`
+
+export function addStatus(program: Program, shell: Shell): void {
+  program
+    .command('status')
+    .description('the running server at a glance')
+    .addOption(configOption())
+    .addOption(jsonOption())
+    .addHelpText('after', EXAMPLE)
+    .action(options => shell.run(() => status(options, shell.io)))
+}
+
+async function status({ config, json }: { config: string; json?: true }, io: Io): Promise<number> {
+  const now = (await new ApiClient(await requireConfig(config), io.env).get('/v1/status')) as Status
+  io.out(json ? `${JSON.stringify(now, null, 2)}\n` : formatStatus(now, io.colours))
+  return now.phase === 'serving' && now.alarms.length === 0 ? 0 : 1
+}
+
+/** Alarms first, then the server, its zones, its clusters. */
+export function formatStatus(status: Status, colours: Colours): string {
+  const alarms = status.alarms.map(alarm => colours.red(`! ${printable(alarm)}\n`)).join('')
+  return [alarms, formatServer(status), formatZones(status, colours), formatClusters(status.clusters, colours)]
+    .filter(part => part !== '')
+    .join('\n')
+}
+
+function formatServer(status: Status): string {
+  const { snapshot, store, leader, rtt, listen, now } = status
+  const age = (at: number): string => formatAge(now - at)
+  const measured = rtt.newestAgeMs === null ? '' : `, newest ${formatAge(rtt.newestAgeMs)} old`
+  const others = status.fleet.filter(({ node }) => node !== status.node)
+  const differing = others.filter(node => node.configHash !== snapshot.configHash || node.geoHash !== snapshot.geoHash)
+  return formatFacts([
+    ['node', `${status.node}, ${status.phase}, up ${age(status.startedAt)}, version ${status.version}`],
+    ['listen', `DNS ${listen.dns.join(', ')}; HTTP ${listen.http ?? 'off'}; ${listen.transport}`],
+    ['queries', `${formatCount(status.qps)} per second`],
+    [
+      'snapshot',
+      snapshot.generation === 0
+        ? 'none yet'
+        : `generation ${snapshot.generation} (${snapshot.from}${snapshot.coarse ? ', coarse' : ''}), ${age(snapshot.builtAt)} old, built in ${formatCount(snapshot.buildMs)} ms: ${formatCount(snapshot.ranges)} ranges, ${formatCount(snapshot.rows)} rows, ${formatCount(snapshot.places)} places`,
+    ],
+    [
+      'refused',
+      snapshot.refused === 0
+        ? null
+        : `${snapshot.refused} snapshots, the last: ${printable(snapshot.refusedReason ?? '')}`,
+    ],
+    ['store', `${store.label}: ${store.up ? 'up' : `away, ${printable(store.reason)}`} for ${age(store.since)}`],
+    [
+      'leader',
+      `${leader.self ? 'this node' : (leader.holder ?? 'nobody')}, plan ${leader.planSeq}${leader.planAt === null ? '' : `, ${age(leader.planAt)} old`}`,
+    ],
+    ['rtt', `${formatCount(rtt.rows)} rows of ${formatCount(rtt.prefixes)} prefixes${measured}`],
+    [
+      'workers',
+      status.workers.map(({ name, restarts }) => (restarts === 0 ? name : `${name} (${restarts} restarts)`)).join(', '),
+    ],
+    [
+      'fleet',
+      others.length === 0
+        ? null
+        : `${others.map(({ node }) => node).join(', ')}${differing.length === 0 ? '' : `; config or geo data differ on ${differing.map(({ node }) => node).join(', ')}`}`,
+    ],
+  ])
+}
+
+function formatZones({ zones }: Status, colours: Colours): string {
+  if (zones.length === 0) return ''
+  const rows = zones.map(({ origin, serial, records, error }) => [
+    origin,
+    serial === null ? '-' : String(serial),
+    formatCount(records),
+    error === null ? 'loaded' : colours.red(printable(error)),
+  ])
+  return formatTable(
+    [{ title: 'zone' }, { title: 'serial', right: true }, { title: 'records', right: true }, { title: 'state' }],
+    rows,
+  )
+}
+
+const CLUSTER_COLUMNS = [
+  { title: 'cluster' },
+  { title: 'tier' },
+  { title: 'country' },
+  { title: 'servers', right: true },
+  { title: 'health' },
+  { title: 'drain' },
+  { title: 'load', right: true },
+  { title: 'capacity', right: true },
+  { title: 'shed', right: true },
+  { title: 'answers', right: true },
+]
+
+/** The table that `status` and `cluster list` share. */
+export function formatClusters(clusters: readonly ClusterStatus[], colours: Colours): string {
+  if (clusters.length === 0) return 'no clusters\n'
+  const rows = clusters.map(cluster => [
+    cluster.id,
+    cluster.tier,
+    cluster.country ?? '-',
+    String(cluster.servers),
+    cluster.health === 'up' ? colours.green('up') : colours.red(cluster.health),
+    cluster.drain === null
+      ? ''
+      : colours.yellow(
+          `${cluster.drain.percent} %${cluster.drain.reason === '' ? '' : ` ${printable(cluster.drain.reason)}`}`,
+        ),
+    cluster.load === null ? '-' : `${Math.round(cluster.load * 100)} %${cluster.stale ? ' (stale)' : ''}`,
+    formatLoad(cluster.capacity, cluster.unit),
+    // Shed ranks run over 0..255, so level 256 turns every block away.
+    cluster.level === 0 ? '-' : `${Math.round((cluster.level / 256) * 100)} %`,
+    formatCount(cluster.answers),
+  ])
+  return formatTable(CLUSTER_COLUMNS, rows)
+}
