@@ -1,3 +1,4 @@
+import type { Family } from './ip.ts'
 import type { Prefix } from './prefix.ts'
 import { mask32 } from './prefix.ts'
 
@@ -122,6 +123,13 @@ export function rangeIndex6(hi: Uint32Array, lo: Uint32Array, keyHi: number, key
     else high = middle
   }
   return low
+}
+
+/** Value of the leaf that holds the address with words `hi` and `lo`. */
+export function valueAt(table: RangeTable, family: Family, hi: number, lo: number): number {
+  return family === 4
+    ? table.v4.values[rangeIndex4(table.v4.starts, hi >>> 8)]!
+    : table.v6.values[rangeIndex6(table.v6.hi, table.v6.lo, hi, lo >>> 8)]!
 }
 
 function sweep4(entries: readonly PrefixValue[], builder: RangeBuilder): void {

@@ -1,0 +1,74 @@
+import type { ArenaWriter } from '../base/arena.ts'
+import { type DemandRows, demandRows } from './demand.ts'
+import { draftRows } from './draft-rows.ts'
+import { fallbackOf } from './fallback.ts'
+import { finalRows } from './final-rows.ts'
+import { groupServices } from './map-groups.ts'
+import { firstClusters, mergeRanges } from './merge.ts'
+import { serviceTypes } from './service-types.ts'
+import { splitRanges } from './split.ts'
+import { sweep } from './sweep.ts'
+import { type MapInput, openWorld, type World } from './world.ts'
+import { writeTables } from './write-tables.ts'
+
+export interface MapStats {
+  /** Maps: groups of services that choose alike. */
+  readonly maps: number
+  /** Ranges of all maps. */
+  readonly ranges4: number
+  readonly ranges6: number
+  readonly rows: number
+  /** Different combinations of evidence. */
+  readonly profiles: number
+  /** Those whose place a measured RTT contradicts. */
+  readonly distrusted: number
+  readonly places: number
+  readonly measuredPrefixes: number
+  /** Measurements that count. */
+  readonly measuredRows: number
+}
+
+export interface CompiledMaps {
+  /** What the maps were made of; `explain` recomputes decisions from it. */
+  readonly world: World
+  /** Adds all sections; call it once and let go of it: it holds the tables. */
+  readonly write: (writer: ArenaWriter) => void
+  readonly demand: DemandRows
+  /** Per service: record types (1 = A, 28 = AAAA) it answers. */
+  readonly types: readonly (readonly number[])[]
+  readonly stats: MapStats
+}
+
+/**
+ * Compiles the maps of one generation. Pure: the same input gives the same bytes on every nameserver.
+ *
+ *   sources -> world -> sweep -> profiles -> draft rows per map group -> merge -> split -> shed ranks -> rows and ranges
+ */
+export function compileMaps(input: MapInput): CompiledMaps {
+  const world = openWorld(input)
+  const swept = sweep(world)
+  const { groups, ofService } = groupServices(world)
+  const drafts = draftRows(world, swept.profiles, groups)
+  const first = firstClusters(drafts)
+  const clusters = world.sites.clusters.length
+  const maps = drafts.maps.map(rows => splitRanges(mergeRanges(swept, rows, drafts), first, clusters))
+  const final = finalRows(world.sites, drafts, maps)
+  const fallbacks = groups.map(group => fallbackOf(group, world.sites))
+  return {
+    world,
+    write: writer => writeTables(writer, world, final, fallbacks, ofService),
+    demand: demandRows(final),
+    types: serviceTypes(input.deployment),
+    stats: {
+      maps: groups.length,
+      ranges4: final.maps.reduce((sum, map) => sum + map.starts4.length, 0),
+      ranges6: final.maps.reduce((sum, map) => sum + map.hi6.length, 0),
+      rows: final.rows.count,
+      profiles: swept.profiles.count,
+      distrusted: drafts.distrusted,
+      places: Math.max(0, input.places.length - 1),
+      measuredPrefixes: world.evidence.setAt.length - 2,
+      measuredRows: world.evidence.rows.length,
+    },
+  }
+}

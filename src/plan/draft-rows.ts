@@ -1,0 +1,140 @@
+import { TupleNumbers } from '../base/tuples.ts'
+import { emptyBlock } from '../route/block.ts'
+import type { MapGroup } from '../route/race.ts'
+import { admitAll, newWorkbench, rankAll, scoreAll, type Workbench } from '../route/route.ts'
+import { isUnlocated, type PolicyRule } from '../route/score/rank.ts'
+import { HASH_BUCKETS, NO_CLUSTER, ROW_OVERRIDE, ROW_SPECIAL, ROW_UNLOCATED, SLOTS } from '../route/tables.ts'
+import { fillBlock, PROFILE_WIDTH, type World } from './world.ts'
+
+/**
+ * Rows before they are ranked for shedding, as tuples of three words:
+ *
+ *   slot 0 | slot 1 << 16     slot 2 | slot 3 << 16     flags | own-ISP bit of each slot << 8
+ *
+ * A hashed draft stands for HASH_BUCKETS others: group number, 0, HASHED_DRAFT | flags.
+ */
+export const DRAFT_WIDTH = 3
+export const HASHED_DRAFT = 0x80000000
+
+/** The draft row of every profile in one map. */
+export interface ProfileRows {
+  /** Draft number by profile. */
+  readonly drafts: Uint32Array
+  /** Four per profile, ms; Infinity = nowhere else to go. */
+  readonly regretMs: Float32Array
+}
+
+export interface DraftRows {
+  readonly drafts: TupleNumbers
+  /** Per hashed group, HASH_BUCKETS draft numbers. */
+  readonly buckets: readonly Uint32Array[]
+  /** One per map group. */
+  readonly maps: readonly ProfileRows[]
+  /** Profiles whose place a measurement contradicts. */
+  readonly distrusted: number
+}
+
+/** Ranks every profile once for every map group. */
+export function draftRows(world: World, profiles: TupleNumbers, groups: readonly MapGroup[]): DraftRows {
+  const writer = new DraftWriter(world)
+  const maps = groups.map(() => ({
+    drafts: new Uint32Array(profiles.count),
+    regretMs: new Float32Array(profiles.count * SLOTS),
+  }))
+  let distrusted = 0
+  for (let profile = 0; profile < profiles.count; profile++) {
+    writer.enter(profiles, profile)
+    if (writer.distrusted) distrusted++
+    for (let g = 0; g < groups.length; g++) {
+      maps[g]!.drafts[profile] = writer.draft(groups[g]!, g)
+      maps[g]!.regretMs.set(writer.regretMs, profile * SLOTS)
+    }
+  }
+  return { drafts: writer.drafts, buckets: writer.buckets, maps, distrusted }
+}
+
+class DraftWriter {
+  readonly drafts = new TupleNumbers(DRAFT_WIDTH, 4096)
+  readonly buckets: Uint32Array[] = []
+  readonly #world: World
+  readonly #bench: Workbench
+  readonly #block
+  readonly #profile = new Uint32Array(PROFILE_WIDTH)
+  readonly #tuple = new Uint32Array(DRAFT_WIDTH)
+  readonly #hashed = new Map<string, number>()
+
+  constructor(world: World) {
+    this.#world = world
+    this.#bench = newWorkbench(world.sites, world.evidence)
+    this.#block = emptyBlock(world.sites.clusters.length)
+  }
+
+  get distrusted(): boolean {
+    return this.#bench.sheet.distrusted
+  }
+
+  get regretMs(): Float64Array {
+    return this.#bench.slots.regretMs
+  }
+
+  enter(profiles: TupleNumbers, profile: number): void {
+    for (let i = 0; i < PROFILE_WIDTH; i++) this.#profile[i] = profiles.word(profile, i)
+    fillBlock(this.#world, this.#profile, this.#block)
+    scoreAll(this.#bench, this.#block)
+  }
+
+  /** Draft number of the block that was entered, in map `g`. */
+  draft(group: MapGroup, g: number): number {
+    const rule = admitAll(this.#bench, this.#block, group)
+    const fixed = fixedFor(this.#block.fixed, group)
+    const flags = flagsOf(this.#block.special, fixed, rule)
+    if (rule.hashed && this.#bench.field.count > 1) return this.#hashedDraft(group, g, rule, fixed, flags)
+    rankAll(this.#bench, fixed, group, rule, 0)
+    return this.#intern(flags)
+  }
+
+  #intern(flags: number): number {
+    const { clusters } = this.#bench.slots
+    let own = 0
+    for (let i = 0; i < SLOTS; i++) {
+      if (clusters[i] !== NO_CLUSTER && this.#block.ownIsp[clusters[i]!] === 1) own |= 1 << i
+    }
+    this.#tuple[0] = clusters[0]! | (clusters[1]! << 16)
+    this.#tuple[1] = clusters[2]! | (clusters[3]! << 16)
+    this.#tuple[2] = flags | (own << 8)
+    return this.drafts.number(this.#tuple)
+  }
+
+  #hashedDraft(group: MapGroup, g: number, rule: PolicyRule, fixed: readonly number[], flags: number): number {
+    const { clusters, count } = this.#bench.field
+    const candidates = [...clusters.subarray(0, count)].map(c => `${c}${this.#block.ownIsp[c] === 1 ? 'o' : ''}`)
+    const key = `${g};${fixed};${candidates};${flags}`
+    let number = this.#hashed.get(key)
+    if (number === undefined) {
+      number = this.buckets.length
+      this.#hashed.set(key, number)
+      this.buckets.push(this.#rankBuckets(group, rule, fixed, flags))
+    }
+    this.#tuple[0] = number
+    this.#tuple[1] = 0
+    this.#tuple[2] = HASHED_DRAFT | flags
+    return this.drafts.number(this.#tuple)
+  }
+
+  #rankBuckets(group: MapGroup, rule: PolicyRule, fixed: readonly number[], flags: number): Uint32Array {
+    return Uint32Array.from({ length: HASH_BUCKETS }, (_, bucket) => {
+      rankAll(this.#bench, fixed, group, rule, bucket)
+      return this.#intern(flags)
+    })
+  }
+}
+
+/** The operator's order for the block, without what the service may not use. */
+export function fixedFor(fixed: readonly number[], group: MapGroup): readonly number[] {
+  return fixed.length === 0 ? fixed : fixed.filter((c, i) => group.eligible.includes(c) && fixed.indexOf(c) === i)
+}
+
+export function flagsOf(special: boolean, fixed: readonly number[], rule: PolicyRule): number {
+  const order = fixed.length > 0 ? ROW_OVERRIDE : isUnlocated(rule) ? ROW_UNLOCATED : 0
+  return order | (special ? ROW_SPECIAL : 0)
+}

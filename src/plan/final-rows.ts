@@ -1,0 +1,163 @@
+import { mix32 } from '../base/hash.ts'
+import { TupleNumbers } from '../base/tuples.ts'
+import { blockHash4, blockHash6 } from '../route/locate/locate.ts'
+import type { Sites } from '../route/sites.ts'
+import { HASH_BUCKETS, HASHED, NO_CLUSTER, SLOTS } from '../route/tables.ts'
+import { type DraftRows, HASHED_DRAFT } from './draft-rows.ts'
+import type { GrowingRanges } from './growing-ranges.ts'
+import type { MergedRanges } from './merge.ts'
+import { ShedRanks } from './shed-ranks.ts'
+
+/** Rows as they are written: slots (two words), ranks (one word), flags. */
+const ROW_WIDTH = 4
+
+export interface FinalRows {
+  readonly rows: TupleNumbers
+  /** HASH_BUCKETS rows per hashed group. */
+  readonly buckets: Uint32Array
+  readonly maps: readonly FinalRanges[]
+  /** Demand by row, in leaves, over all maps. */
+  readonly weight: Float64Array
+}
+
+export interface FinalRanges {
+  readonly starts4: Uint32Array
+  readonly rows4: Uint32Array
+  readonly hi6: Uint32Array
+  readonly lo6: Uint32Array
+  readonly rows6: Uint32Array
+}
+
+/** Gives every range its shed ranks, quantiles among the ranges of all maps, and thereby its final row. */
+export function finalRows(sites: Sites, drafts: DraftRows, maps: readonly MergedRanges[]): FinalRows {
+  const ranker = new Ranker(sites, drafts)
+  for (const { v4, v6 } of maps) {
+    ranker.count(v4)
+    ranker.count(v6)
+  }
+  ranker.settle()
+  const buckets = ranker.bucketRows()
+  const ranges = maps.map(({ v4, v6 }) => {
+    const four = ranker.finish(v4, blockHash4)
+    const six = ranker.finish(v6, blockHash6)
+    return { starts4: four.hi, rows4: four.rows, hi6: six.hi, lo6: six.lo, rows6: six.rows }
+  })
+  return { rows: ranker.rows, buckets, maps: ranges, weight: ranker.weight() }
+}
+
+class Ranker {
+  readonly rows = new TupleNumbers(ROW_WIDTH, 65536)
+  readonly #sites: Sites
+  readonly #drafts: DraftRows
+  readonly #words: readonly Uint32Array[]
+  readonly #ranks: ShedRanks
+  /** Demand of each hashed draft, spread over its buckets. */
+  readonly #hashedWeight: Float64Array
+  #weights = new Float64Array(65536)
+  readonly #tuple = new Uint32Array(ROW_WIDTH)
+
+  constructor(sites: Sites, drafts: DraftRows) {
+    this.#sites = sites
+    this.#drafts = drafts
+    this.#words = [0, 1, 2].map(column => drafts.drafts.column(column))
+    this.#ranks = new ShedRanks(sites.clusters.length)
+    this.#hashedWeight = new Float64Array(drafts.buckets.length)
+  }
+
+  count(ranges: GrowingRanges): void {
+    for (let i = 0; i < ranges.count; i++) {
+      const draft = ranges.draft[i]!
+      if (this.#isHashed(draft)) this.#hashedWeight[this.#words[0]![draft]!]! += ranges.weight[i]!
+      else this.#countDraft(draft, ranges.bins, i * SLOTS, ranges.weight[i]!)
+    }
+  }
+
+  /** After the last range was counted. */
+  settle(): void {
+    this.#drafts.buckets.forEach((bucketDrafts, group) => {
+      const weight = this.#hashedWeight[group]! / HASH_BUCKETS
+      for (const draft of bucketDrafts) this.#countDraft(draft, NO_REGRET, 0, weight)
+    })
+    this.#ranks.settle()
+  }
+
+  bucketRows(): Uint32Array {
+    const out = new Uint32Array(this.#drafts.buckets.length * HASH_BUCKETS)
+    this.#drafts.buckets.forEach((bucketDrafts, group) => {
+      const weight = this.#hashedWeight[group]! / HASH_BUCKETS
+      bucketDrafts.forEach((draft, bucket) => {
+        out[group * HASH_BUCKETS + bucket] = this.#row(draft, NO_REGRET, 0, mix32(bucket), weight)
+      })
+    })
+    return out
+  }
+
+  /** The ranges with their rows. Two that differed only in what ranks are made of, and got the same, become one. */
+  finish(ranges: GrowingRanges, hash: (hi: number, lo: number) => number) {
+    const hi = new Uint32Array(ranges.count)
+    const lo = new Uint32Array(ranges.lo.length > 0 ? ranges.count : 0)
+    const rows = new Uint32Array(ranges.count)
+    let count = 0
+    for (let i = 0; i < ranges.count; i++) {
+      const draft = ranges.draft[i]!
+      const row = this.#isHashed(draft)
+        ? HASHED + this.#words[0]![draft]!
+        : this.#row(draft, ranges.bins, i * SLOTS, hash(ranges.hi[i]!, ranges.lo[i] ?? 0), ranges.weight[i]!)
+      if (count > 0 && rows[count - 1] === row && ranges.draft[i - 1] !== draft) continue
+      hi[count] = ranges.hi[i]!
+      if (lo.length > 0) lo[count] = ranges.lo[i]!
+      rows[count++] = row
+    }
+    return { hi: hi.slice(0, count), lo: lo.slice(0, count), rows: rows.slice(0, count) }
+  }
+
+  weight(): Float64Array {
+    return this.#weights.slice(0, this.rows.count)
+  }
+
+  #isHashed(draft: number): boolean {
+    return this.#words[2]![draft]! >= HASHED_DRAFT
+  }
+
+  #slot(draft: number, slot: number): number {
+    return (this.#words[slot >>> 1]![draft]! >>> ((slot & 1) * 16)) & 0xffff
+  }
+
+  #own(draft: number, slot: number): boolean {
+    return ((this.#words[2]![draft]! >>> (8 + slot)) & 1) === 1
+  }
+
+  #countDraft(draft: number, bins: Uint16Array, at: number, weight: number): void {
+    for (let slot = 0; slot < SLOTS; slot++) {
+      const cluster = this.#slot(draft, slot)
+      if (cluster !== NO_CLUSTER) this.#ranks.count(cluster, slot, this.#own(draft, slot), bins[at + slot]!, weight)
+    }
+  }
+
+  #row(draft: number, bins: Uint16Array, at: number, blockHash: number, weight: number): number {
+    let ranks = 0
+    for (let slot = 0; slot < SLOTS; slot++) {
+      const cluster = this.#slot(draft, slot)
+      if (cluster === NO_CLUSTER) continue
+      const hash = this.#sites.hash[cluster]!
+      ranks |= this.#ranks.rank(cluster, hash, slot, this.#own(draft, slot), bins[at + slot]!, blockHash) << (8 * slot)
+    }
+    this.#tuple[0] = this.#words[0]![draft]!
+    this.#tuple[1] = this.#words[1]![draft]!
+    this.#tuple[2] = ranks
+    this.#tuple[3] = this.#words[2]![draft]! & 0xff
+    const row = this.rows.number(this.#tuple)
+    if (row >= this.#weights.length) this.#weights = doubled(this.#weights)
+    this.#weights[row]! += weight
+    return row
+  }
+}
+
+/** Nobody knows what hashed blocks would lose: they are all alike and go by their hash. */
+const NO_REGRET = new Uint16Array(SLOTS)
+
+function doubled(array: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> {
+  const bigger = new Float64Array(array.length * 2)
+  bigger.set(array)
+  return bigger
+}

@@ -1,0 +1,76 @@
+import { mixPair } from '../base/hash.ts'
+import { SLOTS } from '../route/tables.ts'
+
+/**
+ * Shed ranks of 8 bits, in bands by slot: a loaded cluster first turns away what spilled to it from others (fourth choices, then third, then
+ * second), then its own blocks. Spill thus never pushes a cluster's own blocks out, which is what makes neighbours push into one another. The own
+ * band is the widest, since there a step of the level is a step of load: 1/160 of the cluster's blocks.
+ *
+ *   rank   0..15     16..47    48..95    96..255
+ *   slot     3          2         1         0
+ */
+export const RANK_BANDS: readonly (readonly [low: number, width: number])[] = [
+  [96, 160],
+  [48, 48],
+  [16, 32],
+  [0, 16],
+]
+
+/** Bins of a histogram over regrets: relative width 0.8 % above 1 ms, so that quantiles need no sort of millions of blocks. */
+const MANTISSA_BITS = 7
+const SHIFT = 23 - MANTISSA_BITS
+const floats = new Float32Array(1)
+const bits = new Uint32Array(floats.buffer)
+const ORIGIN = 0x3f800000 >>> SHIFT
+/** Regrets of 65535 ms and more are one. */
+const MOST_REGRET_MS = 65535
+export const REGRET_BINS = binOf(MOST_REGRET_MS) + 1
+
+/** The bits of a positive float ascend with its value; exponent and leading mantissa make a logarithmic bin. */
+export function binOf(regretMs: number): number {
+  floats[0] = Math.min(regretMs, MOST_REGRET_MS) + 1
+  return (bits[0]! >>> SHIFT) - ORIGIN
+}
+
+/**
+ * Quantiles of regret per (cluster, slot), weighted by demand: count all blocks, then ask. Blocks of the cluster's own ISP count above all others;
+ * blocks in one bin stand in the order of their hash.
+ */
+export class ShedRanks {
+  readonly #weights: Float64Array
+
+  constructor(clusters: number) {
+    this.#weights = new Float64Array(clusters * SLOTS * 2 * REGRET_BINS)
+  }
+
+  count(cluster: number, slot: number, own: boolean, bin: number, weight: number): void {
+    this.#weights[this.#at(cluster, slot, own, bin)]! += weight
+  }
+
+  /** Turns the counts into running sums; to be called once, between the last `count` and the first `rank`. */
+  settle(): void {
+    const size = 2 * REGRET_BINS
+    for (let from = 0; from < this.#weights.length; from += size) {
+      for (let i = from + 1; i < from + size; i++) this.#weights[i]! += this.#weights[i - 1]!
+    }
+  }
+
+  /** Rank 0..255 of a block that hashes to `blockHash`. */
+  rank(cluster: number, clusterHash: number, slot: number, own: boolean, bin: number, blockHash: number): number {
+    const at = this.#at(cluster, slot, own, bin)
+    const first = this.#at(cluster, slot, false, 0)
+    const total = this.#weights[first + 2 * REGRET_BINS - 1]!
+    const below = at === first ? 0 : this.#weights[at - 1]!
+    const share = mixPair(blockHash, clusterHash ^ RANK_SALT) / 2 ** 32
+    const quantile = total > 0 ? (below + share * (this.#weights[at]! - below)) / total : share
+    const [low, width] = RANK_BANDS[slot]!
+    return low + Math.min(width - 1, Math.floor(quantile * width))
+  }
+
+  #at(cluster: number, slot: number, own: boolean, bin: number): number {
+    return ((cluster * SLOTS + slot) * 2 + (own ? 1 : 0)) * REGRET_BINS + bin
+  }
+}
+
+/** Draining uses the same pair of hashes: without salt a drained cluster would keep just the blocks it sheds last. */
+const RANK_SALT = 0x5bd1e995

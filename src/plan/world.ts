@@ -1,0 +1,201 @@
+import type { Millis } from '../base/brand.ts'
+import type { Family } from '../base/ip.ts'
+import type { Prefix } from '../base/prefix.ts'
+import { type RangeTable, rangesOfPrefixes, valueAt } from '../base/range-table.ts'
+import { SPECIAL_PURPOSE } from '../base/special-purpose.ts'
+import type { Deployment, Override } from '../model/deployment.ts'
+import type { Measurement } from '../model/measurement.ts'
+import type { Place } from '../model/place.ts'
+import type { Block } from '../route/block.ts'
+import { type Sites, sitesOf } from '../route/sites.ts'
+import { announcedRanges } from './announced.ts'
+import { ClusterSets } from './cluster-sets.ts'
+import { type Evidence, gatherEvidence } from './evidence.ts'
+import { mapValues } from './map-values.ts'
+
+/** Everything the map of one generation is made of. */
+export interface MapInput {
+  readonly deployment: Deployment
+  /** Value = index into `places`, 0 = unknown. */
+  readonly cityRanges: RangeTable
+  /** Index 0 is not used. */
+  readonly places: readonly Place[]
+  /** Value = autonomous system number, 0 = unknown. */
+  readonly asnRanges: RangeTable
+  readonly measurements: readonly Measurement[]
+  /** The moment for which measurements are aged. */
+  readonly asOf: Millis
+  /** Numbers of ids that outlive reloads; a missing id has its index. */
+  readonly stable: {
+    readonly services: Readonly<Record<string, number>>
+    readonly clusters: Readonly<Record<string, number>>
+  }
+  readonly generation: number
+}
+
+/** Sources of a block's evidence, each a table over all leaves. Order of `World.sources`. */
+export const SOURCE = {
+  /** Place number. */
+  city: 0,
+  /** Set of clusters inside the block's autonomous system. */
+  ownIsp: 1,
+  /** Place number an override gives; 0 = none. */
+  placeOverride: 2,
+  /** The set, plus 1, for an override's autonomous system. */
+  ownIspOverride: 3,
+  /** Number of the override's cluster order. */
+  orderOverride: 4,
+  /** Set of clusters to which a prefix around the block is announced. */
+  announced: 5,
+  /** Evidence set. */
+  measured: 6,
+  /** 1 inside a special-purpose block. */
+  special: 7,
+} as const
+const SOURCES = Object.keys(SOURCE).length
+
+/** Columns of a profile: what of the sources is left once overrides are applied. Blocks with equal profiles are equal in every map. */
+export const PROFILE = { place: 0, ownIsp: 1, announced: 2, order: 3, measured: 4, special: 5 } as const
+export const PROFILE_WIDTH = Object.keys(PROFILE).length
+
+/** The map's input, each source a table; what the compiler sweeps and `explain` asks about one address. */
+export interface World {
+  readonly input: MapInput
+  readonly sites: Sites
+  readonly clusterIndex: ReadonlyMap<string, number>
+  /** The input's places, then one per override that gives a place. */
+  readonly places: readonly Place[]
+  readonly sets: ClusterSets
+  /** Cluster orders of overrides; 0 is empty. */
+  readonly orders: readonly (readonly number[])[]
+  readonly evidence: Evidence
+  readonly sources: readonly RangeTable[]
+  /** Autonomous system plus 1 that an override gives; for people, not for the map. */
+  readonly asnOverrides: RangeTable
+}
+
+export function openWorld(input: MapInput): World {
+  const { clusters, geo } = input.deployment
+  const clusterIndex = new Map(clusters.map((cluster, i) => [cluster.id, i]))
+  const sets = new ClusterSets(clusters.length)
+  const ownIsp = ownIspSets(input, sets)
+  const evidence = gatherEvidence(input.measurements, clusterIndex, input.asOf)
+  const overrides = readOverrides(geo.overrides, input.places, clusterIndex, ownIsp)
+  const sources: RangeTable[] = new Array(SOURCES)
+  sources[SOURCE.city] = input.cityRanges
+  sources[SOURCE.ownIsp] = mapValues(input.asnRanges, ownIsp)
+  sources[SOURCE.placeOverride] = overrides.placeRanges
+  sources[SOURCE.ownIspOverride] = overrides.ownIspRanges
+  sources[SOURCE.orderOverride] = overrides.orderRanges
+  sources[SOURCE.announced] = announcedRanges(clusters, sets)
+  sources[SOURCE.measured] = evidence.ranges
+  sources[SOURCE.special] = rangesOfPrefixes(SPECIAL_PURPOSE.map(prefix => ({ prefix, value: 1 })))
+  return {
+    input,
+    sites: sitesOf(clusters),
+    clusterIndex,
+    places: overrides.places,
+    sets,
+    orders: overrides.orders,
+    evidence,
+    sources,
+    asnOverrides: overrides.asnRanges,
+  }
+}
+
+/** Turns the values of the sources at a block into its profile (ROUTING sections 1 and 2). */
+export function profileOf(values: Uint32Array, profile: Uint32Array): void {
+  const place = values[SOURCE.placeOverride]!
+  const ownIsp = values[SOURCE.ownIspOverride]!
+  const order = values[SOURCE.orderOverride]!
+  const announced = values[SOURCE.announced]!
+  const measured = values[SOURCE.measured]!
+  const claimed = (place | ownIsp | order | announced | measured) !== 0
+  profile[PROFILE.place] = place !== 0 ? place : values[SOURCE.city]!
+  profile[PROFILE.ownIsp] = ownIsp !== 0 ? ownIsp - 1 : values[SOURCE.ownIsp]!
+  profile[PROFILE.announced] = announced
+  profile[PROFILE.order] = order
+  profile[PROFILE.measured] = measured
+  profile[PROFILE.special] = claimed ? 0 : values[SOURCE.special]!
+}
+
+/** The profile of one address (words 0 and 1), asked of every source; for `explain`. */
+export function profileAt(world: World, family: Family, hi: number, lo: number): Uint32Array {
+  const values = Uint32Array.from(world.sources, source => valueAt(source, family, hi, lo))
+  const profile = new Uint32Array(PROFILE_WIDTH)
+  profileOf(values, profile)
+  return profile
+}
+
+/** Fills the block that the steps read from a profile. */
+export function fillBlock(world: World, profile: Uint32Array, block: Block): void {
+  const place = profile[PROFILE.place]!
+  const { evidence } = world
+  block.place = place === 0 ? null : (world.places[place] ?? null)
+  block.ownIsp = world.sets.members(profile[PROFILE.ownIsp]!)
+  block.announced = world.sets.members(profile[PROFILE.announced]!)
+  block.fixed = world.orders[profile[PROFILE.order]!]!
+  block.special = profile[PROFILE.special] === 1
+  block.measured.fill(-1)
+  const set = profile[PROFILE.measured]!
+  for (let i = evidence.setAt[set]!; i < evidence.setAt[set + 1]!; i++)
+    block.measured[evidence.setCluster[i]!] = evidence.setRow[i]!
+}
+
+/** From an autonomous system number to the set of clusters inside it. */
+function ownIspSets(input: MapInput, sets: ClusterSets): (asn: number) => number {
+  const inside = new Map<number, number[]>()
+  input.deployment.clusters.forEach((cluster, c) => {
+    for (const asn of cluster.asns) inside.set(asn, [...(inside.get(asn) ?? []), c])
+  })
+  const numbers = new Map([...inside].map(([asn, members]) => [asn, sets.number(members)]))
+  return asn => numbers.get(asn) ?? 0
+}
+
+interface OverrideSources {
+  readonly places: readonly Place[]
+  readonly orders: readonly (readonly number[])[]
+  readonly placeRanges: RangeTable
+  readonly ownIspRanges: RangeTable
+  readonly asnRanges: RangeTable
+  readonly orderRanges: RangeTable
+}
+
+/** Each attribute by its own longest match: a line that only says the network of a block leaves the place of the line around it. */
+function readOverrides(
+  overrides: readonly Override[],
+  known: readonly Place[],
+  clusterIndex: ReadonlyMap<string, number>,
+  ownIsp: (asn: number) => number,
+): OverrideSources {
+  const places: Place[] = known.length === 0 ? [UNUSED_PLACE] : [...known]
+  const orders: number[][] = [[]]
+  const entries = { place: [], ownIsp: [], asn: [], order: [] } as Record<
+    'place' | 'ownIsp' | 'asn' | 'order',
+    { prefix: Prefix; value: number }[]
+  >
+  for (const { prefix, place, asn, clusters } of overrides) {
+    if (place !== undefined) {
+      entries.place.push({ prefix, value: places.length })
+      places.push({ ...place, radiusKm: 0, centroid: false, from: 'overrides.yaml' })
+    }
+    if (asn !== undefined) {
+      entries.ownIsp.push({ prefix, value: ownIsp(asn) + 1 })
+      entries.asn.push({ prefix, value: asn + 1 })
+    }
+    if (clusters !== undefined && clusters.length > 0) {
+      entries.order.push({ prefix, value: orders.length })
+      orders.push(clusters.flatMap(id => clusterIndex.get(id) ?? []))
+    }
+  }
+  return {
+    places,
+    orders,
+    placeRanges: rangesOfPrefixes(entries.place),
+    ownIspRanges: rangesOfPrefixes(entries.ownIsp),
+    asnRanges: rangesOfPrefixes(entries.asn),
+    orderRanges: rangesOfPrefixes(entries.order),
+  }
+}
+
+const UNUSED_PLACE: Place = { lat: 0, lon: 0, radiusKm: 0, centroid: false, from: '' }
