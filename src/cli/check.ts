@@ -49,11 +49,17 @@ async function check({ config: file, strict, json }: Options, io: Io): Promise<n
 /** Zones, databases and what the configuration says of them; empty while the configuration itself is bad. */
 async function contentProblems({ config, locate }: LoadedConfig, file: string, io: Io): Promise<Problem[]> {
   if (config === null) return []
-  const { checkDeployment } = await import('../worker/offline.ts')
+  const [{ checkDeployment }, { parseStoreUrl }] = await Promise.all([
+    import('../worker/offline.ts'),
+    import('../store/store-url.ts'),
+  ])
   const fault = tokenFault(config.http.token, io.env)
   const token: Problem[] =
     fault === null ? [] : [{ severity: 'warning', file, ...locate('http.token'), message: `http.token: ${fault}` }]
-  return [...token, ...(await checkDeployment(config)).map(problem => place(problem, file, locate))]
+  const address = parseStoreUrl(config.store)
+  const store: Problem[] =
+    address.kind === 'bad' ? [{ severity: 'error', file, ...locate('store'), message: `store: ${address.reason}` }] : []
+  return [...store, ...token, ...(await checkDeployment(config)).map(problem => place(problem, file, locate))]
 }
 
 /** `services[0].cdnName: ...`: a path into the configuration at the head of a message that has no line of its own. */
