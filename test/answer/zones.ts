@@ -60,6 +60,8 @@ huge     TXT   ${Array.from({ length: 8 }, (_, i) => `"${String(i).repeat(250)}"
 wide     TXT   ${Array.from({ length: 4 }, (_, i) => `"${String(i).repeat(200)}"`).join(' ')}
 tohuge   CNAME huge
 ${Array.from({ length: 40 }, (_, i) => `many A 198.51.100.${i}`).join('\n')}
+${Array.from({ length: 20 }, (_, i) => `crowd MX ${i} h${i}.crowd`).join('\n')}
+${Array.from({ length: 20 }, (_, i) => `h${i}.crowd A 203.0.113.${i}`).join('\n')}
 _sip._tcp SRV  0 5 5060 mail
 svc      HTTPS 1 . alpn=h2
 svc      A     192.0.2.100
