@@ -1,11 +1,11 @@
 import { mkdirSync, readFileSync } from 'node:fs'
-import { rename, writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { millis } from './base/brand.ts'
 import { formatProblem, type Problem, ProblemError } from './base/problem.ts'
 import { createLog, type Log } from './cli/log.ts'
 import type { Config, Endpoint } from './config/config.ts'
+import { keepLastGood, readLastGood } from './config/last-good.ts'
 import { type LoadedConfig, loadConfig } from './config/load.ts'
 import { readToken } from './config/token.ts'
 import { Controller, type LoadedConfiguration } from './control/controller.ts'
@@ -30,7 +30,6 @@ export interface ServeOptions {
 }
 
 const SNAPSHOT = 'tables.bin'
-const LAST_GOOD = 'last-good.json'
 /** How long a fresh start waits for the store's measurements before it compiles without them. */
 const STORE_PATIENCE_MS = 1_500
 
@@ -70,22 +69,6 @@ async function bootConfiguration(options: ServeOptions): Promise<Boot> {
   const first = problems.find(problem => problem.severity === 'error')
   const alarm = `${options.config} is bad, the last good configuration is served: ${first === undefined ? '' : formatProblem(first)}`
   return { config: lastGood, locate, problems, alarm }
-}
-
-/** The state folder of a configuration that cannot be read: what its text seems to say, else the default. */
-function readLastGood(file: string): Config | null {
-  const text = readOr(file, '')
-  const folder = /^state:[ \t]*["']?([^\s"'#]+)/m.exec(text)?.[1] ?? './var'
-  const kept = readOr(join(resolve(dirname(file), folder), LAST_GOOD), '')
-  return kept === '' ? null : (JSON.parse(kept) as Config)
-}
-
-function readOr(file: string, fallback: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    return fallback
-  }
 }
 
 class Nameserver {
@@ -269,13 +252,10 @@ class Nameserver {
   }
 
   async #keepLastGood(loaded: LoadedConfiguration): Promise<void> {
-    const config: Config = { ...(this.#next ?? this.#config), ...loaded }
+    // A start from the last good configuration has nothing newer to keep.
     if (this.#boot.alarm !== null && this.#next === null) return
     this.#alarms = []
-    const file = join(this.#config.state, LAST_GOOD)
-    // It holds the store's URL, which may hold a password.
-    await writeFile(`${file}.new`, JSON.stringify(config), { mode: 0o600 })
-    await rename(`${file}.new`, file)
+    await keepLastGood({ ...(this.#next ?? this.#config), ...loaded })
   }
 
   #placeProblem({ path, problem }: ContentProblem): Problem {

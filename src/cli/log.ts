@@ -18,7 +18,12 @@ export function createLog(settings: { readonly level: LogLevel; readonly format:
     }
   }
   const logger = pino(
-    { level: settings.level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    {
+      level: settings.level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: label => ({ level: label }) },
+    },
     pino.destination({ fd: 2, sync: true }),
   )
   return (level, message) => logger[level](message)

@@ -23,6 +23,8 @@ export interface PublishJob {
   readonly configHash: string
   readonly mode: 'strict' | 'tolerant'
   readonly coarse: boolean
+  /** Read zone files and databases anew. */
+  readonly fresh: boolean
   readonly asOf: Millis
   readonly evidence: string
   /** True for rebuilds that only prober data caused: more than {@link GATE_MOVED_SHARE} moved is refused. */

@@ -11,8 +11,9 @@ export type TableSet = 0 | 1
 export interface CompileJob {
   readonly set: TableSet
   readonly generation: number
-  /** New configuration to compile; undefined: the one compiled last, with new evidence. */
-  readonly deployment?: Deployment
+  readonly deployment: Deployment
+  /** True: zone files and databases are read anew; false: only evidence changed, what was read for the last job is used again. */
+  readonly fresh: boolean
   /** strict: any error refuses the job; tolerant: a zone or database that does not load is left out and named. */
   readonly mode: 'strict' | 'tolerant'
   /** Walks the geo data only to /16 and /32: good enough for the first seconds of a fresh start. */

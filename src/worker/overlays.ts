@@ -1,10 +1,6 @@
-import type { Cluster } from '../model/cluster.ts'
 import type { Service } from '../model/service.ts'
 import { type Name, parseName, sameName } from '../wire/name.ts'
-import type { Overlay } from '../zone/compile.ts'
-
-const A = 1
-const AAAA = 28
+import type { Overlay } from '../zone/overlay.ts'
 
 /** An overlay and where in the configuration its name was written. */
 export interface PlacedOverlay {
@@ -14,19 +10,18 @@ export interface PlacedOverlay {
 
 /**
  * What services put on top of the zones: each CDN name is routed, each content hostname is an alias of it; a content hostname at a zone apex,
- * where no CNAME may stand (RFC 1912 section 2.4), is routed itself.
+ * where no CNAME may stand (RFC 1912 section 2.4), is routed itself. `types`: per service the record types it answers.
  */
 export function overlaysOf(
   services: readonly Service[],
-  clusters: readonly Cluster[],
+  types: readonly (readonly number[])[],
   apexes: readonly Name[],
 ): PlacedOverlay[] {
   return services.flatMap((service, id) => {
     const target = parseName(service.cdnName)
     if (target === null) return []
-    const types = typesOf(service, clusters)
     const routed = (owner: Name, path: string): PlacedOverlay => ({
-      overlay: { kind: 'routed', owner, id, types },
+      overlay: { kind: 'routed', owner, id, types: types[id]! },
       path,
     })
     const hostnames = service.hostnames.flatMap((hostname, i) => {
@@ -38,13 +33,4 @@ export function overlaysOf(
     })
     return [routed(target, `services[${id}].cdnName`), ...hostnames]
   })
-}
-
-/** A name's type set must not depend on the client: it is what any server of the service has. */
-function typesOf(service: Service, clusters: readonly Cluster[]): number[] {
-  const servers = clusters.filter(cluster => service.clusters.includes(cluster.id)).flatMap(cluster => cluster.servers)
-  return [
-    ...(servers.some(server => server.ipv4 !== undefined) ? [A] : []),
-    ...(servers.some(server => server.ipv6 !== undefined) ? [AAAA] : []),
-  ]
 }

@@ -67,6 +67,7 @@ function setup(verdict: (job: CompileJob) => Partial<CompileStats> | 'refuse' = 
       configHash: 'x',
       mode: 'strict',
       coarse: false,
+      fresh: true,
       asOf: millis(0),
       evidence: '',
       gated,

@@ -1,0 +1,87 @@
+import { ArenaWriter } from '../base/arena.ts'
+import type { Millis } from '../base/brand.ts'
+import type { Deployment } from '../model/deployment.ts'
+import type { Measurement } from '../model/measurement.ts'
+import type { CompileJob, CompileStats, ContentProblem } from '../model/planner.ts'
+import { type CompiledMaps, compileMaps } from '../plan/compile-map.ts'
+import { GeoTables } from './geo-tables.ts'
+import { buildZoneTables, type ZoneTablesBuilt } from './zone-tables.ts'
+
+/** Section of an arena that says what it is; read back when tables come from disk. */
+export const STATS_SECTION = 'generation'
+
+export interface GenerationInput
+  extends Pick<CompileJob, 'generation' | 'deployment' | 'fresh' | 'mode' | 'coarse' | 'stable' | 'configHash'> {
+  readonly measurements: readonly Measurement[]
+  readonly asOf: Millis
+}
+
+export type Generation =
+  | {
+      readonly kind: 'compiled'
+      readonly writer: ArenaWriter
+      readonly maps: CompiledMaps
+      readonly stats: Omit<CompileStats, 'buildMs' | 'bytes' | 'moved'>
+      readonly problems: readonly ContentProblem[]
+    }
+  | { readonly kind: 'refused'; readonly problems: readonly ContentProblem[] }
+
+/** What one job read from disk; the next job of the same configuration works with it again. */
+interface Sources {
+  readonly zones: ZoneTablesBuilt
+  readonly geo: GeoTables
+}
+
+/**
+ * Compiles configuration, zones, geo data and measurements into one generation of tables. What was read is kept only when its generation was
+ * compiled: a refused reload leaves nothing behind.
+ */
+export class Compiler {
+  #sources: Sources | null = null
+
+  async compile(input: GenerationInput, now: Millis): Promise<Generation> {
+    const { deployment, mode, generation, coarse } = input
+    const sources = await this.#read(input)
+    const { zones, geo } = sources
+    const problems = [...zones.problems, ...geo.problems.map(problem => ({ path: '', problem }))]
+    if (mode === 'strict' && problems.some(({ problem }) => problem.severity === 'error'))
+      return { kind: 'refused', problems }
+    this.#sources = sources
+    const maps = compileMaps({
+      deployment,
+      cityRanges: geo.cityRanges(coarse),
+      places: geo.geo.places,
+      asnRanges: geo.asnRanges(coarse),
+      measurements: input.measurements,
+      asOf: input.asOf,
+      stable: input.stable,
+      generation,
+    })
+    const stats = {
+      generation,
+      builtAt: now,
+      ranges: maps.stats.ranges4 + maps.stats.ranges6,
+      rows: maps.stats.rows,
+      places: Math.max(0, geo.geo.places.length - 1),
+      coarse,
+      configHash: input.configHash,
+      geoHash: geo.geo.hash,
+      zones: zones.statuses,
+      clusterIds: deployment.clusters.map(cluster => cluster.id),
+      serverCount: deployment.clusters.reduce((sum, cluster) => sum + cluster.servers.length, 0),
+    }
+    const writer = new ArenaWriter()
+    writer.addJson(STATS_SECTION, stats)
+    zones.compiled.sections(writer)
+    maps.write(writer)
+    return { kind: 'compiled', writer, maps, stats, problems }
+  }
+
+  async #read({ deployment, fresh }: GenerationInput): Promise<Sources> {
+    if (!fresh && this.#sources !== null) return this.#sources
+    return {
+      zones: buildZoneTables(deployment),
+      geo: await GeoTables.open(deployment.geo, this.#sources?.geo ?? null),
+    }
+  }
+}

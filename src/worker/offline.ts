@@ -1,0 +1,1 @@
+import { ArenaWriter } from '../base/arena.ts'
