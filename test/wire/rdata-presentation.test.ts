@@ -1,0 +1,287 @@
+import { execFileSync } from 'node:child_process'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { parseName } from '../../src/wire/name.ts'
+import { encodeHex } from '../../src/wire/rdata/encoding.ts'
+import { formatRdata, parseRdata } from '../../src/wire/rdata/presentation.ts'
+import { RDATA_TYPES, rdataType } from '../../src/wire/rdata/registry.ts'
+import { RrType, typeName, typeNumber } from '../../src/wire/rdata/type.ts'
+import { findTool, missing } from '../fixture/tools.ts'
+
+/** Type, presentation text, wire form in hex, normal form where it differs from the text. */
+const SAMPLES: readonly [string, string, string, string?][] = [
+  ['A', '192.0.2.1', 'C0000201'],
+  ['AAAA', '2001:DB8::0:1', '20010DB8000000000000000000000001', '2001:db8::1'],
+  ['NS', 'ns1.example.', '036E7331076578616D706C6500'],
+  ['CNAME', '.', '00'],
+  ['PTR', 'a\\.b.', '03612E6200'],
+  ['DNAME', 'example.', '076578616D706C6500'],
+  [
+    'SOA',
+    'a. b. 1 2h 30m 2w 300',
+    '016100016200000000010000' + '1C20000007080012750000' + '00012C',
+    'a. b. 1 7200 1800 1209600 300',
+  ],
+  ['MX', '10 mail.', '000A046D61696C00'],
+  ['MX', '0 .', '000000'],
+  ['TXT', '"a b" c ""', '036120620163' + '00', '"a b" "c" ""'],
+  ['TXT', '"\\"\\\\\\195;"', '04225CC33B', '"\\"\\\\\\195;"'],
+  ['SPF', '"v=spf1 -all"', '0B763D73706631202D616C6C'],
+  ['HINFO', 'PC "Linux 6"', '025043074C696E75782036', '"PC" "Linux 6"'],
+  ['RP', 'joe.example. .', '036A6F65076578616D706C650000'],
+  ['AFSDB', '1 db.', '000102646200'],
+  ['SRV', '1 2 443 sip.', '0001000201BB0373697000'],
+  [
+    'NAPTR',
+    '100 10 "u" "E2U+sip" "!^.*$!sip:a@b!" .',
+    '0064000A0175074532552B7369700E215E2E2A24217369703A61406221' + '00',
+  ],
+  ['CAA', '0 issue "ca.example; policy=ev"', '0005697373756563612E6578616D706C653B20706F6C6963793D6576'],
+  ['CAA', '128 iodef mailto:a@b', '8005696F6465666D61696C746F3A614062', '128 iodef "mailto:a@b"'],
+  ['URI', '10 1 "https://example/"', '000A000168747470733A2F2F6578616D706C652F'],
+  [
+    'DS',
+    '60485 5 1 2BB183AF5F22588179A53B0A 98631FAD1A292118',
+    'EC4505012BB183AF5F22588179A53B0A98631FAD1A292118',
+    '60485 5 1 2BB183AF5F22588179A53B0A98631FAD1A292118',
+  ],
+  ['CDS', '0 0 0 00', '0000000000'],
+  ['DNSKEY', '257 3 ECDSAP256SHA256 AwEA AQ==', '0101030D0301000' + '1', '257 3 13 AwEAAQ=='],
+  ['CDNSKEY', '0 3 0 AA==', '0000030000'],
+  ['TLSA', '3 1 1 D2ABDE24', '030101D2ABDE24'],
+  ['SSHFP', `4 2 ${'9A'.repeat(32)}`, `0402${'9A'.repeat(32)}`],
+  ['ZONEMD', `2018031500 1 1 ${'AB'.repeat(48)}`, `7848B78C0101${'AB'.repeat(48)}`],
+  ['OPENPGPKEY', 'AwEAAQ==', '03010001'],
+  [
+    'RRSIG',
+    'A 13 2 300 20240101000000 20231201000000 1 example. AwEAAQ==',
+    '00010D020000012C6592008065692200' + '0001076578616D706C650003010001',
+  ],
+  [
+    'NSEC',
+    'b. A MX RRSIG NSEC TYPE1234',
+    '016200' + '0006400100000003' + '041B000000000000000000000000000000000000000000000000000020',
+    'b. A MX RRSIG NSEC TYPE1234',
+  ],
+  [
+    'NSEC3',
+    '1 1 12 aabbccdd 2T7B4G4VSA5SMI47K61MV5BV1A22BOJR MX DNSKEY NS SOA NSEC3PARAM RRSIG',
+    '0101000C04AABBCCDD14174EB2409FE28BCB4887A1836F957F0A8425E27B' + '0007220100000002' + '90',
+    '1 1 12 AABBCCDD 2T7B4G4VSA5SMI47K61MV5BV1A22BOJR NS SOA MX RRSIG DNSKEY NSEC3PARAM',
+  ],
+  ['NSEC3PARAM', '1 0 0 -', '0100000000'],
+  ['CSYNC', '66 3 A NS AAAA', '000000420003' + '000460000008'],
+  ['HTTPS', '0 svc.example.', '000003737663076578616D706C6500'],
+  ['HTTPS', '1 . port=443 alpn=h2,h3', '000100' + '000100060268320268330003000201BB', '1 . alpn="h2,h3" port=443'],
+  [
+    'SVCB',
+    '16 foo. mandatory=ipv4hint,alpn ipv4hint=192.0.2.1,192.0.2.2 alpn="h2"',
+    '001003666F6F00' + '0000000400010004' + '00010003026832' + '00040008C0000201C0000202',
+    '16 foo. mandatory=alpn,ipv4hint alpn="h2" ipv4hint=192.0.2.1,192.0.2.2',
+  ],
+  [
+    'SVCB',
+    '1 foo. ipv6hint=2001:db8::1 no-default-alpn alpn=h3 ech="AAEC" key667="a\\210b" key9',
+    '000103666F6F00' +
+      '00010003026833' +
+      '00020000' +
+      '00050003000102' +
+      '0006001020010DB8000000000000000000000001' +
+      '00090000' +
+      '029B000361D262',
+    '1 foo. alpn="h3" no-default-alpn ech="AAEC" ipv6hint=2001:db8::1 key9 key667="a\\210b"',
+  ],
+  // RFC 9460 appendix D.2, figure 10: an alpn id with a comma and one with a backslash.
+  [
+    'SVCB',
+    '16 foo.example.org. alpn="f\\\\\\\\oo\\\\,bar,h2"',
+    '001003666F6F076578616D706C65036F726700' + '0001000C08665C6F6F2C626172026832',
+  ],
+]
+
+const hexOf = (type: string, text: string): string => {
+  const verdict = parseRdata(typeNumber(type)!, text)
+  return verdict.kind === 'ok' ? encodeHex(verdict.rdata) : verdict.message
+}
+const normal = (type: string, wire: Uint8Array): string => formatRdata(typeNumber(type)!, wire, 0, wire.length)
+const fromHex = (hex: string): Uint8Array => Uint8Array.from(hex.match(/../g) ?? [], pair => Number.parseInt(pair, 16))
+
+describe('record data between presentation and wire form', () => {
+  it.each(SAMPLES)('%s %s', (type, text, hex, shown = text) => {
+    expect(hexOf(type, text)).toBe(hex)
+    expect(normal(type, fromHex(hex))).toBe(shown)
+  })
+
+  it('has a sample of every registered type', () => {
+    expect(new Set(SAMPLES.map(([type]) => type))).toEqual(new Set(RDATA_TYPES.map(type => type.name)))
+  })
+
+  it.skipIf(missing('named-rrchecker'))('BIND writes the same octets', () => {
+    for (const [type, text, hex] of SAMPLES) {
+      const input = `IN ${type} ${text}`
+      const told = execFileSync(findTool('named-rrchecker')!, ['-u'], { input, encoding: 'utf8' })
+      expect(told.trim().split(/\s+/).slice(3).join(''), input).toBe(`${hex.length / 2}${hex}`)
+    }
+  })
+
+  it('brings names to lower case', () => {
+    expect(hexOf('NS', 'NS1.Example.')).toBe('036E7331076578616D706C6500')
+  })
+
+  it('completes relative names with the origin and refuses them without one', () => {
+    const verdict = parseRdata(RrType.MX, '10 mail', parseName('example.'))
+    expect(verdict.kind === 'ok' && encodeHex(verdict.rdata)).toBe('000A046D61696C076578616D706C6500')
+    expect(hexOf('MX', '10 mail')).toMatch(/relative and no origin is known/)
+  })
+})
+
+describe('a fault says what is wrong and what would be legal', () => {
+  it.each([
+    ['A', '', 'A ends before its address; legal is A <address>'],
+    ['A', '1.2.3', 'A address "1.2.3" is not an IPv4 address; legal is 192.0.2.1, no leading zeros'],
+    ['A', '1.2.3.256', /not an IPv4 address/],
+    ['A', '01.2.3.4', /not an IPv4 address/],
+    ['A', '1.2.3.4.5', /not an IPv4 address/],
+    ['A', '1..2.3', /not an IPv4 address/],
+    ['A', '1.2.3.4 5', 'A has more than its fields; legal is A <address>'],
+    ['AAAA', '1.2.3.4', /not an IPv6 address/],
+    ['MX', '70000 mail.', 'MX preference "70000" is not a number from 0 to 65535'],
+    ['MX', '-1 mail.', /is not a number/],
+    ['MX', '10', 'MX ends before its exchange; legal is MX <preference> <exchange>'],
+    ['MX', '10 a..b.', 'MX exchange "a..b." has an empty label; labels hold 1 to 63 octets'],
+    ['SOA', 'a. b. 1 2x 3 4 5', /refresh "2x" is not a time/],
+    ['TXT', '', /ends before its text/],
+    ['TXT', `"${'x'.repeat(256)}"`, /has 256 octets; a string holds at most 255/],
+    ['TXT', '"\\999"', /broken escape/],
+    ['TXT', '"open', /without its closing quote/],
+    ['CAA', '0 is-sue "x"', /tag "is-sue" is not letters and digits/],
+    ['DS', '1 2 3 ABC', /digest is not an even number of hex digits/],
+    ['DS', '1 8 2 AB', /a digest of type 2 has 32 octets, here are 1/],
+    ['ZONEMD', '1 1 1 AB', /a digest of type 1 has 48 octets/],
+    ['DS', '1 RSA 3 AB', /algorithm "RSA" is neither a number/],
+    ['DNSKEY', '256 3 13 A', /public key is not base64/],
+    ['DNSKEY', '256 3 13 AAB=', /public key is not base64/],
+    ['RRSIG', 'A 13 2 300 20241301000000 20231201000000 1 e. AA==', /expiration "20241301000000" is neither/],
+    ['RRSIG', 'FOO 13 2 300 1 1 1 e. AA==', /type covered "FOO" is no record type/],
+    ['NSEC', 'b. FOO', /type "FOO" is no record type/],
+    ['NSEC3PARAM', '1 0 0 a', /salt "a" is neither/],
+    ['SVCB', '1 . foo=1', /has no known key; legal are mandatory, alpn/],
+    ['SVCB', '1 . port=1 port=2', /port stands twice/],
+    ['SVCB', '1 . port=65536', /port takes a number from 0 to 65535/],
+    ['SVCB', '1 . port', /port takes a number/],
+    ['SVCB', '1 . no-default-alpn', /no-default-alpn needs alpn/],
+    ['SVCB', '1 . mandatory=alpn', /mandatory names alpn, which is not among/],
+    ['SVCB', '1 . mandatory=mandatory', /mandatory takes other keys/],
+    ['SVCB', '1 . mandatory=port,port port=1', /mandatory takes other keys/],
+    ['SVCB', '1 . ipv4hint=::1', /ipv4hint takes IPv4 addresses/],
+    ['SVCB', '1 . alpn=h2,', /alpn takes protocol ids/],
+    ['SVCB', '1 . key65535=x', /has no known key/],
+    ['LOC', '1 2 3', /LOC has no form of its own here; write its data as \\# length hex/],
+    ['TYPE999', 'abc', /TYPE999 has no form of its own here/],
+  ])('%s %s', (type, text, message) => {
+    expect(hexOf(type, text)).toMatch(message)
+  })
+})
+
+describe('RFC 3597 section 5: data of unknown types', () => {
+  it('reads and shows \\# length hex, in one word or several', () => {
+    expect(hexOf('TYPE62347', '\\# 4 aabb CCDD')).toBe('AABBCCDD')
+    expect(hexOf('TYPE62347', '\\# 0')).toBe('')
+    expect(normal('TYPE62347', fromHex('AABB'))).toBe('\\# 2 AABB')
+    expect(normal('TYPE62347', new Uint8Array(0))).toBe('\\# 0')
+  })
+
+  it('reads known types in that form too, when the octets are sound', () => {
+    expect(hexOf('A', '\\# 4 C0000201')).toBe('C0000201')
+    expect(hexOf('NS', '\\# 3 014100')).toBe('016100')
+    expect(hexOf('A', '\\# 3 C00002')).toMatch(/is not the wire form of A data/)
+    expect(hexOf('NS', '\\# 2 C000')).toMatch(/is not the wire form of NS data/)
+  })
+
+  it.each(['\\#', '\\# x', '\\# 2 AABBCC', '\\# 2 AAB', '\\# 70000 00', '\\# 2 zz'])('refuses %s', text => {
+    expect(hexOf('TYPE62347', text)).toMatch(/^\\#/)
+  })
+
+  it('a quoted "\\\\#" is a string like any other', () => {
+    expect(hexOf('TXT', '"\\#"')).toBe('0123')
+  })
+})
+
+describe('properties over any octets', () => {
+  const anyOctets = fc.oneof(
+    fc.uint8Array({ maxLength: 40 }),
+    fc.constantFrom(...SAMPLES.map(([, , hex]) => fromHex(hex))),
+  )
+
+  it('what is shown reads back as the same octets, own form or \\#', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...RDATA_TYPES), anyOctets, (type, octets) => {
+        const text = formatRdata(type.code, octets, 0, octets.length)
+        const again = parseRdata(type.code, text)
+        // Names come back in lower case; nothing else may change.
+        if (again.kind === 'ok')
+          expect(formatRdata(type.code, again.rdata, 0, again.rdata.length).toLowerCase()).toBe(text.toLowerCase())
+        // Only malformed octets may be refused, and those are shown in RFC 3597 form.
+        else expect(text).toMatch(/^\\# /)
+      }),
+      { seed: 1105, numRuns: 5000 },
+    )
+  })
+
+  it('no text makes a codec throw', () => {
+    const token = fc.oneof(
+      fc.constantFrom(
+        '1',
+        '0',
+        '65536',
+        'a.',
+        '@',
+        '"',
+        '""',
+        '\\',
+        '\\#',
+        '(',
+        ')',
+        ';',
+        '\n',
+        'AA==',
+        'AB',
+        '-',
+        'alpn=',
+        'key1="',
+        'mandatory=port',
+        'A',
+      ),
+      fc.string({ unit: 'binary', maxLength: 6 }),
+    )
+    fc.assert(
+      fc.property(fc.constantFrom(...RDATA_TYPES, undefined), fc.array(token, { maxLength: 9 }), (type, tokens) => {
+        const verdict = parseRdata(type?.code ?? 4711, tokens.join(' '))
+        if (verdict.kind === 'ok') formatRdata(type?.code ?? 4711, verdict.rdata, 0, verdict.rdata.length)
+        else expect(verdict.message.length).toBeGreaterThan(5)
+      }),
+      { seed: 1105, numRuns: 5000 },
+    )
+  })
+})
+
+describe('the tables of types', () => {
+  it('every registered codec has the number of its mnemonic', () => {
+    for (const type of RDATA_TYPES) {
+      expect(typeNumber(type.name)).toBe(type.code)
+      expect(rdataType(type.code)).toBe(type)
+    }
+  })
+
+  it('reads mnemonics and TYPEnnn in any case', () => {
+    expect(typeNumber('aaaa')).toBe(28)
+    expect(typeNumber('Aaaa')).toBe(28)
+    expect(typeNumber('type65')).toBe(65)
+    expect(typeNumber('TYPE65535')).toBe(65535)
+    expect(typeNumber('TYPE65536')).toBeNull()
+    expect(typeNumber('TYPE01')).toBeNull()
+    expect(typeNumber('FOO')).toBeNull()
+    expect(typeName(65)).toBe('HTTPS')
+    expect(typeName(4711)).toBe('TYPE4711')
+  })
+})
