@@ -32,7 +32,10 @@ export interface Lease {
 
 export type PublishVerdict = 'published' | 'stale-token'
 
-/** Thrown by every write when the store cannot be reached or does not answer in time. Nothing was half written. */
+/**
+ * Thrown by every write when the store cannot be reached, does not answer in time or refuses. Whether the write came through is then
+ * unknown, but no value is ever half written, and writing it again is harmless. Of a batch of measurements a part may have come through.
+ */
 export class StoreUnavailable extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options)
@@ -40,14 +43,28 @@ export class StoreUnavailable extends Error {
   }
 }
 
+/** Thrown by `putMeasurements` when the store would outgrow its bounds. Nothing of the batch was written. */
+export class StoreFull extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'StoreFull'
+  }
+}
+
 export interface Store {
   readonly kind: 'memory' | 'redis'
   /** For people: `memory (./var)`, `redis://10.0.0.1:6379/0` (never with a password). */
   readonly label: string
+  /** Stored values that could not be read and were left out since the start: torn, garbled, of a foreign type or far too large. */
+  readonly skipped: number
+  /** Resolves at once; deliveries follow. */
   open(listener: StoreListener): Promise<void>
   close(): Promise<void>
 
-  /** The last writer by `measuredAt` wins for each (prefix, cluster); ties: the later call. Durable when the promise resolves. */
+  /**
+   * The last writer by `measuredAt` wins for each (prefix, cluster); ties: the later call. Durable when the promise resolves. Rows past
+   * their lifetime, or measured more than an hour in the future (a broken clock would otherwise win for ever), are left out and counted.
+   */
   putMeasurements(rows: readonly Measurement[]): Promise<void>
   /** All rows younger than their lifetime, in prefix order; for `rtt export`. */
   readMeasurements(): Promise<readonly Measurement[]>
@@ -57,10 +74,10 @@ export interface Store {
   readIntents(): Promise<readonly DrainIntent[]>
   putNode(report: NodeReport): Promise<void>
 
-  /** Takes or renews the lease for `ttlMs`; null while somebody else holds it. A renewal keeps the token. */
+  /** Takes or renews the lease for `ttlMs`; null while somebody else holds it. A renewal keeps the token, whoever takes it anew gets a greater one. */
   acquireLease(holder: string, ttlMs: number): Promise<Lease | null>
   releaseLease(lease: Lease): Promise<void>
-  /** Writes the plan unless one with a greater (token, seq) stands there. */
+  /** Writes the plan unless one with a greater (token, seq) stands there or a newer lease was given since. */
   publishPlan(plan: FleetPlan): Promise<PublishVerdict>
   readPlan(): Promise<FleetPlan | null>
 }

@@ -1,0 +1,48 @@
+import { type Millis, millis } from '../base/brand.ts'
+import { comparePrefix } from '../base/prefix.ts'
+import { MEASUREMENT_LIFETIME_MS, type Measurement } from '../model/measurement.ts'
+
+/** The newest row of every (prefix, cluster). */
+export class MeasurementSet {
+  readonly #rows = new Map<string, Measurement>()
+
+  get size(): number {
+    return this.#rows.size
+  }
+
+  has(row: Measurement): boolean {
+    return this.#rows.has(keyOf(row))
+  }
+
+  /** True unless a newer row of the same (prefix, cluster) is held. */
+  accepts(row: Measurement): boolean {
+    const held = this.#rows.get(keyOf(row))
+    return held === undefined || held.measuredAt <= row.measuredAt
+  }
+
+  put(row: Measurement): void {
+    const key = keyOf(row)
+    const held = this.#rows.get(key)
+    if (held === undefined || held.measuredAt <= row.measuredAt) this.#rows.set(key, row)
+  }
+
+  /** Drops what is past its lifetime at `now`. */
+  forgetExpired(now: Millis): void {
+    const oldest = millis(now - MEASUREMENT_LIFETIME_MS)
+    for (const [key, row] of this.#rows) if (row.measuredAt < oldest) this.#rows.delete(key)
+  }
+
+  values(): IterableIterator<Measurement> {
+    return this.#rows.values()
+  }
+}
+
+/** In prefix order, the rows of one prefix by cluster id; those past their lifetime at `now` left out. */
+export function inPrefixOrder(rows: Iterable<Measurement>, now: Millis): readonly Measurement[] {
+  const young = [...rows].filter(row => now - row.measuredAt <= MEASUREMENT_LIFETIME_MS)
+  return young.sort((a, b) => comparePrefix(a.prefix, b.prefix) || (a.cluster < b.cluster ? -1 : 1))
+}
+
+function keyOf({ prefix, cluster }: Measurement): string {
+  return `${prefix.family}:${prefix.hi}:${prefix.lo}/${prefix.length} ${cluster}`
+}

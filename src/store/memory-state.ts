@@ -1,0 +1,76 @@
+import type { Millis } from '../base/brand.ts'
+import type { FleetPlan } from '../model/fleet-plan.ts'
+import type { Measurement } from '../model/measurement.ts'
+import type { DrainIntent } from '../model/signals.ts'
+import { type JournalEntry, journalLine } from './journal-line.ts'
+import { ROWS_PER_CHANGE } from './keys.ts'
+import { MeasurementSet } from './measurement-set.ts'
+import { packRow, RowReader } from './row-codec.ts'
+
+/** What survives the process: the sum of the journal's entries. */
+export class MemoryState {
+  readonly rows = new MeasurementSet()
+  readonly intents = new Map<string, DrainIntent>()
+  plan: FleetPlan | null = null
+  /** The greatest fencing token given so far. */
+  token = 0
+  /** Number of the last change of measurements. */
+  change = 0
+  readonly #reader = new RowReader()
+
+  /** Takes up an entry read from the journal. Returns how many of its rows could not be read. */
+  apply(entry: JournalEntry, now: Millis): number {
+    switch (entry.kind) {
+      case 'rows':
+        this.change = Math.max(this.change, entry.change)
+        return this.#applyRows(entry.rows, now)
+      case 'intent':
+        this.intents.set(entry.intent.cluster, entry.intent)
+        return 0
+      case 'restore':
+        this.intents.delete(entry.cluster)
+        return 0
+      case 'plan':
+        this.plan = entry.plan
+        this.token = Math.max(this.token, entry.plan.token)
+        return 0
+      case 'lease':
+        this.token = Math.max(this.token, entry.token)
+        return 0
+    }
+  }
+
+  /** The shortest journal that gives this state. */
+  *lines(): Iterable<string> {
+    yield journalLine({ kind: 'lease', token: this.token })
+    for (const intent of this.intents.values()) yield journalLine({ kind: 'intent', intent })
+    let batch: Measurement[] = []
+    for (const row of this.rows.values()) {
+      batch.push(row)
+      if (batch.length < ROWS_PER_CHANGE) continue
+      for (const entry of rowEntries(batch, this.change)) yield journalLine(entry)
+      batch = []
+    }
+    // An empty one too: it carries the number of the last change.
+    yield journalLine({ kind: 'rows', change: this.change, rows: batch.map(packRow) })
+    if (this.plan !== null) yield journalLine({ kind: 'plan', plan: this.plan })
+  }
+
+  #applyRows(texts: readonly string[], now: Millis): number {
+    let unread = 0
+    for (const text of texts) {
+      const row = this.#reader.read(text, now)
+      if (row !== null) this.rows.put(row)
+      else unread++
+    }
+    return unread
+  }
+}
+
+/** Many short lines: a damaged one costs a hundred rows. */
+export function rowEntries(rows: readonly Measurement[], change: number): JournalEntry[] {
+  const entries: JournalEntry[] = []
+  for (let i = 0; i < rows.length; i += ROWS_PER_CHANGE)
+    entries.push({ kind: 'rows', change, rows: rows.slice(i, i + ROWS_PER_CHANGE).map(packRow) })
+  return entries
+}

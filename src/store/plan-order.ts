@@ -1,0 +1,8 @@
+import type { FleetPlan } from '../model/fleet-plan.ts'
+
+type PlanNumber = Pick<FleetPlan, 'token' | 'seq'>
+
+/** True when `a` was decided after `b`: under a later lease, or later under the same one. */
+export function isNewerPlan(a: PlanNumber, b: PlanNumber): boolean {
+  return a.token > b.token || (a.token === b.token && a.seq > b.seq)
+}

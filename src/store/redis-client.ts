@@ -1,0 +1,202 @@
+import { Cluster, Redis } from 'ioredis'
+import { KEY_PREFIX } from './keys.ts'
+import { SCRIPTS, type ScriptName } from './redis-scripts.ts'
+import { StoreUnavailable } from './store.ts'
+import type { RedisAddress } from './store-url.ts'
+
+/** A connection that is not ready after this is given up. */
+const CONNECT_MS = 2_000
+/** A peer that does not answer our FIN is dropped after this. */
+const FIN_MS = 200
+const SCAN_COUNT = 1_000
+/** Refusals that will not go away on this connection: it is closed, and the next one shows whether the server takes writes again. */
+const FATAL_REPLY = /^(READONLY|MISCONF|OOM|MASTERDOWN|CLUSTERDOWN|LOADING|NOAUTH|NOREPLICAS)\b/
+
+type Commands = Record<ScriptName, (...args: (string | number)[]) => Promise<unknown>>
+
+/**
+ * One connection (of a Cluster: one to each node), made for one session: it never reconnects. Whatever goes wrong with it ends it, `ended`
+ * rejects with the reason, and its owner makes a new one. What commands return is outside input, hence `unknown`.
+ */
+export class RedisClient {
+  readonly #client: Redis | Cluster
+  readonly #secrets: readonly string[]
+  #reason = ''
+  #end: (reason: StoreUnavailable) => void = () => undefined
+  /** Rejects once, when the connection is over. */
+  readonly ended: Promise<never>
+  isOver = false
+
+  /** `timeoutMs`: a command without a reply for so long ends the connection. */
+  constructor(address: RedisAddress, timeoutMs: number) {
+    this.#secrets = [address.password, address.sentinelPassword].filter(secret => secret !== null)
+    this.#client = createClient(address, timeoutMs)
+    this.ended = new Promise((_, reject) => {
+      this.#end = reject
+    })
+    this.ended.catch(() => undefined)
+    this.#client.on('error', (error: unknown) => this.#notice(error))
+    this.#client.on('node error', (error: unknown) => this.#notice(error))
+    this.#client.on('end', () => this.#finish(this.#reason || 'Redis closed the connection'))
+  }
+
+  async connect(): Promise<void> {
+    const timer = setTimeout(() => this.#finish(this.#reason || `no answer within ${CONNECT_MS} ms`), CONNECT_MS)
+    try {
+      await Promise.race([this.#client.connect(), this.ended])
+      // The nodes of a Cluster connect at their first command: not all of them may be up, and those that are must be ready.
+      if (this.#client instanceof Cluster)
+        await Promise.race([Promise.allSettled(this.#client.nodes('master').map(node => node.ping())), this.ended])
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) this.#finish(this.#reason || messageOf(error))
+      throw this.#unavailable(error)
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  close(): void {
+    this.#finish('the connection was closed')
+  }
+
+  /** Runs a script of redis-scripts.ts. Throws StoreUnavailable, whatever the cause. */
+  async script(name: ScriptName, keys: readonly string[], args: readonly (string | number)[] = []): Promise<unknown> {
+    try {
+      return await (this.#client as unknown as Commands)[name](...keys, ...args)
+    } catch (error) {
+      throw this.#unavailable(error)
+    }
+  }
+
+  /** At most `most` octets of a string; null when the key is of another type. */
+  async text(key: string, most: number): Promise<unknown> {
+    return this.#unlessWrongType(this.#client.getrange(key, 0, most))
+  }
+
+  /** Entries of the stream after `position`, waiting up to `blockMs` for the first; 0: not waiting. null when there is none. */
+  async changes(key: string, position: string, count: number, blockMs: number): Promise<unknown> {
+    const read =
+      blockMs > 0
+        ? this.#client.xread('COUNT', count, 'BLOCK', blockMs, 'STREAMS', key, position)
+        : this.#client.xread('COUNT', count, 'STREAMS', key, position)
+    return this.#unlessWrongType(read)
+  }
+
+  /** Every key under our prefix, page by page, some perhaps twice. Of a Cluster: those of every master. */
+  async *keys(): AsyncIterable<readonly string[]> {
+    const nodes = this.#client instanceof Cluster ? this.#client.nodes('master') : [this.#client]
+    for (const node of nodes) {
+      let cursor = '0'
+      do {
+        const [next, page] = await node.scan(cursor, 'MATCH', `${KEY_PREFIX}*`, 'COUNT', SCAN_COUNT).catch(error => {
+          throw this.#unavailable(error)
+        })
+        if (page.length > 0) yield page
+        cursor = next
+      } while (cursor !== '0')
+    }
+  }
+
+  async #unlessWrongType(reply: Promise<unknown>): Promise<unknown> {
+    try {
+      return await reply
+    } catch (error) {
+      if (messageOf(error).startsWith('WRONGTYPE')) return null
+      throw this.#unavailable(error)
+    }
+  }
+
+  #finish(reason: string): void {
+    if (this.isOver) return
+    this.isOver = true
+    this.#end(new StoreUnavailable(this.#clean(reason)))
+    this.#client.disconnect()
+  }
+
+  #notice(error: unknown): void {
+    // What ioredis says of its own retries would hide what the server said first.
+    const message = messageOf(error)
+    if (this.#reason === '' || !/closed|All sentinels|refresh slots/.test(message)) this.#reason = message
+  }
+
+  /**
+   * Without `cause`: ioredis errors carry the command with its arguments, and that of AUTH is the password.
+   * Ends the connection unless the server merely refused this one command.
+   */
+  #unavailable(error: unknown): StoreUnavailable {
+    if (error instanceof StoreUnavailable) return error
+    const message = messageOf(error)
+    const refused = error instanceof Error && error.name === 'ReplyError'
+    const reason = refused ? `Redis refuses: ${message}` : this.#reason || message
+    if (!refused || FATAL_REPLY.test(message)) this.#finish(reason)
+    return new StoreUnavailable(this.#clean(reason))
+  }
+
+  #clean(text: string): string {
+    return this.#secrets.reduce((clean, secret) => clean.replaceAll(secret, '***'), text)
+  }
+}
+
+function createClient(address: RedisAddress, timeoutMs: number): Redis | Cluster {
+  if (address.mode === 'cluster') return createCluster(address, timeoutMs)
+  const options = {
+    ...commonOptions(address, timeoutMs),
+    db: address.db,
+    enableOfflineQueue: false,
+    enableAutoPipelining: true,
+    retryStrategy: null,
+  }
+  if (address.mode === 'single') return new Redis({ ...options, ...address.hosts[0]! })
+  return new Redis({
+    ...options,
+    sentinels: [...address.hosts],
+    name: address.master,
+    sentinelRetryStrategy: () => null,
+    sentinelCommandTimeout: timeoutMs,
+    sentinelUsername: address.sentinelUsername ?? undefined,
+    sentinelPassword: address.sentinelPassword ?? undefined,
+    failoverDetector: true,
+    ...(address.tls ? { sentinelTLS: {}, enableTLSForSentinelMode: true } : {}),
+  })
+}
+
+/** Not auto-pipelined: ioredis 6.0.0 takes the first argument of a script for its number of keys there and loops over so many. */
+function createCluster(address: RedisAddress, timeoutMs: number): Cluster {
+  return new Cluster([...address.hosts], {
+    redisOptions: commonOptions(address, timeoutMs),
+    scripts: SCRIPTS,
+    lazyConnect: true,
+    enableOfflineQueue: false,
+    clusterRetryStrategy: () => null,
+    slotsRefreshTimeout: CONNECT_MS,
+    maxRedirections: 5,
+    // Nodes are reached by the name they were given (TLS checks it), not by one address of it.
+    dnsLookup: (name, callback) => callback(null, name),
+  })
+}
+
+function commonOptions(address: RedisAddress, timeoutMs: number) {
+  return {
+    username: address.username ?? undefined,
+    password: address.password ?? undefined,
+    // RESP2: the same replies from every server and proxy, XREAD included.
+    protocol: 2 as const,
+    connectTimeout: CONNECT_MS,
+    disconnectTimeout: FIN_MS,
+    commandTimeout: timeoutMs,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    disableClientInfo: true,
+    scripts: SCRIPTS,
+    lazyConnect: true,
+    ...(address.tls ? { tls: {} } : {}),
+  }
+}
+
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const { code, lastNodeError } = error as Error & { code?: unknown; lastNodeError?: unknown }
+  if (lastNodeError instanceof Error) return messageOf(lastNodeError)
+  // A name with several addresses fails with an AggregateError that says nothing itself.
+  return error.message || (error instanceof AggregateError ? messageOf(error.errors[0]) : String(code ?? error.name))
+}

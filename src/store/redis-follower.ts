@@ -1,0 +1,158 @@
+import type { Clock } from '../base/clock.ts'
+import type { FleetPlan } from '../model/fleet-plan.ts'
+import { CHANGES, CHANGES_KEPT, MEASURED, PLAN } from './keys.ts'
+import { type Change, readChange, readEntries } from './redis-change.ts'
+import type { RedisClient } from './redis-client.ts'
+import { readHash, readIntents, scanState } from './redis-scan.ts'
+import { isPosition, MAX_PLAN_OCTETS, parseJson, readPlan } from './signal-codec.ts'
+import type { Skipped } from './skipped.ts'
+import type { StoreListener } from './store.ts'
+
+/** How long Redis holds a reader for whom there is nothing new: the time in which a loss of its state is noticed at the latest. */
+export const BLOCK_MS = 500
+const ENTRIES_PER_READ = 256
+/** Position of measurements about which the change log says nothing. */
+const NOWHERE = '0-0'
+
+export interface FollowerDeps {
+  readonly listener: StoreListener
+  readonly clock: Clock
+  readonly skipped: Skipped
+  readonly log: (level: 'info' | 'warn', message: string) => void
+}
+
+/**
+ * Keeps a listener up to date: everything there is, then every entry of the change stream.
+ *
+ *                       +--- the entry at our position is gone: Redis was emptied, went back in time, or trimmed past us ---+
+ *                       v                                                                                                 |
+ *   connected --> load everything --> read what waits --> caught up --> wait for the next entries --> deliver them --------+
+ *        \                                 ^                                                             |
+ *         +--- our entry is there ---------+                                                             +--> (again)
+ *
+ * The position outlives a connection, so that a short outage costs only what was missed.
+ */
+export class RedisFollower {
+  readonly #deps: FollowerDeps
+  #position: string | null = null
+  #intents: ReadonlySet<string> = new Set()
+  /** A plan that the stream announced and that was not delivered yet. */
+  #owed: { readonly token: number; readonly seq: number } | null = null
+
+  constructor(deps: FollowerDeps) {
+    this.#deps = deps
+  }
+
+  /** Follows until the connection ends; then rejects with StoreUnavailable. `onCaughtUp` is called once, when nothing is left to deliver. */
+  async follow(client: RedisClient, onCaughtUp: () => Promise<void>): Promise<never> {
+    await client.script('probe', [MEASURED])
+    if (this.#position === null) await this.#load(client)
+    while ((await this.#step(client, 0)) > 0);
+    await onCaughtUp()
+    for (;;) await this.#step(client, BLOCK_MS)
+  }
+
+  /** Delivers the next entries and returns how many there were. */
+  async #step(client: RedisClient, blockMs: number): Promise<number> {
+    const from = this.#position ?? NOWHERE
+    // Sent together: when the second is answered, the first has what there was.
+    const [reply, there] = await Promise.all([
+      client.changes(CHANGES, from, ENTRIES_PER_READ, blockMs),
+      client.script('stillThere', [CHANGES], [from]),
+    ])
+    if (there !== 1) {
+      this.#deps.log('info', 'store: the change log does not reach back to where we were; everything is read anew')
+      await this.#load(client)
+      return 1
+    }
+    const entries = readEntries(reply)
+    for (const entry of entries) {
+      if (client.isOver) break
+      const { change, skipped } = readChange(entry, this.#deps.clock.now())
+      this.#deps.skipped.add(`${CHANGES} ${entry.id}`, 'a change that cannot be read', skipped)
+      if (change !== null) this.#deliver(change, entry.id)
+      this.#position = entry.id
+    }
+    if (this.#owed !== null) await this.#deliverPlan(client, this.#owed)
+    return entries.length
+  }
+
+  #deliver(change: Change, id: string): void {
+    const { listener } = this.#deps
+    switch (change.kind) {
+      case 'created':
+        break
+      case 'rtt':
+        this.#guard(() => listener.onMeasurements(change.rows, id))
+        break
+      case 'load':
+        this.#guard(() => listener.onLoad(change.sample))
+        break
+      case 'intent':
+        this.#intents = new Set(this.#intents).add(change.cluster)
+        this.#guard(() => listener.onIntent(change.cluster, change.intent))
+        break
+      case 'plan':
+        this.#owed = change
+        break
+      case 'node':
+        this.#guard(() => listener.onNode(change.report))
+    }
+  }
+
+  /** A plan newer than the one announced waits for its own announcement: the measurements it counts on come before that. */
+  async #deliverPlan(client: RedisClient, owed: { token: number; seq: number }): Promise<void> {
+    const fields = new Map(await readHash(client, this.#deps.skipped, PLAN, MAX_PLAN_OCTETS))
+    this.#owed = null
+    const plan = this.#readPlan(fields.get('plan') ?? '')
+    if (plan?.token === owed.token && plan.seq === owed.seq) this.#guard(() => this.#deps.listener.onPlan(plan))
+  }
+
+  #readPlan(text: unknown): FleetPlan | null {
+    if (text === '') return null
+    const plan = typeof text === 'string' ? readPlan(parseJson(text)) : null
+    if (plan === null) this.#deps.skipped.add(PLAN, 'it is no plan')
+    return plan
+  }
+
+  async #load(client: RedisClient): Promise<void> {
+    const { listener, clock, skipped } = this.#deps
+    this.#position = null
+    this.#owed = null
+    const begin = await client.script('begin', [CHANGES, MEASURED, PLAN], [CHANGES_KEPT, MAX_PLAN_OCTETS])
+    const [id, measured, planText] = Array.isArray(begin) ? (begin as unknown[]) : []
+    if (!isPosition(id)) throw new Error('no position')
+    const position = isPosition(measured) ? measured : NOWHERE
+    await scanState(
+      { client, clock, skipped },
+      {
+        rows: rows => this.#guard(() => listener.onMeasurements(rows, position)),
+        load: sample => this.#guard(() => listener.onLoad(sample)),
+        node: report => this.#guard(() => listener.onNode(report)),
+      },
+    )
+    await this.#loadIntents(client)
+    const plan = this.#readPlan(planText ?? false)
+    if (plan !== null) this.#guard(() => listener.onPlan(plan))
+    this.#position = id
+  }
+
+  /** Those that were delivered once and are gone now are delivered as null. */
+  async #loadIntents(client: RedisClient): Promise<void> {
+    const { listener, clock, skipped } = this.#deps
+    const intents = await readIntents({ client, clock, skipped })
+    const present = new Set(intents.map(intent => intent.cluster))
+    for (const cluster of this.#intents) if (!present.has(cluster)) this.#guard(() => listener.onIntent(cluster, null))
+    for (const intent of intents) this.#guard(() => listener.onIntent(intent.cluster, intent))
+    this.#intents = present
+  }
+
+  /** A listener that throws must not look like a store that is away. */
+  #guard(call: () => void): void {
+    try {
+      call()
+    } catch (error) {
+      this.#deps.log('warn', `store: a listener failed: ${error instanceof Error ? error.message : String(error)}`)
+    }
+  }
+}

@@ -1,0 +1,128 @@
+import type { Clock } from '../base/clock.ts'
+import { MEASUREMENT_LIFETIME_MS, type Measurement } from '../model/measurement.ts'
+import type { DrainIntent, LoadSample, NodeReport } from '../model/signals.ts'
+import { INTENTS, type KeyName, parseKey } from './keys.ts'
+import type { RedisClient } from './redis-client.ts'
+import { isClusterId, MAX_ROW_OCTETS, RowReader, unpackFigures } from './row-codec.ts'
+import { MAX_TEXT_OCTETS, parseJson, readIntent, readLoad, readNode } from './signal-codec.ts'
+import type { Skipped } from './skipped.ts'
+
+/** More clusters than this have no place in one hash, nor more intents in theirs. */
+const MAX_FIELDS = 4_096
+/** What a nameserver can hold; whoever writes more into Redis fills it, not us. */
+const MAX_ROWS = 5_000_000
+const MAX_KEY_OCTETS = 256
+
+export interface ScanDeps {
+  readonly client: RedisClient
+  readonly clock: Clock
+  readonly skipped: Skipped
+}
+
+export interface StateSink {
+  rows(rows: readonly Measurement[]): void
+  load(sample: LoadSample): void
+  node(report: NodeReport): void
+}
+
+/** Reads measurements, loads and node reports, page by page; whatever is not as it should be is skipped and counted. */
+export async function scanState(deps: ScanDeps, sink: StateSink): Promise<void> {
+  let total = 0
+  for await (const page of deps.client.keys()) {
+    const names = page.filter(key => key.length <= MAX_KEY_OCTETS)
+    if (names.length < page.length) deps.skipped.add('keys', 'far too long names', page.length - names.length)
+    const pages = await Promise.all(names.map(key => readKey(deps, key, parseKey(key), sink)))
+    const rows = pages.flat()
+    total += rows.length
+    if (total > MAX_ROWS) {
+      deps.skipped.add('measurements', `more than ${MAX_ROWS}, the rest is not loaded`)
+      return
+    }
+    if (rows.length > 0) sink.rows(rows)
+  }
+}
+
+/** The intents, those that have run out included. */
+export async function readIntents({ client, skipped }: ScanDeps): Promise<DrainIntent[]> {
+  const intents: DrainIntent[] = []
+  for (const [cluster, text] of await readHash(client, skipped, INTENTS, MAX_TEXT_OCTETS)) {
+    const intent = readIntent(parseJson(text))
+    if (intent?.cluster === cluster) intents.push(intent)
+    else skipped.add(`${INTENTS} ${cluster}`, 'it is no intent')
+  }
+  return intents
+}
+
+/** Field and value pairs of a hash; empty when it is none, those left out counted. */
+export async function readHash(
+  client: RedisClient,
+  skipped: Skipped,
+  key: string,
+  mostOctets: number,
+): Promise<readonly (readonly [string, string])[]> {
+  const reply = await client.script('readHash', [key], [MAX_FIELDS, mostOctets])
+  if (!Array.isArray(reply) || reply[0] === -1) {
+    skipped.add(key, 'it is no hash, or one with far too many fields')
+    return []
+  }
+  if (reply[0] !== 0) skipped.add(key, 'far too large values', Number(reply[0]))
+  const pairs: [string, string][] = []
+  for (let i = 1; i + 1 < reply.length; i += 2) pairs.push([String(reply[i]), String(reply[i + 1])])
+  return pairs
+}
+
+async function readKey(deps: ScanDeps, key: string, name: KeyName, sink: StateSink): Promise<readonly Measurement[]> {
+  switch (name.kind) {
+    case 'rtt':
+      return readRows(deps, key, name.prefix)
+    case 'load':
+      await readText(deps, key, text => {
+        const sample = readLoad(name, text)
+        if (sample !== null) sink.load(sample)
+        return sample !== null
+      })
+      return []
+    case 'node':
+      await readText(deps, key, text => {
+        const report = readNode(parseJson(text))
+        if (report !== null) sink.node(report)
+        return report !== null
+      })
+      return []
+    case 'foreign':
+      deps.skipped.add(key, 'a key that does not belong here')
+      return []
+    case 'single':
+      return []
+  }
+}
+
+async function readRows({ client, clock, skipped }: ScanDeps, key: string, text: string): Promise<Measurement[]> {
+  const prefix = new RowReader().prefix(text)
+  if (prefix === null) {
+    skipped.add(key, 'its name holds no prefix')
+    return []
+  }
+  const now = clock.now()
+  const rows: Measurement[] = []
+  for (const [cluster, figures] of await readHash(client, skipped, key, MAX_ROW_OCTETS)) {
+    const row = isClusterId(cluster) ? unpackFigures(prefix, cluster, figures, now) : null
+    if (row !== null) rows.push(row)
+    else if (!isExpired(figures, now)) skipped.add(`${key} ${cluster}`, 'its figures cannot be read')
+  }
+  return rows
+}
+
+/** Fields of a hash have no TTL of their own: that one is past its lifetime is no fault. */
+function isExpired(figures: string, now: number): boolean {
+  const at = Number(/^(\d{1,16}) /.exec(figures)?.[1])
+  return at > 0 && now - at > MEASUREMENT_LIFETIME_MS
+}
+
+async function readText({ client, skipped }: ScanDeps, key: string, use: (text: string) => boolean): Promise<void> {
+  const text = await client.text(key, MAX_TEXT_OCTETS)
+  // '' = expired since SCAN saw it.
+  if (text === '') return
+  if (typeof text !== 'string' || text.length > MAX_TEXT_OCTETS || !use(text))
+    skipped.add(key, 'its value cannot be read')
+}

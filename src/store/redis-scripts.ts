@@ -1,0 +1,185 @@
+/**
+ * What must happen in one step, as Lua that Redis runs. Every script checks what it finds: a key of a foreign type under our prefix is removed
+ * when we write there and left out when we read, and a value that is no number counts as none. Numbers go to and fro as text, since Lua would
+ * print a large one as 1.7e+12.
+ */
+interface Script {
+  readonly lua: string
+  readonly numberOfKeys: number
+}
+
+const HELPERS = `
+local function number(text)
+  local value = type(text) == 'string' and tonumber(text) or nil
+  if value and value >= 0 and value <= 9007199254740991 then return value end
+  return 0
+end
+local function own(key, kind)
+  local is = redis.call('TYPE', key)['ok']
+  if is ~= 'none' and is ~= kind then redis.call('DEL', key) end
+end
+local function record(changes, kept, kind, data)
+  own(changes, 'stream')
+  return redis.call('XADD', changes, 'MAXLEN', '~', kept, '*', 'kind', kind, 'data', data)
+end
+`
+
+/**
+ * KEYS: a measured prefix. ARGV: TTL in ms; the latest believable time; then cluster, figures, cluster, figures...
+ * Keeps for each cluster the figures that were measured last; ties: the later write. Returns a '1' (kept) or '0' for each pair.
+ */
+const MERGE_ROWS = `
+own(KEYS[1], 'hash')
+local verdicts = {}
+local latest = tonumber(ARGV[2])
+for i = 3, #ARGV, 2 do
+  local held = redis.call('HGET', KEYS[1], ARGV[i])
+  local heldAt = held and #held <= 256 and tonumber(string.match(held, '^(%d+) ')) or 0
+  if heldAt > latest then heldAt = 0 end
+  if tonumber(string.match(ARGV[i + 1], '^(%d+) ')) >= heldAt then
+    redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1])
+    verdicts[#verdicts + 1] = '1'
+  else
+    verdicts[#verdicts + 1] = '0'
+  end
+end
+redis.call('PEXPIRE', KEYS[1], ARGV[1])
+return table.concat(verdicts)
+`
+
+/** KEYS: changes, measured. ARGV: entries kept, rows. Tells the followers of rows that MERGE_ROWS kept, and marks the position. */
+const ANNOUNCE_ROWS = `
+local id = record(KEYS[1], ARGV[1], 'rtt', ARGV[2])
+redis.call('SET', KEYS[2], id)
+return id
+`
+
+/** KEYS: key, changes. ARGV: time, value, TTL in ms, entries kept, kind, data. A value older than the one that stands is dropped: '0'. */
+const PUT_NEWEST = `
+own(KEYS[1], 'string')
+local heldAt = number(string.match(redis.call('GETRANGE', KEYS[1], 0, 31), '^(%d+) '))
+if heldAt > tonumber(ARGV[1]) then return '0' end
+redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+record(KEYS[2], ARGV[4], ARGV[5], ARGV[6])
+return '1'
+`
+
+/** KEYS: intents, changes. ARGV: cluster, intent ('' removes it), entries kept, data. */
+const PUT_INTENT = `
+own(KEYS[1], 'hash')
+if ARGV[2] == '' then
+  redis.call('HDEL', KEYS[1], ARGV[1])
+else
+  redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+end
+return record(KEYS[2], ARGV[3], 'intent', ARGV[4])
+`
+
+/**
+ * KEYS: lease, fence, plan. ARGV: holder, TTL in ms, the greatest token the caller has seen. Returns the token, or false while another holds it.
+ * A new token is greater than every one before, and at least the time in ms: so it grows even when Redis has lost all it knew.
+ */
+const ACQUIRE_LEASE = `
+for i = 1, 2 do own(KEYS[i], 'string') end
+own(KEYS[3], 'hash')
+local token, holder = string.match(redis.call('GETRANGE', KEYS[1], 0, 1023), '^(%d+) (.*)$')
+if token and redis.call('PTTL', KEYS[1]) > 0 then
+  if holder ~= ARGV[1] then return false end
+  redis.call('PEXPIRE', KEYS[1], ARGV[2])
+  return token
+end
+local time = redis.call('TIME')
+local planned = number(redis.call('HGET', KEYS[3], 'token'))
+local last = math.max(number(redis.call('GET', KEYS[2])), planned, number(ARGV[3]))
+local fresh = string.format('%.0f', math.max(last + 1, tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)))
+redis.call('SET', KEYS[2], fresh)
+redis.call('SET', KEYS[1], fresh .. ' ' .. ARGV[1], 'PX', ARGV[2])
+return fresh
+`
+
+/** KEYS: lease. ARGV: its value. */
+const RELEASE_LEASE = `
+own(KEYS[1], 'string')
+if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
+return 0
+`
+
+/** KEYS: plan, fence, changes. ARGV: token, seq, plan, entries kept. Returns 1, or 0 when a newer plan stands or a newer lease was given. */
+const PUBLISH_PLAN = `
+own(KEYS[1], 'hash')
+own(KEYS[2], 'string')
+local held = redis.call('HMGET', KEYS[1], 'token', 'seq')
+local token, seq = tonumber(ARGV[1]), tonumber(ARGV[2])
+local heldToken = number(held[1])
+if token < number(redis.call('GET', KEYS[2])) or token < heldToken then return 0 end
+if token == heldToken and seq < number(held[2]) then return 0 end
+redis.call('HSET', KEYS[1], 'token', ARGV[1], 'seq', ARGV[2], 'plan', ARGV[3])
+record(KEYS[3], ARGV[4], 'plan', ARGV[1] .. ' ' .. ARGV[2])
+return 1
+`
+
+/**
+ * KEYS: a hash. ARGV: most fields, most octets of a field and its value together. Returns the number of fields left out, then field, value,
+ * field, value...; -1 when it is no hash or has too many fields. So nobody's rubbish is ever carried over the wire.
+ */
+const READ_HASH = `
+local count = redis.pcall('HLEN', KEYS[1])
+if type(count) == 'table' or count > tonumber(ARGV[1]) then return {-1} end
+local found = redis.call('HGETALL', KEYS[1])
+local most = tonumber(ARGV[2])
+local reply = {0}
+for i = 1, #found, 2 do
+  if #found[i] + #found[i + 1] > most then
+    reply[1] = reply[1] + 1
+  else
+    reply[#reply + 1] = found[i]
+    reply[#reply + 1] = found[i + 1]
+  end
+end
+return reply
+`
+
+/**
+ * KEYS: changes, measured, plan. ARGV: entries kept, most octets of a plan. Where a follower begins, all of one moment: the id of the last
+ * change, the position of the last measurements, and the plan ('' without one; false when it is too large).
+ * Makes the stream when there is none, so that the id always names an entry: when it is gone later, something was missed.
+ */
+const BEGIN = `
+own(KEYS[1], 'stream')
+own(KEYS[2], 'string')
+own(KEYS[3], 'hash')
+local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)
+local id = last[1] and last[1][1] or record(KEYS[1], ARGV[1], 'created', '')
+local fits = redis.call('HSTRLEN', KEYS[3], 'plan') <= tonumber(ARGV[2])
+return {id, redis.call('GETRANGE', KEYS[2], 0, 63), fits and (redis.call('HGET', KEYS[3], 'plan') or '')}
+`
+
+/** KEYS: measured. Changes nothing, but fails where a write would: on a replica, without memory, when Redis cannot persist. */
+const PROBE = `
+own(KEYS[1], 'string')
+return redis.call('APPEND', KEYS[1], '')
+`
+
+/** KEYS: changes. ARGV: id. 1 while the entry is there. */
+const STILL_THERE = `
+local found = redis.pcall('XRANGE', KEYS[1], ARGV[1], ARGV[1], 'COUNT', 1)
+return found[1] and 1 or 0
+`
+
+const define = (lua: string, numberOfKeys: number): Script => ({ lua: HELPERS + lua, numberOfKeys })
+
+export const SCRIPTS = {
+  mergeRows: define(MERGE_ROWS, 1),
+  announceRows: define(ANNOUNCE_ROWS, 2),
+  putNewest: define(PUT_NEWEST, 2),
+  putIntent: define(PUT_INTENT, 2),
+  acquireLease: define(ACQUIRE_LEASE, 3),
+  releaseLease: define(RELEASE_LEASE, 1),
+  publishPlan: define(PUBLISH_PLAN, 3),
+  readHash: define(READ_HASH, 1),
+  begin: define(BEGIN, 3),
+  probe: define(PROBE, 1),
+  stillThere: define(STILL_THERE, 1),
+}
+
+export type ScriptName = keyof typeof SCRIPTS

@@ -1,0 +1,212 @@
+import type { Clock } from '../base/clock.ts'
+import { formatPrefix } from '../base/prefix.ts'
+import type { FleetPlan } from '../model/fleet-plan.ts'
+import type { Measurement } from '../model/measurement.ts'
+import type { DrainIntent, LoadSample, NodeReport } from '../model/signals.ts'
+import {
+  CHANGES,
+  CHANGES_KEPT,
+  type ChangeKind,
+  FENCE,
+  INTENTS,
+  LEASE,
+  LOAD_TTL_MS,
+  loadKey,
+  MEASURED,
+  MEASUREMENT_TTL_MS,
+  NODE_TTL_MS,
+  nodeKey,
+  PLAN,
+  ROWS_PER_CHANGE,
+  rttKey,
+} from './keys.ts'
+import { inPrefixOrder } from './measurement-set.ts'
+import { intentData, loadData } from './redis-change.ts'
+import type { RedisClient } from './redis-client.ts'
+import { readHash, readIntents, type ScanDeps, scanState } from './redis-scan.ts'
+import { RedisSessions } from './redis-sessions.ts'
+import { isKeepable, MAX_CLOCK_LEAD_MS, packFigures, packRow } from './row-codec.ts'
+import { MAX_PLAN_OCTETS, packLoad, parseJson, readPlan } from './signal-codec.ts'
+import { Skipped } from './skipped.ts'
+import type { Lease, PublishVerdict, Store, StoreListener } from './store.ts'
+import type { RedisAddress } from './store-url.ts'
+
+/** Prefixes that are written at once: some milliseconds of Redis' time, far below the time-out of a command. */
+const WINDOW = 500
+
+export interface RedisDeps {
+  readonly clock: Clock
+  readonly log: (level: 'info' | 'warn', message: string) => void
+}
+
+/** The shared store: what nameservers, probers and edges know of each other, in Redis (one server, behind Sentinel, or a Cluster). */
+export class RedisStore implements Store {
+  readonly kind = 'redis'
+  readonly label: string
+  readonly #clock: Clock
+  readonly #skipped: Skipped
+  readonly #sessions: RedisSessions
+  /** The greatest token that this process has seen: a Redis that lost its state must not give a smaller one. */
+  #seenToken = 0
+
+  constructor(address: RedisAddress, deps: RedisDeps) {
+    this.label = address.label
+    this.#clock = deps.clock
+    this.#skipped = new Skipped(deps.log, () => deps.clock.now())
+    this.#sessions = new RedisSessions(address, { ...deps, skipped: this.#skipped })
+  }
+
+  get skipped(): number {
+    return this.#skipped.count
+  }
+
+  async open(listener: StoreListener): Promise<void> {
+    this.#sessions.open({
+      ...bindAll(listener),
+      onPlan: plan => {
+        this.#seenToken = Math.max(this.#seenToken, plan.token)
+        listener.onPlan(plan)
+      },
+    })
+  }
+
+  close(): Promise<void> {
+    return this.#sessions.close()
+  }
+
+  // -- writing -----------------------------------------------------------------------------------------------------------------------
+
+  async putMeasurements(rows: readonly Measurement[]): Promise<void> {
+    const client = await this.#sessions.client()
+    const now = this.#clock.now()
+    const keepable = rows.filter(row => isKeepable(row, now))
+    this.#skipped.add('measurements given', 'past their lifetime or out of range', rows.length - keepable.length)
+    const prefixes = [...byPrefix(keepable)]
+    for (let i = 0; i < prefixes.length; i += WINDOW) {
+      const kept = await Promise.all(
+        prefixes.slice(i, i + WINDOW).map(([prefix, of]) => merge(client, prefix, of, now)),
+      )
+      await announce(client, kept.flat())
+    }
+  }
+
+  async putLoad(sample: LoadSample): Promise<void> {
+    await this.#putNewest(loadKey(sample), sample.at, packLoad(sample), LOAD_TTL_MS, 'load', loadData(sample))
+  }
+
+  async putNode(report: NodeReport): Promise<void> {
+    const text = JSON.stringify(report)
+    await this.#putNewest(nodeKey(report.node), report.at, text, NODE_TTL_MS, 'node', text)
+  }
+
+  async putIntent(cluster: string, intent: DrainIntent | null): Promise<void> {
+    const client = await this.#sessions.client()
+    const text = intent === null ? '' : JSON.stringify(intent)
+    await client.script('putIntent', [INTENTS, CHANGES], [cluster, text, CHANGES_KEPT, intentData(cluster, intent)])
+  }
+
+  async acquireLease(holder: string, ttlMs: number): Promise<Lease | null> {
+    const client = await this.#sessions.client()
+    const args = [holder, Math.max(1, Math.round(ttlMs)), this.#seenToken]
+    const token = await client.script('acquireLease', [LEASE, FENCE, PLAN], args)
+    return typeof token === 'string' ? { holder, token: Number(token) } : null
+  }
+
+  async releaseLease(lease: Lease): Promise<void> {
+    const client = await this.#sessions.client()
+    await client.script('releaseLease', [LEASE], [`${lease.token} ${lease.holder}`])
+  }
+
+  async publishPlan(plan: FleetPlan): Promise<PublishVerdict> {
+    const client = await this.#sessions.client()
+    const args = [plan.token, plan.seq, JSON.stringify(plan), CHANGES_KEPT]
+    return (await client.script('publishPlan', [PLAN, FENCE, CHANGES], args)) === 1 ? 'published' : 'stale-token'
+  }
+
+  // -- reading -----------------------------------------------------------------------------------------------------------------------
+
+  async readMeasurements(): Promise<readonly Measurement[]> {
+    const rows: Measurement[] = []
+    const sink = { rows: (more: readonly Measurement[]) => void rows.push(...more), load: ignore, node: ignore }
+    await scanState(await this.#scan(), sink)
+    return inPrefixOrder(rows, this.#clock.now())
+  }
+
+  async readIntents(): Promise<readonly DrainIntent[]> {
+    const intents = await readIntents(await this.#scan())
+    const now = this.#clock.now()
+    return intents.filter(intent => intent.until === undefined || intent.until > now)
+  }
+
+  async readPlan(): Promise<FleetPlan | null> {
+    const { client, skipped } = await this.#scan()
+    const text = new Map(await readHash(client, skipped, PLAN, MAX_PLAN_OCTETS)).get('plan')
+    return text === undefined ? null : readPlan(parseJson(text))
+  }
+
+  async #scan(): Promise<ScanDeps> {
+    return { client: await this.#sessions.client(), clock: this.#clock, skipped: this.#skipped }
+  }
+
+  async #putNewest(
+    key: string,
+    at: number,
+    value: string,
+    ttlMs: number,
+    kind: ChangeKind,
+    data: string,
+  ): Promise<void> {
+    const client = await this.#sessions.client()
+    await client.script('putNewest', [key, CHANGES], [at, value, ttlMs, CHANGES_KEPT, kind, data])
+  }
+}
+
+/** Writes the rows of one prefix; returns those that were kept. */
+async function merge(
+  client: RedisClient,
+  prefix: string,
+  rows: readonly Measurement[],
+  now: number,
+): Promise<Measurement[]> {
+  const pairs = rows.flatMap(row => [row.cluster, packFigures(row)])
+  const args = [MEASUREMENT_TTL_MS, now + MAX_CLOCK_LEAD_MS, ...pairs]
+  const verdicts = String(await client.script('mergeRows', [rttKey(prefix)], args))
+  return rows.filter((_, i) => verdicts[i] === '1')
+}
+
+async function announce(client: RedisClient, rows: readonly Measurement[]): Promise<void> {
+  const announced: Promise<unknown>[] = []
+  for (let i = 0; i < rows.length; i += ROWS_PER_CHANGE) {
+    const data = rows
+      .slice(i, i + ROWS_PER_CHANGE)
+      .map(packRow)
+      .join('\n')
+    announced.push(client.script('announceRows', [CHANGES, MEASURED], [CHANGES_KEPT, data]))
+  }
+  await Promise.all(announced)
+}
+
+function byPrefix(rows: readonly Measurement[]): Map<string, Measurement[]> {
+  const groups = new Map<string, Measurement[]>()
+  for (const row of rows) {
+    const prefix = formatPrefix(row.prefix)
+    const group = groups.get(prefix)
+    if (group === undefined) groups.set(prefix, [row])
+    else group.push(row)
+  }
+  return groups
+}
+
+function bindAll(listener: StoreListener): StoreListener {
+  return {
+    onMeasurements: (rows, position) => listener.onMeasurements(rows, position),
+    onLoad: sample => listener.onLoad(sample),
+    onIntent: (cluster, intent) => listener.onIntent(cluster, intent),
+    onPlan: plan => listener.onPlan(plan),
+    onNode: report => listener.onNode(report),
+    onStatus: (up, reason) => listener.onStatus(up, reason),
+    onReady: () => listener.onReady(),
+  }
+}
+
+const ignore = (): void => undefined

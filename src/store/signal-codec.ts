@@ -1,0 +1,93 @@
+import { millis } from '../base/brand.ts'
+import type { ClusterPlan, FleetPlan } from '../model/fleet-plan.ts'
+import type { DrainIntent, LoadSample, NodeReport } from '../model/signals.ts'
+import { isClusterId } from './row-codec.ts'
+
+/**
+ * The gate for everything but measurements: JSON from Redis or from the journal becomes a value of the model, or null when it is not one.
+ * Unknown fields are dropped, so that an older program reads what a newer one wrote.
+ */
+export const MAX_TEXT_OCTETS = 16 * 1024
+/** The planner's memory is in the plan: some 100 bytes for each cluster and group of blocks. */
+export const MAX_PLAN_OCTETS = 16 * 1024 * 1024
+
+type Fields = Readonly<Record<string, unknown>>
+
+/** The value of a JSON text; undefined when it is none. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+export function readIntent(value: unknown): DrainIntent | null {
+  if (!isFields(value)) return null
+  const { cluster, percent, reason, by, since, until } = value
+  if (!isText(cluster) || !isClusterId(cluster) || !isText(reason) || !isText(by)) return null
+  if (!isNumber(percent, 0, 100) || !isMoment(since)) return null
+  if (until !== undefined && until !== null && !isMoment(until)) return null
+  const intent = { cluster, percent, reason, by, since: millis(since) }
+  return isMoment(until) ? { ...intent, until: millis(until) } : intent
+}
+
+export function readNode(value: unknown): NodeReport | null {
+  if (!isFields(value)) return null
+  const { node, at, generation, configHash, geoHash, leader, planSeq } = value
+  if (!isText(node) || !isMoment(at) || !isText(configHash) || !isText(geoHash)) return null
+  if (!isCount(generation) || !isCount(planSeq) || typeof leader !== 'boolean') return null
+  return { node, at: millis(at), generation, configHash, geoHash, leader, planSeq }
+}
+
+export function readPlan(value: unknown): FleetPlan | null {
+  if (!isFields(value)) return null
+  const { token, seq, by, at, asOf, evidence, clusters, levelState, alarms } = value
+  if (!isCount(token) || !isCount(seq) || !isText(by) || !isMoment(at) || !isMoment(asOf)) return null
+  if (!isText(evidence) || !(evidence === '' || isPosition(evidence)) || !isFields(clusters)) return null
+  if (!Array.isArray(alarms) || !alarms.every(isText)) return null
+  const plans: [string, ClusterPlan][] = []
+  for (const [id, entry] of Object.entries(clusters)) {
+    const plan = readClusterPlan(entry)
+    if (plan === null || !isClusterId(id)) return null
+    plans.push([id, plan])
+  }
+  const moments = { at: millis(at), asOf: millis(asOf) }
+  return { token, seq, by, ...moments, evidence, clusters: Object.fromEntries(plans), levelState, alarms }
+}
+
+function readClusterPlan(value: unknown): ClusterPlan | null {
+  if (!isFields(value)) return null
+  const { health, drainPercent, level, load, stale } = value
+  if (health !== 'up' && health !== 'degraded' && health !== 'down') return null
+  if (!isNumber(drainPercent, 0, 100) || !isNumber(level, 0, 256) || typeof stale !== 'boolean') return null
+  const plan = { health, drainPercent, level, stale } as const
+  return isNumber(load, 0, Number.MAX_VALUE) ? { ...plan, load } : plan
+}
+
+/** `at SP value`: the time first, so that a script can compare it. */
+export function packLoad(sample: LoadSample): string {
+  return `${sample.at} ${sample.value}`
+}
+
+export function readLoad(name: Pick<LoadSample, 'cluster' | 'server'>, text: string): LoadSample | null {
+  const match = /^(\d{1,16}) (\S{1,32})$/.exec(text)
+  const value = Number(match?.[2])
+  if (match === null || !isNumber(value, 0, Number.MAX_VALUE) || !isClusterId(name.cluster)) return null
+  const { cluster, server } = name
+  if (server !== undefined && (server === '' || !isText(server))) return null
+  const sample = { cluster, value, at: millis(Number(match[1])) }
+  return server === undefined ? sample : { ...sample, server }
+}
+
+/** `<number>-<number>`: a stream id. */
+export const isPosition = (text: unknown): text is string =>
+  typeof text === 'string' && /^\d{1,16}-\d{1,16}$/.test(text)
+
+const isFields = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+const isText = (value: unknown): value is string => typeof value === 'string' && value.length <= MAX_TEXT_OCTETS
+const isNumber = (value: unknown, from: number, to: number): value is number =>
+  typeof value === 'number' && value >= from && value <= to
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
+const isMoment = isCount

@@ -1,0 +1,386 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { millis } from '../../src/base/brand.ts'
+import { comparePosition } from '../../src/base/position.ts'
+import { formatPrefix } from '../../src/base/prefix.ts'
+import { MEASUREMENT_LIFETIME_MS } from '../../src/model/measurement.ts'
+import { createStore } from '../../src/store/create.ts'
+import type { Store } from '../../src/store/store.ts'
+import { type RedisServer, startRedis } from '../fixture/redis-server.ts'
+import { intent, node, plan, Recorder, row, systemClock } from '../fixture/store.ts'
+import { missing } from '../fixture/tools.ts'
+import { until } from '../fixture/until.ts'
+
+interface Backend {
+  readonly name: string
+  start(): Promise<void>
+  /** Everything stored before is gone. */
+  empty(): Promise<void>
+  stop(): Promise<void>
+  store(): Store
+  /** Ends the server as a power cut would, and starts it again; the stores on it were closed. */
+  powerCut(): Promise<void>
+  /** True when several stores see the same state. */
+  readonly shared: boolean
+}
+
+class MemoryBackend implements Backend {
+  readonly name = 'memory'
+  readonly shared = false
+  #folder = ''
+  async start(): Promise<void> {
+    await this.empty()
+  }
+  async empty(): Promise<void> {
+    await this.stop()
+    this.#folder = mkdtempSync(join(tmpdir(), 'kingcdn-store-'))
+  }
+  async stop(): Promise<void> {
+    if (this.#folder !== '') rmSync(this.#folder, { recursive: true, force: true })
+  }
+  store(): Store {
+    return createStore('memory', { stateDir: this.#folder, clock: systemClock, log: () => undefined })
+  }
+  async powerCut(): Promise<void> {}
+}
+
+class RedisBackend implements Backend {
+  readonly name = 'redis'
+  readonly shared = true
+  #redis: RedisServer | undefined
+  async start(): Promise<void> {
+    this.#redis = await startRedis({ persist: true })
+  }
+  async empty(): Promise<void> {
+    await this.#redis!.command('FLUSHALL')
+  }
+  async stop(): Promise<void> {
+    await this.#redis?.stop()
+  }
+  store(): Store {
+    return createStore(this.#redis!.url, { stateDir: '', clock: systemClock, log: () => undefined })
+  }
+  async powerCut(): Promise<void> {
+    await this.#redis!.kill()
+    await this.#redis!.restart()
+  }
+}
+
+for (const backend of [new MemoryBackend(), new RedisBackend()]) {
+  describe.skipIf(backend.shared && missing('redis-server'))(`every store: ${backend.name}`, () => {
+    const stores: Store[] = []
+    const start = (): Store => {
+      const store = backend.store()
+      stores.push(store)
+      return store
+    }
+    const follow = async (store: Store): Promise<Recorder> => {
+      const recorder = new Recorder()
+      await store.open(recorder)
+      await until('the first delivery', () => recorder.ready > 0, 5_000, 5)
+      return recorder
+    }
+    beforeAll(() => backend.start())
+    afterAll(() => backend.stop())
+    beforeEach(() => backend.empty())
+    afterEach(async () => {
+      for (const store of stores.splice(0)) await store.close()
+    })
+
+    it('says that it is up, then that it is ready, once', async () => {
+      const recorder = await follow(start())
+      expect(recorder.calls).toEqual(['up', 'ready'])
+    })
+
+    it('is empty at first', async () => {
+      const store = start()
+      expect(await store.readMeasurements()).toEqual([])
+      expect(await store.readIntents()).toEqual([])
+      expect(await store.readPlan()).toBeNull()
+      expect(store.skipped).toBe(0)
+    })
+
+    it('delivers measurements as they were given', async () => {
+      const store = start()
+      const recorder = await follow(store)
+      const rows = [
+        row('192.0.2.0/24', 'icn-kt', 3.125, { rttVarMs: 0.25, loss: 0.0125, samples: 7, source: 'probe' }),
+        row('2001:db8:12::/48', 'nrt-ix', 34, { source: 'passive' }),
+        row('10.0.0.0/8', 'nrt-ix', 0.001),
+      ]
+      await store.putMeasurements(rows)
+      await until('three rows', () => recorder.rows.size === 3, 1_000, 5)
+      expect([...recorder.rows.values()]).toEqual(expect.arrayContaining(rows))
+    })
+
+    it('reads measurements in prefix order, the rows of a prefix by cluster', async () => {
+      const store = start()
+      await store.putMeasurements([
+        row('2001:db8::/32', 'a', 1),
+        row('192.0.2.0/24', 'b', 2),
+        row('192.0.0.0/16', 'a', 3),
+        row('192.0.2.0/24', 'a', 4),
+        row('9.0.0.0/24', 'z', 5),
+      ])
+      const read = await store.readMeasurements()
+      expect(read.map(each => `${formatPrefix(each.prefix)} ${each.cluster} ${each.rttMs}`)).toEqual([
+        '9.0.0.0/24 z 5',
+        '192.0.0.0/16 a 3',
+        '192.0.2.0/24 a 4',
+        '192.0.2.0/24 b 2',
+        '2001:db8::/32 a 1',
+      ])
+    })
+
+    it('keeps what was measured last, whatever comes later; of a tie the later call', async () => {
+      const store = start()
+      const recorder = await follow(store)
+      const at = Date.now()
+      const put = (rttMs: number, age: number) =>
+        store.putMeasurements([row('192.0.2.0/24', 'icn-kt', rttMs, { measuredAt: millis(at - age) })])
+      const kept = async () => (await store.readMeasurements())[0]?.rttMs
+      await put(10, 1000)
+      await put(20, 2000)
+      expect(await kept()).toBe(10)
+      await put(30, 1000)
+      expect(await kept()).toBe(30)
+      await put(40, 0)
+      expect(await kept()).toBe(40)
+      await until('the last figure', () => recorder.rtt('192.0.2.0/24', 'icn-kt') === 40, 1_000, 5)
+    })
+
+    it('takes the same pair twice in one call', async () => {
+      const store = start()
+      const at = millis(Date.now())
+      await store.putMeasurements([
+        row('192.0.2.0/24', 'icn-kt', 10, { measuredAt: at }),
+        row('192.0.2.0/24', 'icn-kt', 20, { measuredAt: at }),
+        row('192.0.2.0/24', 'icn-kt', 30, { measuredAt: millis(at - 1) }),
+      ])
+      expect((await store.readMeasurements()).map(each => each.rttMs)).toEqual([20])
+    })
+
+    it('leaves out rows past their lifetime and rows of a clock that is far ahead, and counts them', async () => {
+      const store = start()
+      const now = Date.now()
+      await store.putMeasurements([
+        row('192.0.2.0/24', 'old', 10, { measuredAt: millis(now - MEASUREMENT_LIFETIME_MS - 1000) }),
+        row('192.0.2.0/24', 'future', 10, { measuredAt: millis(now + 2 * 3600_000) }),
+        row('192.0.2.0/24', 'slightly-ahead', 10, { measuredAt: millis(now + 60_000) }),
+      ])
+      expect((await store.readMeasurements()).map(each => each.cluster)).toEqual(['slightly-ahead'])
+      expect(store.skipped).toBe(2)
+    })
+
+    it('never lets positions go back, and moves them on with every change of measurements', async () => {
+      const store = start()
+      const recorder = await follow(store)
+      for (let i = 1; i <= 5; i++) {
+        await store.putMeasurements([row('192.0.2.0/24', 'icn-kt', i)])
+        await store.putLoad({ cluster: 'icn-kt', value: i, at: millis(Date.now()) })
+        await until(`change ${i}`, () => recorder.rtt('192.0.2.0/24', 'icn-kt') === i, 1_000, 5)
+      }
+      expect(recorder.positions).toHaveLength(5)
+      for (let i = 1; i < 5; i++)
+        expect(comparePosition(recorder.positions[i]!, recorder.positions[i - 1]!)).toBeGreaterThan(0)
+    })
+
+    it('gives a newcomer the rows at the position of the last measurements, not of whatever came after', async () => {
+      const first = start()
+      const recorder = await follow(first)
+      await first.putMeasurements([row('192.0.2.0/24', 'icn-kt', 5)])
+      await first.putLoad({ cluster: 'icn-kt', value: 1, at: millis(Date.now()) })
+      await first.putNode(node('ns1'))
+      await until('the row', () => recorder.positions.length === 1, 1_000, 5)
+      if (!backend.shared) await first.close()
+      const newcomer = await follow(start())
+      expect(newcomer.rtt('192.0.2.0/24', 'icn-kt')).toBe(5)
+      expect(new Set(newcomer.positions)).toEqual(new Set(recorder.positions))
+    })
+
+    it('delivers load of clusters and of servers; an older report does not replace a newer one', async () => {
+      const store = start()
+      const recorder = await follow(store)
+      const at = millis(Date.now())
+      const samples = [
+        { cluster: 'icn-kt', value: 12.5e9, at },
+        { cluster: 'icn-kt', server: 'icn-kt-1', value: 0, at },
+      ]
+      for (const sample of samples) await store.putLoad(sample)
+      await store.putLoad({ cluster: 'icn-kt', value: 1, at: millis(at - 5_000) })
+      await store.putLoad({ cluster: 'nrt-ix', value: 3, at })
+      await until('the last sample', () => recorder.loads.length >= 3, 1_000, 5)
+      expect(recorder.loads).toEqual([...samples, { cluster: 'nrt-ix', value: 3, at }])
+    })
+
+    it('keeps intents until they are restored', async () => {
+      const store = start()
+      const recorder = await follow(store)
+      const drain = intent('icn-kt', { percent: 50, until: millis(Date.now() + 3600_000) })
+      await store.putIntent('icn-kt', drain)
+      await store.putIntent('nrt-ix', intent('nrt-ix'))
+      expect(await store.readIntents()).toHaveLength(2)
+      await until('both intents', () => recorder.intents.size === 2, 1_000, 5)
+      expect(recorder.intents.get('icn-kt')).toEqual(drain)
+      await store.putIntent('icn-kt', null)
+      await until('the restoring', () => recorder.intents.get('icn-kt') === null, 1_000, 5)
+      expect((await store.readIntents()).map(each => each.cluster)).toEqual(['nrt-ix'])
+    })
+
+    it('does not read an intent that has run out', async () => {
+      const store = start()
+      await store.putIntent('icn-kt', intent('icn-kt', { until: millis(Date.now() - 1) }))
+      expect(await store.readIntents()).toEqual([])
+    })
+
+    it('delivers what nameservers say of themselves', async () => {
+      const store = start()
+      const recorder = await follow(store)
+      const report = node('ns1', { leader: true, generation: 42 })
+      await store.putNode(report)
+      await until('the report', () => recorder.nodes.length > 0, 1_000, 5)
+      expect(recorder.nodes).toEqual([report])
+    })
+
+    it('gives the lease to one holder; a renewal keeps the token, a new holder gets a greater one', async () => {
+      const store = start()
+      const lease = await store.acquireLease('ns1', 10_000)
+      expect(lease).toMatchObject({ holder: 'ns1' })
+      expect(await store.acquireLease('ns2', 10_000)).toBeNull()
+      expect(await store.acquireLease('ns1', 10_000)).toEqual(lease)
+      await store.releaseLease(lease!)
+      const next = await store.acquireLease('ns2', 10_000)
+      expect(next!.token).toBeGreaterThan(lease!.token)
+      expect(await store.acquireLease('ns1', 10_000)).toBeNull()
+    })
+
+    it('lets a lease that is not renewed run out', async () => {
+      const store = start()
+      const first = await store.acquireLease('ns1', 100)
+      expect(await store.acquireLease('ns2', 100)).toBeNull()
+      const second = await until('the lease to run out', () => store.acquireLease('ns2', 10_000), 2_000, 10)
+      expect(second.token).toBeGreaterThan(first!.token)
+    })
+
+    it('a lease lost cannot be released or renewed by the one who lost it', async () => {
+      const store = start()
+      const first = await store.acquireLease('ns1', 50)
+      const second = await until('the lease to run out', () => store.acquireLease('ns2', 10_000), 2_000, 10)
+      await store.releaseLease(first!)
+      expect(await store.acquireLease('ns1', 10_000)).toBeNull()
+      expect(await store.acquireLease('ns2', 10_000)).toEqual(second)
+    })
+
+    it('publishes a plan and delivers it whole', async () => {
+      const store = start()
+      const recorder = await follow(store)
+      const lease = (await store.acquireLease('ns1', 10_000))!
+      const first = plan(lease.token, 1, { evidence: '17-3' })
+      expect(await store.publishPlan(first)).toBe('published')
+      expect(await store.readPlan()).toEqual(first)
+      await until('the plan', () => recorder.plans.length > 0, 1_000, 5)
+      expect(recorder.plans.at(-1)).toEqual(first)
+    })
+
+    it('never replaces a plan by an older one; the same one may be written again', async () => {
+      const store = start()
+      const lease = (await store.acquireLease('ns1', 10_000))!
+      const { token } = lease
+      expect(await store.publishPlan(plan(token, 5))).toBe('published')
+      expect(await store.publishPlan(plan(token, 4))).toBe('stale-token')
+      expect(await store.publishPlan(plan(token - 1, 9))).toBe('stale-token')
+      expect(await store.publishPlan(plan(token, 5))).toBe('published')
+      expect(await store.publishPlan(plan(token, 6))).toBe('published')
+      expect(await store.readPlan()).toMatchObject({ token, seq: 6 })
+    })
+
+    it('refuses the plan of a holder whose lease went to another, even before that one has published', async () => {
+      const store = start()
+      const old = (await store.acquireLease('ns1', 50))!
+      expect(await store.publishPlan(plan(old.token, 1))).toBe('published')
+      await until('the lease to run out', () => store.acquireLease('ns2', 10_000), 2_000, 10)
+      expect(await store.publishPlan(plan(old.token, 2))).toBe('stale-token')
+      expect(await store.readPlan()).toMatchObject({ token: old.token, seq: 1 })
+    })
+
+    it('keeps measurements, intents, plan and the order of tokens and positions over a power cut', async () => {
+      const first = start()
+      const before = await follow(first)
+      const lease = (await first.acquireLease('ns1', 1_000))!
+      await first.putMeasurements([row('192.0.2.0/24', 'icn-kt', 3), row('2001:db8::/56', 'nrt-ix', 4)])
+      await first.putIntent('icn-kt', intent('icn-kt'))
+      await first.putIntent('nrt-ix', intent('nrt-ix'))
+      await first.putIntent('nrt-ix', null)
+      await first.publishPlan(plan(lease.token, 1))
+      await until('the changes', () => before.plans.length > 0 && before.rows.size === 2, 1_000, 5)
+      const rows = await first.readMeasurements()
+      await first.close()
+      await backend.powerCut()
+
+      const second = start()
+      const after = await follow(second)
+      expect(await second.readMeasurements()).toEqual(rows)
+      expect([...after.rows.values()]).toEqual(expect.arrayContaining([...rows]))
+      expect([...after.intents.keys()]).toEqual(['icn-kt'])
+      expect(after.plans.at(-1)).toMatchObject({ token: lease.token, seq: 1 })
+      const next = await until('the lease', () => second.acquireLease('ns2', 10_000), 15_000)
+      expect(next.token).toBeGreaterThan(lease.token)
+      await second.putMeasurements([row('192.0.2.0/24', 'icn-kt', 5)])
+      await until('the new row', () => after.rtt('192.0.2.0/24', 'icn-kt') === 5, 1_000, 5)
+      expect(comparePosition(after.positions.at(-1)!, before.positions.at(-1)!)).toBeGreaterThan(0)
+    })
+
+    it('can be written to and read without being opened, and opened afterwards', async () => {
+      const store = start()
+      await store.putMeasurements([row('192.0.2.0/24', 'icn-kt', 3)])
+      expect(await store.readMeasurements()).toHaveLength(1)
+      const recorder = await follow(store)
+      expect(recorder.rows.size).toBe(1)
+      expect(recorder.statuses.map(([up]) => up)).toEqual([true])
+    })
+
+    it('refuses everything once it is closed, and closes twice', async () => {
+      const store = start()
+      await follow(store)
+      await store.close()
+      await store.close()
+      await expect(store.putIntent('icn-kt', null)).rejects.toMatchObject({ name: 'StoreUnavailable' })
+    })
+
+    it('survives a listener that throws', async () => {
+      const store = start()
+      const recorder = await follow(store)
+      recorder.onIntent = () => {
+        throw new Error('listener')
+      }
+      await store.putIntent('icn-kt', intent('icn-kt'))
+      await store.putMeasurements([row('192.0.2.0/24', 'icn-kt', 3)])
+      await until('the row', () => recorder.rows.size === 1, 1_000, 5)
+      expect(recorder.statuses.map(([up]) => up)).toEqual([true])
+    })
+
+    if (!backend.shared) return
+    describe('several at once', () => {
+      it('each sees the changes of the other within a second, in the order in which they were made', async () => {
+        const [a, b] = [start(), start()]
+        const recorder = await follow(b)
+        const lease = (await a.acquireLease('ns1', 10_000))!
+        await a.putMeasurements([row('192.0.2.0/24', 'icn-kt', 3)])
+        await a.putIntent('icn-kt', intent('icn-kt'))
+        await a.putLoad({ cluster: 'icn-kt', value: 5, at: millis(Date.now()) })
+        await a.putNode(node('ns1'))
+        await a.publishPlan(plan(lease.token, 1))
+        await until('the plan', () => recorder.plans.length > 0, 1_000, 5)
+        expect(recorder.calls).toEqual(['up', 'ready', 'measurements', 'intent', 'load', 'node', 'plan'])
+      })
+
+      it('the lease is one for all of them', async () => {
+        const [a, b] = [start(), start()]
+        const leases = await Promise.all([a.acquireLease('ns1', 10_000), b.acquireLease('ns2', 10_000)])
+        expect(leases.filter(lease => lease !== null)).toHaveLength(1)
+      })
+    })
+  })
+}
