@@ -5,6 +5,8 @@ import { leaves6 } from './weight.ts'
 
 /** No range may carry more than this share of the blocks of its first cluster: what is shed or drained at once must be small. */
 const MOST_SHARE = 0.01
+/** But nothing below a /20 is cut: small worlds keep the wide scopes that truth allows. Leaves. */
+const ALWAYS_LIGHT = 16
 
 /** Cuts heavy ranges at their most aligned inner point, again and again, until each piece is light enough. */
 export function splitRanges(merged: MergedRanges, firstCluster: Uint16Array, clusters: number): MergedRanges {
@@ -17,7 +19,7 @@ export function splitRanges(merged: MergedRanges, firstCluster: Uint16Array, clu
   }
   const limitOf = (draft: number): number => {
     const first = firstCluster[draft]!
-    return first === NO_CLUSTER ? Number.POSITIVE_INFINITY : MOST_SHARE * total[first]!
+    return first === NO_CLUSTER ? Number.POSITIVE_INFINITY : Math.max(ALWAYS_LIGHT, MOST_SHARE * total[first]!)
   }
   return { v4: split4(merged.v4, limitOf), v6: split6(merged.v6, limitOf) }
 }

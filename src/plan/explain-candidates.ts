@@ -1,0 +1,99 @@
+import { REASONS } from '../model/counters.ts'
+import type { LiveHalf } from '../model/live-table.ts'
+import type { Service } from '../model/service.ts'
+import type { CandidateTrail, Verdict } from '../model/trail.ts'
+import { conditionOf } from '../route/balance/balance.ts'
+import { serves, staticVerdict } from '../route/candidates/admit.ts'
+import { SLOTS } from '../route/tables.ts'
+import type { Decision } from './recompute.ts'
+import type { World } from './world.ts'
+
+/** Every cluster of the service, best first, those that are no candidates last. */
+export function candidateTrails(world: World, service: Service, live: LiveHalf, decision: Decision): CandidateTrail[] {
+  return inOrder(world, service, decision).map(c => candidateTrail(world, service, live, decision, c))
+}
+
+function inOrder(world: World, service: Service, { bench, row }: Decision): number[] {
+  const listed = service.clusters.flatMap(id => world.clusterIndex.get(id) ?? [])
+  const ranked = [...bench.ranked.clusters.subarray(0, bench.ranked.count)]
+  const slots = [...row.slots].filter(c => c < world.sites.clusters.length)
+  return [...new Set([...slots, ...ranked, ...listed])].filter(c => listed.includes(c))
+}
+
+function candidateTrail(world: World, service: Service, live: LiveHalf, decision: Decision, c: number): CandidateTrail {
+  const { bench, block } = decision
+  const { id, tier } = world.sites.clusters[c]!
+  const { sheet } = bench
+  const measured = block.measured[c]!
+  const known = sheet.located || measured >= 0
+  return {
+    cluster: id,
+    tier,
+    ...(sheet.located ? { distanceKm: Math.round(sheet.distanceKm[c]!) } : {}),
+    ...(known ? { rttMs: tenth(sheet.rttMs[c]!) } : {}),
+    rttFrom: rttFrom(world, decision, c),
+    ...(measured >= 0 ? { loss: world.evidence.rows[measured]!.loss } : {}),
+    ...(known ? { score: tenth(scoreOf(service, decision, c)) } : {}),
+    verdict: verdictOf(world, service, live, decision, c),
+  }
+}
+
+const tenth = (value: number): number => Math.round(value * 10) / 10
+
+/** The number that the policy compares; the full score for policies that do not compare clusters by what they are to the client. */
+function scoreOf(service: Service, { bench }: Decision, c: number): number {
+  const { sheet, sites } = bench
+  const { biasMs } = sites.clusters[c]!
+  if (service.policy === 'geo' && sheet.located) return sheet.distanceKm[c]! / 100 + biasMs
+  if (service.policy === 'rtt' || service.policy === 'isp-first') return sheet.networkMs[c]! + biasMs
+  return sheet.scoreMs[c]!
+}
+
+function rttFrom(world: World, { bench, block }: Decision, c: number): string {
+  const { sheet } = bench
+  const geo = sheet.located
+    ? `geo estimate${block.place!.centroid ? ' (middle of the country)' : ''}`
+    : sheet.distrusted
+      ? 'place distrusted'
+      : 'place unknown'
+  const at = block.measured[c]!
+  if (at < 0) return geo
+  const row = world.evidence.rows[at]!
+  const age = ageText(Math.max(0, world.input.asOf - row.measuredAt))
+  const measured = `measured /${row.prefix.length}, ${age} old`
+  const share = sheet.measuredShare[c]!
+  if (share >= 0.5) return sheet.distrusted ? `${measured}; ${geo}` : measured
+  return `${geo}; ${measured}, counts ${Math.round(share * 100)} %`
+}
+
+function ageText(ms: number): string {
+  const seconds = Math.round(ms / 1000)
+  if (seconds < 120) return `${seconds} s`
+  return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`
+}
+
+const LIVE_VERDICTS: Readonly<Record<string, Verdict>> = {
+  down: 'down',
+  drained: 'draining',
+  'no-family': 'no-family',
+  degraded: 'degraded',
+}
+
+function verdictOf(world: World, service: Service, live: LiveHalf, decision: Decision, c: number): Verdict {
+  const { row, block, fixed, routing, bit, spot } = decision
+  if (routing.cluster === c) return 'chosen'
+  const fixedVerdict = staticVerdict(service, world.sites, c)
+  if (fixedVerdict !== 'eligible') return fixedVerdict
+  if (!serves(block, world.sites, c) && !fixed.includes(c)) return 'not-announced'
+  const condition = REASONS[conditionOf(row, live, c, bit, spot.hash)]
+  if (condition !== undefined) return LIVE_VERDICTS[condition] ?? 'outranked'
+  return turnedAway(decision, live, c) ? 'shed' : 'outranked'
+}
+
+/** The cluster stands before the chosen one and its level is above the block's rank. */
+function turnedAway({ row, routing }: Decision, live: LiveHalf, c: number): boolean {
+  for (let slot = 0; slot < SLOTS && row.slots[slot] !== routing.cluster; slot++) {
+    if (row.slots[slot] === c) return row.ranks[slot]! < live.level[c]!
+  }
+  return false
+}

@@ -1,0 +1,89 @@
+import { type Family, formatAddress } from '../base/ip.ts'
+import { formatPrefix, prefixOf } from '../base/prefix.ts'
+import { valueAt } from '../base/range-table.ts'
+import type { LiveHalf } from '../model/live-table.ts'
+import type { Trail } from '../model/trail.ts'
+import { CLIENT_SOURCES, type Client, type Routing, SOURCE_RESOLVER } from '../route/client.ts'
+import type { RouteTables } from '../route/tables.ts'
+import { candidateTrails } from './explain-candidates.ts'
+import { reasonText } from './explain-reason.ts'
+import { checkServed, type Decision, recompute } from './recompute.ts'
+import type { World } from './world.ts'
+
+export interface ExplainInput {
+  /** What the tables were compiled from. */
+  readonly world: World
+  readonly tables: RouteTables
+  readonly live: LiveHalf
+  /** Number of the service in the configuration. */
+  readonly service: number
+  /** Of the asked record type: A 4, AAAA 6. */
+  readonly family: Family
+  readonly client: Client
+  /** The client's address in full, as the trail should show it; without it, its first 64 bits. */
+  readonly address?: string
+}
+
+/**
+ * The decision for one client, stage by stage: recomputed from the world, then compared with what the tables answer.
+ * @throws Error when the two differ: then the tables do not say what their sources say, and that is a bug to be seen at once.
+ */
+export function explain(input: ExplainInput): Trail {
+  const { world, tables, live, client } = input
+  const service = world.input.deployment.services[input.service]!
+  const decision = recompute(world, tables, live, input.service, input.family, client)
+  const served = checkServed(decision, tables, live, input.service, input.family, client)
+  return {
+    name: service.cdnName,
+    type: input.family === 4 ? 'A' : 'AAAA',
+    service: service.id,
+    policy: service.policy,
+    client: clientTrail(input, decision, served),
+    ...placeTrail(world, decision),
+    candidates: candidateTrails(world, service, live, decision),
+    ...(served.cluster < 0 ? {} : { cluster: tables.clusterIds[served.cluster]! }),
+    servers: [...served.servers.subarray(0, served.count)].flatMap(server => tables.serverIds[server] ?? []),
+    answers: answersOf(served, input.family),
+    ttl: served.ttl,
+    reason: reasonText(world, service, decision),
+    snapshot: tables.generation,
+  }
+}
+
+function clientTrail({ client, address }: ExplainInput, { spot }: Decision, served: Routing): Trail['client'] {
+  const own = served.source === SOURCE_RESOLVER
+  const family = own ? client.family : (client.ecsFamily as Family)
+  const [hi, lo] = own ? [client.hi, client.lo] : [client.ecsHi, client.ecsLo]
+  const bytes = bytesOf(family, hi, lo)
+  return {
+    address: address ?? formatAddress(bytes),
+    source: CLIENT_SOURCES[served.source],
+    block: formatPrefix(prefixOf(bytes, own ? spot.scope : served.scope)),
+    scope: served.scope,
+  }
+}
+
+function bytesOf(family: Family, hi: number, lo: number): Uint8Array {
+  const bytes = new Uint8Array(family === 4 ? 4 : 16)
+  const view = new DataView(bytes.buffer)
+  view.setUint32(0, hi)
+  if (family === 6) view.setUint32(4, lo)
+  return bytes
+}
+
+function placeTrail(world: World, { block, family, hi, lo }: Decision): Pick<Trail, 'place'> {
+  if (block.place === null) return {}
+  const { lat, lon, country, from } = block.place
+  const override = valueAt(world.asnOverrides, family, hi, lo)
+  const asn = override > 0 ? override - 1 : valueAt(world.input.asnRanges, family, hi, lo)
+  return {
+    place: { ...(country === undefined ? {} : { country }), lat, lon, ...(asn === 0 ? {} : { asn }), from },
+  }
+}
+
+function answersOf(served: Routing, family: Family): string[] {
+  const size = family === 4 ? 4 : 16
+  return Array.from({ length: served.count }, (_, i) =>
+    formatAddress(served.addresses.slice(i * size, i * size + size)),
+  )
+}

@@ -1,0 +1,144 @@
+import type { Family } from '../base/ip.ts'
+import { FAMILY_V4, FAMILY_V6, type LiveHalf } from '../model/live-table.ts'
+import { balance, CHOSEN_NOBODY, CHOSEN_STATIC } from '../route/balance/balance.ts'
+import { type Block, emptyBlock } from '../route/block.ts'
+import {
+  type Client,
+  newRouting,
+  type Routing,
+  type RoutingSource,
+  SOURCE_ECS,
+  SOURCE_ECS_NOT_ROUTABLE,
+  SOURCE_RESOLVER,
+} from '../route/client.ts'
+import { bucketOf, locate, type Spot } from '../route/locate/locate.ts'
+import { orderGroup } from '../route/pick/order.ts'
+import { pick } from '../route/pick/pick.ts'
+import type { MapGroup } from '../route/race.ts'
+import { admitAll, newWorkbench, rankAll, route, scoreAll, type Workbench } from '../route/route.ts'
+import type { PolicyRule } from '../route/score/rank.ts'
+import { type BalanceTables, NO_SERVER, type RouteTables, SLOTS } from '../route/tables.ts'
+import { fixedFor, flagsOf } from './draft-rows.ts'
+import { fallbackOf } from './fallback.ts'
+import { answersOf, lastWish, staticAddress } from './last-wish.ts'
+import { mapGroupOf } from './map-groups.ts'
+import { orderColumns, serverColumns } from './server-columns.ts'
+import { fillBlock, PROFILE, profileAt, type World } from './world.ts'
+
+/** A decision with everything that led to it. */
+export interface Decision {
+  /** The address that decided: the ECS block's or the resolver's. */
+  readonly family: Family
+  readonly hi: number
+  readonly lo: number
+  readonly source: RoutingSource
+  readonly block: Block
+  readonly group: MapGroup
+  readonly rule: PolicyRule
+  readonly fixed: readonly number[]
+  /** Scores, ranking and slots of the block. */
+  readonly bench: Workbench
+  /** The one row that was recomputed: slots from the world, shed ranks of the map (they compare the block with all others). */
+  readonly row: BalanceTables
+  readonly spot: Spot
+  /** FAMILY_* bit asked for. */
+  readonly bit: number
+  readonly routing: Routing
+}
+
+/** Decides from the world instead of from the tables. Allocates freely. */
+export function recompute(
+  world: World,
+  tables: RouteTables,
+  live: LiveHalf,
+  serviceNumber: number,
+  askedFamily: Family,
+  client: Client,
+): Decision {
+  const service = world.input.deployment.services[serviceNumber]!
+  const routing = newRouting()
+  const spot: Spot = { row: 0, hash: 0, scope: 0 }
+  locate(tables, tables.map(serviceNumber), client, spot, routing)
+  const { family, hi, lo, profile, source } = deciding(world, client)
+  const block = emptyBlock(world.sites.clusters.length)
+  const bench = newWorkbench(world.sites, world.evidence)
+  const group = mapGroupOf(service, world)
+  fillBlock(world, profile, block)
+  scoreAll(bench, block)
+  const rule = admitAll(bench, block, group)
+  const fixed = fixedFor(block.fixed, group)
+  rankAll(bench, fixed, group, rule, rule.hashed ? bucketOf(spot.hash) : 0)
+  const servers = serverColumns(world.sites.clusters)
+  const row: BalanceTables = {
+    slots: Uint16Array.from(bench.slots.clusters),
+    ranks: tables.ranks.slice(spot.row * SLOTS, spot.row * SLOTS + SLOTS),
+    flags: Uint8Array.of(flagsOf(block.special, fixed, rule)),
+    clusterCount: world.sites.clusters.length,
+    clusterHash: world.sites.hash,
+    clusterFamilies: servers.clusterFamilies,
+  }
+  const bit = askedFamily === 4 ? FAMILY_V4 : FAMILY_V6
+  const wish = lastWish(service, world)
+  const choice = balance(row, fallbackOf(group, world.sites), wish, live, 0, bit, spot.hash, routing)
+  routing.row = spot.row
+  routing.ttl = service.ttl.address
+  if (choice === CHOSEN_STATIC) {
+    routing.addresses.set(staticAddress(service)!)
+    routing.servers[0] = NO_SERVER
+    routing.count = 1
+  } else if (choice !== CHOSEN_NOBODY) {
+    const picking = { ...servers, ...orderColumns(world.sites.clusters, [orderGroup(service.cdnName)]) }
+    pick(picking, live.servers, 0, answersOf(service), bit, spot.hash, routing)
+    if (routing.count === 0) pick(picking, servers.serverFamilies, 0, answersOf(service), bit, spot.hash, routing)
+  }
+  return { family, hi, lo, source, block, group, rule, fixed, bench, row, spot, bit, routing }
+}
+
+/** Whose address decides, and what is known there (ROUTING section 1). */
+function deciding(
+  world: World,
+  client: Client,
+): Pick<Decision, 'family' | 'hi' | 'lo' | 'source'> & { profile: Uint32Array } {
+  if (client.ecsFamily !== 0) {
+    const ecs = { family: client.ecsFamily, hi: client.ecsHi, lo: client.ecsLo }
+    const profile = profileAt(world, ecs.family, ecs.hi, ecs.lo)
+    if (profile[PROFILE.special] === 0) return { ...ecs, profile, source: SOURCE_ECS }
+  }
+  const own = { family: client.family, hi: client.hi, lo: client.lo }
+  const source = client.ecsFamily === 0 ? SOURCE_RESOLVER : SOURCE_ECS_NOT_ROUTABLE
+  return { ...own, profile: profileAt(world, own.family, own.hi, own.lo), source }
+}
+
+/** Routes by the tables and compares. Returns what is served; throws when it is not what was recomputed. */
+export function checkServed(
+  decision: Decision,
+  tables: RouteTables,
+  live: LiveHalf,
+  service: number,
+  family: Family,
+  client: Client,
+): Routing {
+  const served = newRouting()
+  route(tables, live, service, family, client, served)
+  const { spot, row } = decision
+  const compiled = tables.slots.subarray(spot.row * SLOTS, spot.row * SLOTS + SLOTS)
+  const pairs: [string, unknown, unknown][] = [
+    ['source', served.source, decision.source],
+    ['slots', [...compiled].join(), [...row.slots].join()],
+    ['flags', tables.flags[spot.row], row.flags[0]],
+    ['cluster', served.cluster, decision.routing.cluster],
+    ['reason', served.reason, decision.routing.reason],
+    ['servers', shown(served), shown(decision.routing)],
+    ['ttl', served.ttl, decision.routing.ttl],
+  ]
+  const differing = pairs.filter(([, a, b]) => a !== b).map(([what, a, b]) => `${what}: served ${a}, recomputed ${b}`)
+  if (differing.length > 0)
+    throw new Error(
+      `the tables of generation ${tables.generation} do not answer what their sources say: ${differing.join('; ')}`,
+    )
+  return served
+}
+
+function shown(routing: Routing): string {
+  return `${routing.servers.subarray(0, routing.count).join()} ${routing.addresses.subarray(0, routing.count * 4).join('.')}`
+}
