@@ -4,13 +4,12 @@ import { basename, dirname, resolve } from 'node:path'
 import type { Cluster } from '../model/cluster.ts'
 import type { Deployment, Override } from '../model/deployment.ts'
 import type { Service } from '../model/service.ts'
-import type { Config, Endpoint, TokenSource } from './config.ts'
+import { accessOf } from './access.ts'
+import type { Config } from './config.ts'
 import { definedOnly } from './defined.ts'
 import type { ClusterEntry } from './schema/cluster.ts'
 import type { ConfigEntries } from './schema/schema.ts'
 import type { ServiceEntry } from './schema/service.ts'
-
-const DEFAULT_HTTP: Endpoint = { address: '127.0.0.1', port: 9153 }
 
 /** Turns valid entries into the configuration: tiers and `all` become ids, paths absolute against `file` (itself absolute). */
 export function buildConfig(
@@ -21,6 +20,7 @@ export function buildConfig(
 ): Config {
   const absolute = (path: string): string => resolve(dirname(file), path)
   const { zones, listen, http, geo } = entries
+  const access = accessOf({ short: listen.http, long: http.listen, token: http.token }, entries.store, file)
   const deployment: Deployment = {
     zones: zones.map(zone => definedOnly({ file: absolute(zone.file), origin: zone.origin })),
     clusters: entries.clusters.map(buildCluster),
@@ -28,7 +28,6 @@ export function buildConfig(
     geo: { city: paths(geo.city).map(absolute), asn: paths(geo.asn).map(absolute), overrides },
   }
   const { workers, ecs, udp, tcp, load, probe, log } = entries
-  const chosenHttp = http.listen !== undefined ? http.listen : listen.http
   return {
     file,
     node:
@@ -37,8 +36,8 @@ export function buildConfig(
         .replace(/[^A-Za-z0-9._-]/g, '-')
         .slice(0, 64) ||
         'localhost'),
-    listen: { dns: listen.dns, http: chosenHttp === undefined ? DEFAULT_HTTP : chosenHttp },
-    http: { token: buildToken(http.token, absolute) },
+    listen: { dns: listen.dns, http: access.http },
+    http: { token: access.token },
     store: entries.store,
     state: absolute(entries.state),
     geo: deployment.geo,
@@ -52,11 +51,6 @@ export function buildConfig(
 
 const paths = (value: string | readonly string[] | undefined): readonly string[] =>
   value === undefined ? [] : typeof value === 'string' ? [value] : value
-
-function buildToken(token: ConfigEntries['http']['token'], absolute: (path: string) => string): TokenSource | null {
-  if (token?.file !== undefined) return { kind: 'file', path: absolute(token.file) }
-  return token?.env === undefined ? null : { kind: 'env', name: token.env }
-}
 
 function buildCluster({
   id,

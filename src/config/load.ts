@@ -1,5 +1,6 @@
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import type { Problem } from '../base/problem.ts'
+import { type Access, accessOf, defaultAccess } from './access.ts'
 import { buildConfig } from './build.ts'
 import { checkClusters } from './check/clusters.ts'
 import { draftOf } from './check/draft.ts'
@@ -19,6 +20,8 @@ export interface LoadedConfig {
   readonly config: Config | null
   /** Everything that is wrong, errors and warnings, in the order of the files. */
   readonly problems: readonly Problem[]
+  /** How to reach the server that runs with this file, as far as can be told: also while the file is wrong elsewhere. */
+  readonly access: Access
   /** Where `clusters[2].capacity` stands in the configuration file; of what is not written there, the nearest thing around it. */
   locate(path: string): Position
 }
@@ -31,6 +34,7 @@ export async function loadConfig(file: string): Promise<LoadedConfig> {
   return {
     config: null,
     problems: [{ severity: 'error', file, line, column: 0, message: reason }],
+    access: defaultAccess(file),
     locate: () => WHOLE,
   }
 }
@@ -41,7 +45,8 @@ const WHOLE: Position = { line: 0, column: 0 }
 export function parseConfig(text: string, file: string, read: (path: string) => ReadVerdict): LoadedConfig {
   const document = readDocument(text, file)
   const locate = (path: string): Position => document.locate(parsePath(path))
-  if (document.value === undefined) return { config: null, problems: document.problems, locate }
+  if (document.value === undefined)
+    return { config: null, problems: document.problems, access: defaultAccess(file), locate }
   const draft = draftOf(document.value)
   const result = configSchema.safeParse(document.value ?? {})
   const issues = [
@@ -56,7 +61,7 @@ export function parseConfig(text: string, file: string, read: (path: string) => 
   problems.push(...toProblems(overrides.issues, document, file), ...overrides.problems)
   const sound = result.success && !issues.some(issue => issue.severity === 'error')
   const config = sound ? buildConfig(result.data, overrides.overrides, resolve(file), text) : null
-  return { config, problems, locate }
+  return { config, problems, locate, access: accessOf(draft.http, draft.store, resolve(file)) }
 }
 
 function readOverrides(value: unknown, file: string, ids: readonly string[], read: (path: string) => ReadVerdict) {

@@ -117,10 +117,11 @@ function legalOf(node: Node): string {
   return node.properties === undefined ? '' : 'a mapping'
 }
 
-function fallbackOf({ default: value, properties }: Node): string {
+function fallbackOf(node: Node): string {
+  const value = node.default
   if (value === undefined) return 'none'
-  if (typeof value === 'object' && Object.keys(value ?? {}).length === 0)
-    return Array.isArray(value) ? 'empty' : 'see below'
+  const empty = typeof value === 'object' && value !== null && Object.keys(value).length === 0
+  if (empty) return node.properties === undefined ? 'empty' : 'see below'
   return `\`${typeof value === 'string' ? value : JSON.stringify(value)}\``
 }
 

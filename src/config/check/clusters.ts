@@ -33,7 +33,7 @@ function checkCluster(cluster: ClusterDraft, path: Path): Issue[] {
     issues.push(
       error([...path, 'id'], `"${cluster.id}" has a meaning of its own in \`clusters\` of a service; any other id`),
     )
-  if (cluster.tier === 'embedded' && cluster.asns.length === 0 && cluster.serves.length === 0)
+  if (cluster.tier === 'embedded' && !cluster.namesNetworks)
     issues.push(
       warning(
         path,

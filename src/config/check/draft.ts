@@ -13,12 +13,23 @@ import { httpSchema, listenSchema, settings, zoneSchema } from '../schema/settin
  */
 export interface Draft {
   readonly dns: readonly (Endpoint | undefined)[]
-  readonly http: { readonly short?: Endpoint | null; readonly long?: Endpoint | null; readonly token: unknown }
+  readonly http: HttpDraft
+  readonly store: string
   readonly zones: readonly { readonly file?: string; readonly origin?: string }[]
   /** True when it is configured and not switched off. */
   readonly rateLimit: boolean
   readonly clusters: readonly ClusterDraft[]
   readonly services: readonly ServiceDraft[]
+}
+
+export interface HttpDraft {
+  /** `listen.http`; null: off. */
+  readonly short?: Endpoint | null
+  /** `http.listen`. */
+  readonly long?: Endpoint | null
+  readonly token?: { readonly file?: string | undefined; readonly env?: string | undefined }
+  /** True when the key was written, legal or not. */
+  readonly hasToken: boolean
 }
 
 export interface ServerDraft {
@@ -35,6 +46,8 @@ export interface ClusterDraft {
   readonly country?: string
   readonly asns: readonly (number | undefined)[]
   readonly serves: readonly (Prefix | undefined)[]
+  /** True when asns or serves say something, legal or not. */
+  readonly namesNetworks: boolean
   /** undefined: everything, or not readable. */
   readonly content?: readonly (string | undefined)[]
   readonly servers: readonly ServerDraft[]
@@ -66,8 +79,10 @@ export function draftOf(value: unknown): Draft {
     http: {
       ...present('short', field(listenSchema.shape.http, listen.http)),
       ...present('long', field(httpSchema.shape.listen, http.listen)),
-      token: http.token,
+      ...present('token', field(httpSchema.shape.token, http.token)),
+      hasToken: http.token !== undefined,
     },
+    store: field(settings.store, raw.store) ?? 'memory',
     zones: rows(raw.zones).map(zone => ({
       ...present('file', field(zoneSchema.shape.file, zone.file)),
       ...present('origin', field(zoneSchema.shape.origin, zone.origin)),
@@ -86,6 +101,7 @@ function clusterDraft(raw: Raw): ClusterDraft {
     ...present('country', field(locationSchema.shape.country, record(raw.location).country)),
     asns: items(shape.asns, raw.asns),
     serves: items(shape.serves, raw.serves),
+    namesNetworks: !isEmpty(raw.asns) || !isEmpty(raw.serves),
     ...(Array.isArray(raw.content) ? { content: items(shape.content, raw.content) } : {}),
     servers: rows(raw.servers).map(server => ({
       ...present('id', field(serverSchema.shape.id, server.id)),
@@ -131,6 +147,8 @@ function items<T>(schema: z.ZodType<readonly T[] | undefined>, raw: unknown): (T
 
 const record = (value: unknown): Raw =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Raw) : {}
+
+const isEmpty = (value: unknown): boolean => value === undefined || (Array.isArray(value) && value.length === 0)
 
 /** The mappings of a list; anything else in it counts as an empty one, so that indexes stay. */
 const rows = (value: unknown): Raw[] => (Array.isArray(value) ? value.map(record) : [])

@@ -4,7 +4,7 @@ import type { Endpoint } from '../kind/address.ts'
 import { NO_EFFECT } from '../later.ts'
 import type { Path } from '../path.ts'
 import { usedTwice } from './clusters.ts'
-import type { Draft } from './draft.ts'
+import type { Draft, HttpDraft } from './draft.ts'
 
 /** Rules between the settings of one nameserver: sockets, token, zones. */
 export function checkNode(draft: Draft): Issue[] {
@@ -41,7 +41,7 @@ function checkHttp({ http }: Draft, dns: readonly Endpoint[]): Issue[] {
     issues.push(error(path, 'stands in listen.http too; write one of the two'))
   if (endpoint && endpoint.port !== 0 && dns.some(other => formatEndpoint(other) === formatEndpoint(endpoint)))
     issues.push(error(path, `"${formatEndpoint(endpoint)}" is also in listen.dns, which takes TCP; another port`))
-  if (endpoint && !isLoopback(endpoint) && http.token === undefined)
+  if (endpoint && !isLoopback(endpoint) && !http.hasToken)
     issues.push(
       warning(
         path,
@@ -51,12 +51,9 @@ function checkHttp({ http }: Draft, dns: readonly Endpoint[]): Issue[] {
   return [...issues, ...checkToken(http.token)]
 }
 
-function checkToken(token: unknown): Issue[] {
-  if (typeof token !== 'object' || token === null || Array.isArray(token)) return []
-  const given = ['file', 'env'].filter(key => key in token).length
-  return given === 1
-    ? []
-    : [error(['http', 'token'], `has ${given === 0 ? 'neither' : 'both'} of file and env; one of them`)]
+function checkToken(token: HttpDraft['token']): Issue[] {
+  if (token === undefined || (token.file === undefined) !== (token.env === undefined)) return []
+  return [error(['http', 'token'], `has ${token.file === undefined ? 'neither' : 'both'} of file and env; one of them`)]
 }
 
 const isWildcard = ({ address }: Endpoint): boolean => address === '0.0.0.0' || address === '::'

@@ -1,6 +1,6 @@
 import { addressOrPrefix, endpoint, store } from '../kind/address.ts'
 import { choice, envName, nodeName, origin, path } from '../kind/name.ts'
-import { duration, flag, integer, share, size } from '../kind/number.ts'
+import { duration, flag, integer, size } from '../kind/number.ts'
 import { bad, either, good, group, kind, list, option } from '../option.ts'
 
 /** The groups that say how this nameserver runs; none of them decides an answer. */
