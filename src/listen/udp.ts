@@ -1,8 +1,8 @@
-import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
+import { createSocket, type Socket } from 'node:dgram'
 import { isIPv6 } from 'node:net'
-import { newPeer, readPeer } from '../base/peer.ts'
 import { bindError, type Endpoint } from './bind-error.ts'
 import type { Respond, Traffic } from './respond.ts'
+import { answerDatagrams } from './udp-answers.ts'
 
 export interface UdpOptions extends Endpoint {
   readonly respond: Respond
@@ -20,8 +20,7 @@ export interface UdpListener {
   close(): Promise<void>
 }
 
-/** Replies that may wait for the kernel at once; more are dropped, as a full socket buffer would drop them. */
-const MOST_WAITING = 256
+const REPLY_OCTETS = 4096
 
 type LookupDone = (error: null, address: string, family: number) => void
 
@@ -37,7 +36,7 @@ export async function listenUdp(options: UdpOptions): Promise<UdpListener> {
   socket.on('error', () => {
     traffic.counters[traffic.at.sendErrors]!++
   })
-  answer(socket, options)
+  answerDatagrams(socket, options.respond, traffic, options.replyOctets ?? REPLY_OCTETS)
   const { address: host, port } = socket.address()
   return { address: { host, port }, close: () => close(socket) }
 }
@@ -64,40 +63,6 @@ function bind(socket: Socket, { host, port }: UdpOptions): Promise<void> {
       socket.off('error', failed)
       resolve()
     })
-  })
-}
-
-/**
- * `send` hands the buffer to the kernel before it returns unless the socket's send buffer is full; then the datagram waits, and with it
- * the buffer. So one reply buffer serves as long as nothing waits, and is left to the waiting datagrams, a new one taking its place, when
- * something does. `waiting` counts sends whose callback has not come: those of one message are all called back before the next message.
- */
-function answer(socket: Socket, { respond, traffic, replyOctets = 4096 }: UdpOptions): void {
-  const { counters, at } = traffic
-  const peer = newPeer()
-  let out = Buffer.alloc(replyOctets)
-  let waiting = 0
-  const sent = (error: Error | null): void => {
-    waiting--
-    if (error !== null) counters[at.sendErrors]!++
-  }
-  socket.on('message', (message: Buffer, from: RemoteInfo) => {
-    counters[at.bytesIn]! += message.length
-    // Nobody can be answered there, and `send` would throw.
-    if (from.port === 0 || !readPeer(from.address, peer)) {
-      counters[at.ignored]!++
-      return
-    }
-    if (waiting >= MOST_WAITING) {
-      counters[at.sendErrors]!++
-      return
-    }
-    if (waiting > 0) out = Buffer.alloc(replyOctets)
-    const length = respond(message, message.length, peer, out)
-    if (length === 0) return
-    counters[at.bytesOut]! += length
-    waiting++
-    socket.send(out, 0, length, from.port, from.address, sent)
   })
 }
 

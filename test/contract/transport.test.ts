@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { RrType } from '../../src/wire/rdata/type.ts'
+import { moved } from '../answer/world.ts'
+import { dig } from '../fixture/dig.ts'
+import type { QuerySpec } from '../fixture/message.ts'
+import { buildQuery, ecsOption, lines, optionOf, type ParsedMessage, parseMessage } from '../fixture/message.ts'
+import { missing } from '../fixture/tools.ts'
+import { until } from '../fixture/until.ts'
+import { framed, TcpClient, UdpClient } from '../listen/fixture.ts'
+import { type Served, serve } from '../listen/server.ts'
+
+let served: Served
+beforeAll(async () => {
+  served = await serve()
+})
+afterAll(() => served.close())
+
+async function overUdp(message: Uint8Array): Promise<Uint8Array> {
+  const client = await UdpClient.open('udp4', '127.0.0.1')
+  client.send(message, served.udp.address)
+  const reply = await client.receive()
+  client.close()
+  if (reply === null) throw new Error('no reply')
+  return reply.data
+}
+
+async function overTcp(message: Uint8Array): Promise<Uint8Array> {
+  const client = await TcpClient.open(served.tcp.address)
+  client.socket.write(framed(message))
+  const reply = await client.message()
+  client.socket.destroy()
+  if (reply === null) throw new Error('closed without a reply')
+  return reply
+}
+
+/** What every transport must do alike. */
+describe.each([
+  ['UDP', overUdp, { queriesUdp: 1 }],
+  ['TCP', overTcp, { queriesTcp: 1, tcpConnections: 1 }],
+] as const)('over %s', (_, exchange, once) => {
+  const ask = async (spec: QuerySpec): Promise<ParsedMessage> => parseMessage(await exchange(buildQuery(spec)))
+
+  it('a static answer, and the counters that it moves', async () => {
+    let message: ParsedMessage | null = null
+    const query = buildQuery({ name: 'www.example.com', id: 77 })
+    const before = served.world.read().scalars
+    message = parseMessage(await exchange(query))
+    expect(message).toMatchObject({ id: 77, rcode: 0, aa: true, tc: false })
+    expect(lines(message, message.answer)).toEqual([
+      'www.example.com. 300 1 192.0.2.80',
+      'www.example.com. 300 1 192.0.2.81',
+    ])
+    const after = served.world.read().scalars
+    const expected = { ...once, bytesIn: expect.any(Number), bytesOut: expect.any(Number) }
+    const names = Object.keys(after) as (keyof typeof after)[]
+    const changed = names.filter(name => after[name] !== before[name]).map(name => [name, after[name] - before[name]])
+    expect(Object.fromEntries(changed)).toEqual(expected)
+  })
+
+  it('a tailored answer with its scope', async () => {
+    const message = await ask({ name: 'a1105.cdn.example', edns: { options: [ecsOption(1, 24, [126, 4, 5])] } })
+    expect(lines(message, message.answer).sort()[0]).toBe('a1105.cdn.example. 30 1 198.51.100.101')
+    expect([...optionOf(message, 8)!]).toEqual([0, 1, 24, 8, 126, 4, 5])
+  })
+
+  it('the errors', async () => {
+    expect(await ask({ name: 'nope.example.com' })).toMatchObject({ rcode: 3 })
+    expect(await ask({ name: 'www.example.org' })).toMatchObject({ rcode: 5 })
+    expect(await ask({ name: 'example.com', edns: { version: 1 } })).toMatchObject({ rcode: 16 })
+    expect(await ask({ name: 'example.com', flags: 15 << 11 })).toMatchObject({ rcode: 4 })
+  })
+})
+
+describe('what differs', () => {
+  it('an answer that UDP truncates is whole over TCP', async () => {
+    const query = buildQuery({ name: 'huge.example.com', type: RrType.TXT })
+    expect(parseMessage(await overUdp(query))).toMatchObject({ tc: true, answer: [] })
+    expect(parseMessage(await overTcp(query))).toMatchObject({ tc: false })
+  })
+
+  it('silence to a response, over both', async () => {
+    const response = buildQuery({ name: 'www.example.com', flags: 0x8000 })
+    const udp = await UdpClient.open('udp4', '127.0.0.1')
+    const tcp = await TcpClient.open(served.tcp.address)
+    const before = served.world.read().scalars.ignored
+    udp.send(response, served.udp.address)
+    tcp.socket.write(framed(response))
+    await until('both to be ignored', () => served.world.read().scalars.ignored === before + 2)
+    expect(udp.waiting).toBe(0)
+    expect(tcp.chunks).toHaveLength(0)
+    udp.close()
+    tcp.socket.destroy()
+  })
+})
+
+describe.skipIf(missing('dig'))('as dig sees it', () => {
+  it('retries a truncated answer over TCP by itself', async () => {
+    const reply = await dig(served.port, ['huge.example.com', 'TXT'])
+    expect(reply).toMatchObject({ status: 'NOERROR' })
+    expect(reply.answer).toHaveLength(1)
+    expect(reply.text).toContain('Truncated, retrying in TCP mode')
+  })
+
+  it.each(['+notcp', '+tcp'])('%s: addresses, scope, NSID, EDE and no complaint', async transport => {
+    const reply = await dig(served.port, [
+      transport,
+      '+nsid',
+      '+subnet=168.126.63.0/24',
+      '+cookie=0102030405060708',
+      'a1105.cdn.example',
+    ])
+    expect(reply).toMatchObject({ status: 'NOERROR', subnet: '168.126.63.0/24/16', edns: true })
+    expect(reply.flags).toContain('aa')
+    expect(reply.answer).toHaveLength(2)
+    expect(reply.text).toContain('("ns1")')
+    expect(reply.text).not.toMatch(/warning|malformed|bad/i)
+    const refused = await dig(served.port, [transport, 'example.org'])
+    expect(refused).toMatchObject({ status: 'REFUSED' })
+    expect(refused.text).toContain('EDE: 20 (Not Authoritative)')
+    expect((await dig(served.port, [transport, '+subnet=0.0.0.0/0', 'example.com', 'SOA'])).scope).toBe(0)
+  })
+
+  it('counts each of its queries once', async () => {
+    const before = served.world.read().scalars.queriesUdp
+    await dig(served.port, ['+notcp', 'www.example.com'])
+    expect(served.world.read().scalars.queriesUdp - before).toBe(1)
+    expect(moved(served.world, () => {})).toEqual({})
+  })
+})
