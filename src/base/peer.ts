@@ -21,16 +21,19 @@ export function readPeer(text: string, peer: Peer): boolean {
   let value = 0
   let octet = 0
   let dots = 0
+  let start = 0
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i)
     if (code === 0x2e) {
+      if (i === start || octet > 255) return readOther(text, peer)
       value = (value << 8) | octet
       octet = 0
       dots++
+      start = i + 1
     } else if (code >= 0x30 && code <= 0x39) octet = octet * 10 + code - 0x30
     else return readOther(text, peer)
   }
-  if (dots !== 3 || octet > 255) return readOther(text, peer)
+  if (dots !== 3 || octet > 255 || start === text.length) return readOther(text, peer)
   set(peer, 4, ((value << 8) | octet) >>> 0, 0)
   return true
 }
