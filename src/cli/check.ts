@@ -50,7 +50,7 @@ async function check({ config: file, strict, json }: Options, io: Io): Promise<n
 async function contentProblems({ config, locate }: LoadedConfig, file: string, io: Io): Promise<Problem[]> {
   if (config === null) return []
   const [{ checkDeployment }, { parseStoreUrl }] = await Promise.all([
-    import('../worker/offline.ts'),
+    import('./offline.ts'),
     import('../store/store-url.ts'),
   ])
   const fault = tokenFault(config.http.token, io.env)

@@ -2,7 +2,7 @@ import { Argument, InvalidArgumentError } from '@commander-js/extra-typings'
 import { parseClient } from '../http/explain.ts'
 import type { CandidateTrail, Trail, Verdict } from '../model/trail.ts'
 import { ApiClient } from './api-client.ts'
-import { configOption, jsonOption, requireConfig } from './config-option.ts'
+import { configOption, jsonOption, readConfig, requireConfig } from './config-option.ts'
 import type { Colours, Io } from './io.ts'
 import type { Program, Shell } from './shell.ts'
 import { formatFacts, formatTable, printable } from './table.ts'
@@ -58,15 +58,14 @@ function recordType(text: string): string {
 }
 
 async function explain(name: string, { client, type, live, config: file, json }: Options, io: Io): Promise<number> {
-  const config = await requireConfig(file)
   let trail: Trail
   if (live) {
     const address = client.length === null ? client.address : `${client.address}/${client.length}`
     const query = new URLSearchParams({ name, client: address, type })
-    trail = (await new ApiClient(config, io.env).get(`/v1/explain?${query}`)) as Trail
+    trail = (await new ApiClient((await readConfig(file)).access, io.env).get(`/v1/explain?${query}`)) as Trail
   } else {
-    const { explainOffline } = await import('../worker/offline.ts')
-    trail = await explainOffline(config, { name, type, client })
+    const { explainOffline } = await import('./offline.ts')
+    trail = await explainOffline((await requireConfig(file)).config, { name, type, client })
   }
   io.out(json ? `${JSON.stringify(trail, null, 2)}\n` : formatTrail(trail, io.colours))
   return 0

@@ -1,6 +1,5 @@
 import { ArenaWriter } from '../base/arena.ts'
 import type { Millis } from '../base/brand.ts'
-import type { Deployment } from '../model/deployment.ts'
 import type { Measurement } from '../model/measurement.ts'
 import type { CompileJob, CompileStats, ContentProblem } from '../model/planner.ts'
 import { type CompiledMaps, compileMaps } from '../plan/compile-map.ts'

@@ -1,7 +1,11 @@
 import type { Arena } from '../base/arena.ts'
+import { familyOf, high32, low32, parseAddress } from '../base/ip.ts'
+import { LEAF_LENGTH, prefixOf } from '../base/prefix.ts'
 import type { LiveTable } from '../model/live-table.ts'
 import type { ExplainRequest, ExplainVerdict } from '../model/planner.ts'
+import { explain } from '../plan/explain.ts'
 import type { World } from '../plan/world.ts'
+import type { Client } from '../route/client.ts'
 import { RouteTables } from '../route/tables.ts'
 import { formatName, type Name, parseName } from '../wire/name.ts'
 import { lookup } from '../zone/lookup.ts'
@@ -27,10 +31,28 @@ export function explainName(request: ExplainRequest, arena: Arena, world: World,
   if (name === null) return refused('bad-request', `${JSON.stringify(request.name)} is no domain name`)
   const found = findService(ZoneTables.open(arena), name, wanted.type)
   if ('missing' in found) return refused('not-found', found.missing)
-  void RouteTables
-  void world
-  void live
-  return refused('unavailable', 'x')
+  const client = clientOf(request.client)
+  if (client === null) return refused('bad-request', `${JSON.stringify(request.client.address)} is no IP address`)
+  const tables = RouteTables.open(arena)
+  const trail = explain({
+    world,
+    tables,
+    live: live.current(),
+    service: found.service,
+    family: wanted.family,
+    client,
+    address: request.client.address,
+  })
+  return { kind: 'trail', trail: { ...trail, name: formatName(found.name) } }
+}
+
+/** The client as a resolver would name it: its block in the ECS option, asked from the same network. null for what is no address. */
+function clientOf({ address, length }: ExplainRequest['client']): Client | null {
+  const bytes = parseAddress(address)
+  if (bytes === null) return null
+  const family = familyOf(bytes)
+  const { hi, lo } = prefixOf(bytes, Math.min(length ?? LEAF_LENGTH[family], LEAF_LENGTH[family]))
+  return { ecsFamily: length === 0 ? 0 : family, ecsHi: hi, ecsLo: lo, family, hi: high32(bytes), lo: low32(bytes) }
 }
 
 /** Follows CNAMEs as the answer path does, but across the step into the CDN's own name, which the resolver would ask for next. */

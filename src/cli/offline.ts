@@ -1,0 +1,101 @@
+import { copyFile, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Arena } from '../base/arena.ts'
+import { millis } from '../base/brand.ts'
+import type { Problem } from '../base/problem.ts'
+import type { Config } from '../config/config.ts'
+import { fillLive } from '../control/live.ts'
+import type { FleetPlan } from '../model/fleet-plan.ts'
+import { LiveTable, liveTableBytes } from '../model/live-table.ts'
+import type { Measurement } from '../model/measurement.ts'
+import type { ContentProblem, ExplainRequest } from '../model/planner.ts'
+import type { Trail } from '../model/trail.ts'
+import { createStore } from '../store/create.ts'
+import type { Store } from '../store/store.ts'
+import { Compiler, type Generation } from '../worker/compile.ts'
+import { explainName } from '../worker/explain.ts'
+import { Failure } from './failure.ts'
+
+/** Everything that is wrong with zones, databases and what the configuration says of them. Paths of the configuration head their messages. */
+export async function checkDeployment(config: Config): Promise<Problem[]> {
+  const generation = await compile(config, [], 0, true)
+  return generation.problems.map(({ problem }) => problem)
+}
+
+/** The decision as a server with this configuration and store would make it now, compiled in this process. Throws {@link Failure}. */
+export async function explainOffline(config: Config, request: ExplainRequest): Promise<Trail> {
+  const { measurements, plan } = await readState(config)
+  const generation = await compile(config, measurements, plan?.asOf ?? Date.now(), false)
+  if (generation.kind === 'refused') throw new Failure(describe(generation.problems))
+  const buffer = new ArrayBuffer(generation.writer.byteLength)
+  generation.writer.writeTo(buffer)
+  const arena = Arena.open(buffer, false)
+  if (arena.kind === 'bad') throw new Failure(arena.reason)
+  const { clusters } = config.deployment
+  const { serverCount } = generation.stats
+  const live = LiveTable.create(
+    new ArrayBuffer(liveTableBytes(clusters.length, serverCount)),
+    clusters.length,
+    serverCount,
+  )
+  live.publish(half => fillLive(half, clusters, plan))
+  const verdict = explainName(request, arena.arena, generation.maps.world, live)
+  if (verdict.kind === 'refused') throw new Failure(verdict.message)
+  return verdict.trail
+}
+
+function compile(
+  config: Config,
+  measurements: readonly Measurement[],
+  asOf: number,
+  coarse: boolean,
+): Promise<Generation> {
+  return new Compiler().compile(
+    {
+      deployment: config.deployment,
+      configHash: config.hash,
+      generation: 0,
+      fresh: true,
+      mode: 'tolerant',
+      coarse,
+      measurements,
+      asOf: millis(asOf),
+      stable: { services: {}, clusters: {} },
+    },
+    millis(Date.now()),
+  )
+}
+
+interface State {
+  readonly measurements: readonly Measurement[]
+  readonly plan: FleetPlan | null
+}
+
+async function readState(config: Config): Promise<State> {
+  if (config.store !== 'memory') return readFrom(openStore(config.store, config.state))
+  // The journal may belong to a running server: read a copy, so that opening it repairs nothing under its pen.
+  const folder = await mkdtemp(join(tmpdir(), 'kingcdn-explain-'))
+  try {
+    await copyFile(join(config.state, 'journal.jsonl'), join(folder, 'journal.jsonl')).catch(() => undefined)
+    return await readFrom(openStore('memory', folder))
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+function openStore(url: string, stateDir: string): Store {
+  return createStore(url, { stateDir, clock: { now: () => millis(Date.now()) }, log: () => undefined })
+}
+
+async function readFrom(store: Store): Promise<State> {
+  try {
+    return { measurements: await store.readMeasurements(), plan: await store.readPlan() }
+  } finally {
+    await store.close()
+  }
+}
+
+function describe(problems: readonly ContentProblem[]): string {
+  return problems.map(({ problem }) => problem.message).join('\n')
+}

@@ -1,1 +1,0 @@
-import { ArenaWriter } from '../base/arena.ts'
