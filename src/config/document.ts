@@ -1,5 +1,6 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument } from 'yaml'
 import type { Problem } from '../base/problem.ts'
+import { visible } from './option.ts'
 import { formatPath, type Path } from './path.ts'
 
 /** Where something stands: 1-based; line 0 = the whole file. */
@@ -61,7 +62,7 @@ const problem = (file: string, position: Position, message: string): Problem => 
   severity: 'error',
   file,
   ...position,
-  message,
+  message: visible(message),
 })
 
 /** null where the nesting exhausts the stack. Key uniqueness is checked in {@link NodeReader}: the package's own check is quadratic. */

@@ -3,6 +3,7 @@ import type { Problem } from '../base/problem.ts'
 import type { ConfigDocument } from './document.ts'
 import { notAvailable } from './later.ts'
 import { didYouMean } from './nearest.ts'
+import { visible } from './option.ts'
 import { formatPath, type Path } from './path.ts'
 
 /** Something wrong at a place inside a document; the position comes when the document is asked. */
@@ -42,7 +43,7 @@ export function toProblems(issues: readonly Issue[], document: ConfigDocument, f
   const problems = issues.slice(0, MAX_PROBLEMS).map(({ severity, path, message, atKey = false }): Problem => {
     const place = formatPath(path)
     const position = document.locate(path, atKey ? 'key' : 'value')
-    return { severity, file, ...position, message: place === '' ? message : `${place}: ${message}` }
+    return { severity, file, ...position, message: visible(place === '' ? message : `${place}: ${message}`) }
   })
   problems.sort((a, b) => a.line - b.line || a.column - b.column)
   const more = issues.length - problems.length

@@ -95,14 +95,18 @@ function notA(what: string, raw: unknown, legal: string): string {
   return `${show(raw)} is not ${what}; ${legal}`
 }
 
-/** A raw value as it appears in a message: quoted, on one line, at most 60 letters, nothing that could move a terminal's cursor. */
+/** A raw value as it appears in a message: quoted, on one line, at most 60 letters. */
 export function show(raw: unknown): string {
   if (Array.isArray(raw)) return 'a list'
   if (typeof raw === 'object' && raw !== null) return 'a mapping'
   if (typeof raw !== 'string') return String(raw)
-  const text = raw.length > 60 ? `${raw.slice(0, 57)}...` : raw
-  return JSON.stringify(text).replace(
-    /[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
+  return visible(JSON.stringify(raw.length > 60 ? `${raw.slice(0, 57)}...` : raw))
+}
+
+/** Nothing that could move a terminal's cursor or turn its writing round: control and direction characters as `\u001b`. */
+export function visible(text: string): string {
+  return text.replace(
+    /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu,
     char => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )
 }
