@@ -100,7 +100,7 @@ export function rangesOfPrefixes(entries: readonly PrefixValue[]): RangeTable {
   return builder.finish()
 }
 
-/** Index of the range that holds the IPv4 leaf `key`. */
+/** Index of the range that holds the IPv4 leaf `key`; it must lie in [from, to). */
 export function rangeIndex4(starts: Uint32Array, key: number, from = 0, to = starts.length): number {
   let low = from
   let high = to
@@ -112,10 +112,17 @@ export function rangeIndex4(starts: Uint32Array, key: number, from = 0, to = sta
   return low
 }
 
-/** Index of the range that holds the IPv6 leaf (`keyHi`, `keyLo`). */
-export function rangeIndex6(hi: Uint32Array, lo: Uint32Array, keyHi: number, keyLo: number): number {
-  let low = 0
-  let high = hi.length
+/** Index of the range that holds the IPv6 leaf (`keyHi`, `keyLo`); it must lie in [from, to). */
+export function rangeIndex6(
+  hi: Uint32Array,
+  lo: Uint32Array,
+  keyHi: number,
+  keyLo: number,
+  from = 0,
+  to = hi.length,
+): number {
+  let low = from
+  let high = to
   while (high - low > 1) {
     const middle = (low + high) >>> 1
     const h = hi[middle]!

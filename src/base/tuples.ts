@@ -65,8 +65,11 @@ export class TupleNumbers {
 
   #hash(words: Uint32Array, from: number): number {
     let h = 0x811c9dc5
-    for (let i = 0; i < this.width; i++) h = mix32(h ^ words[from + i]!)
-    return h
+    for (let i = 0; i < this.width; i++) {
+      h = Math.imul(h ^ words[from + i]!, 0x9e3779b1)
+      h ^= h >>> 15
+    }
+    return mix32(h)
   }
 
   #equals(at: number, tuple: Uint32Array): boolean {

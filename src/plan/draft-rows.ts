@@ -4,6 +4,7 @@ import type { MapGroup } from '../route/race.ts'
 import { admitAll, newWorkbench, rankAll, scoreAll, type Workbench } from '../route/route.ts'
 import { isUnlocated, type PolicyRule } from '../route/score/rank.ts'
 import { HASH_BUCKETS, NO_CLUSTER, ROW_OVERRIDE, ROW_SPECIAL, ROW_UNLOCATED, SLOTS } from '../route/tables.ts'
+import { binOf } from './shed-ranks.ts'
 import { fillBlock, PROFILE_WIDTH, type World } from './world.ts'
 
 /**
@@ -20,8 +21,8 @@ export const HASHED_DRAFT = 0x80000000
 export interface ProfileRows {
   /** Draft number by profile. */
   readonly drafts: Uint32Array
-  /** Four per profile, ms; Infinity = nowhere else to go. */
-  readonly regretMs: Float32Array
+  /** Four per profile: bin of the regret of each slot, see shed-ranks.ts. */
+  readonly bins: Uint16Array
 }
 
 export interface DraftRows {
@@ -39,7 +40,7 @@ export function draftRows(world: World, profiles: TupleNumbers, groups: readonly
   const writer = new DraftWriter(world)
   const maps = groups.map(() => ({
     drafts: new Uint32Array(profiles.count),
-    regretMs: new Float32Array(profiles.count * SLOTS),
+    bins: new Uint16Array(profiles.count * SLOTS),
   }))
   let distrusted = 0
   for (let profile = 0; profile < profiles.count; profile++) {
@@ -47,7 +48,7 @@ export function draftRows(world: World, profiles: TupleNumbers, groups: readonly
     if (writer.distrusted) distrusted++
     for (let g = 0; g < groups.length; g++) {
       maps[g]!.drafts[profile] = writer.draft(groups[g]!, g)
-      maps[g]!.regretMs.set(writer.regretMs, profile * SLOTS)
+      for (let i = 0; i < SLOTS; i++) maps[g]!.bins[profile * SLOTS + i] = binOf(writer.regretMs[i]!)
     }
   }
   return { drafts: writer.drafts, buckets: writer.buckets, maps, distrusted }

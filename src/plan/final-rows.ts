@@ -4,9 +4,8 @@ import { blockHash4, blockHash6 } from '../route/locate/locate.ts'
 import type { Sites } from '../route/sites.ts'
 import { HASH_BUCKETS, HASHED, NO_CLUSTER, SLOTS } from '../route/tables.ts'
 import { type DraftRows, HASHED_DRAFT } from './draft-rows.ts'
-import type { GrowingRanges } from './growing-ranges.ts'
-import type { MergedRanges } from './merge.ts'
-import { ShedRanks } from './shed-ranks.ts'
+import type { MapRanges, Ranges } from './ranges.ts'
+import { LAST_RANK, ShedRanks } from './shed-ranks.ts'
 
 /** Rows as they are written: slots (two words), ranks (one word), flags. */
 const ROW_WIDTH = 4
@@ -29,7 +28,7 @@ export interface FinalRanges {
 }
 
 /** Gives every range its shed ranks, quantiles among the ranges of all maps, and thereby its final row. */
-export function finalRows(sites: Sites, drafts: DraftRows, maps: readonly MergedRanges[]): FinalRows {
+export function finalRows(sites: Sites, drafts: DraftRows, maps: readonly MapRanges[]): FinalRows {
   const ranker = new Ranker(sites, drafts)
   for (const { v4, v6 } of maps) {
     ranker.count(v4)
@@ -64,8 +63,8 @@ class Ranker {
     this.#hashedWeight = new Float64Array(drafts.buckets.length)
   }
 
-  count(ranges: GrowingRanges): void {
-    for (let i = 0; i < ranges.count; i++) {
+  count(ranges: Ranges): void {
+    for (let i = 0; i < ranges.hi.length; i++) {
       const draft = ranges.draft[i]!
       if (this.#isHashed(draft)) this.#hashedWeight[this.#words[0]![draft]!]! += ranges.weight[i]!
       else this.#countDraft(draft, ranges.bins, i * SLOTS, ranges.weight[i]!)
@@ -93,12 +92,12 @@ class Ranker {
   }
 
   /** The ranges with their rows. Two that differed only in what ranks are made of, and got the same, become one. */
-  finish(ranges: GrowingRanges, hash: (hi: number, lo: number) => number) {
-    const hi = new Uint32Array(ranges.count)
-    const lo = new Uint32Array(ranges.lo.length > 0 ? ranges.count : 0)
-    const rows = new Uint32Array(ranges.count)
+  finish(ranges: Ranges, hash: (hi: number, lo: number) => number) {
+    const hi = new Uint32Array(ranges.hi.length)
+    const lo = new Uint32Array(ranges.lo.length > 0 ? ranges.hi.length : 0)
+    const rows = new Uint32Array(ranges.hi.length)
     let count = 0
-    for (let i = 0; i < ranges.count; i++) {
+    for (let i = 0; i < ranges.hi.length; i++) {
       const draft = ranges.draft[i]!
       const row = this.#isHashed(draft)
         ? HASHED + this.#words[0]![draft]!
@@ -130,17 +129,25 @@ class Ranker {
   #countDraft(draft: number, bins: Uint16Array, at: number, weight: number): void {
     for (let slot = 0; slot < SLOTS; slot++) {
       const cluster = this.#slot(draft, slot)
-      if (cluster !== NO_CLUSTER) this.#ranks.count(cluster, slot, this.#own(draft, slot), bins[at + slot]!, weight)
+      if (!this.#isLast(draft, slot)) this.#ranks.count(cluster, slot, this.#own(draft, slot), bins[at + slot]!, weight)
     }
+  }
+
+  #rank(draft: number, slot: number, bin: number, blockHash: number): number {
+    if (this.#isLast(draft, slot)) return LAST_RANK
+    const cluster = this.#slot(draft, slot)
+    return this.#ranks.rank(cluster, this.#sites.hash[cluster]!, slot, this.#own(draft, slot), bin, blockHash)
+  }
+
+  /** No slot comes after it, so that it is never turned away there; true for empty slots too. */
+  #isLast(draft: number, slot: number): boolean {
+    return slot === SLOTS - 1 || this.#slot(draft, slot + 1) === NO_CLUSTER
   }
 
   #row(draft: number, bins: Uint16Array, at: number, blockHash: number, weight: number): number {
     let ranks = 0
     for (let slot = 0; slot < SLOTS; slot++) {
-      const cluster = this.#slot(draft, slot)
-      if (cluster === NO_CLUSTER) continue
-      const hash = this.#sites.hash[cluster]!
-      ranks |= this.#ranks.rank(cluster, hash, slot, this.#own(draft, slot), bins[at + slot]!, blockHash) << (8 * slot)
+      ranks |= this.#rank(draft, slot, bins[at + slot]!, blockHash) << (8 * slot)
     }
     this.#tuple[0] = this.#words[0]![draft]!
     this.#tuple[1] = this.#words[1]![draft]!

@@ -1,92 +1,64 @@
 import { NO_CLUSTER, ROW_SPECIAL, ROW_UNLOCATED, SLOTS } from '../route/tables.ts'
 import { type DraftRows, HASHED_DRAFT, type ProfileRows } from './draft-rows.ts'
-import { GrowingRanges } from './growing-ranges.ts'
-import { binOf } from './shed-ranks.ts'
+import { type MapRanges, newRanges, type Ranges } from './ranges.ts'
 import type { Swept } from './sweep.ts'
 import { leaves6, weight4, weight6 } from './weight.ts'
 
-/** The ranges of one map: neighbours differ in draft. */
-export interface MergedRanges {
-  readonly v4: GrowingRanges
-  readonly v6: GrowingRanges
-}
-
-/** Joins neighbours with the same draft row; the regret of a merged range is the mean of its parts, by weight. */
-export function mergeRanges(swept: Swept, rows: ProfileRows, drafts: DraftRows): MergedRanges {
-  const merger = new Merger(rows, drafts)
+/** Joins neighbours with the same draft row; the regret of what is joined is the mean of its parts, by weight. */
+export function mergeRanges(swept: Swept, rows: ProfileRows, { drafts }: DraftRows): MapRanges {
   const { starts4, profile4, hi6, lo6, profile6 } = swept
-  for (let i = 0; i < starts4.length; i++) {
-    merger.add4(starts4[i]!, starts4[i + 1] ?? 0x1000000, profile4[i]!)
-  }
-  merger.close()
-  merger.turnTo6()
-  for (let i = 0; i < hi6.length; i++) {
+  const flags = drafts.column(2)
+  const v4 = join(starts4, EMPTY, profile4, rows, i => {
+    if ((flags[rows.drafts[profile4[i]!]!]! & ROW_SPECIAL) !== 0) return 0
+    return weight4(starts4[i]!, i + 1 < starts4.length ? starts4[i + 1]! : 0x1000000)
+  })
+  const v6 = join(hi6, lo6, profile6, rows, i => {
+    const flag = flags[rows.drafts[profile6[i]!]!]!
+    if ((flag & ROW_SPECIAL) !== 0) return 0
     const last = i + 1 === hi6.length
-    merger.add6(hi6[i]!, lo6[i]!, last ? 2 ** 32 : hi6[i + 1]!, last ? 0 : lo6[i + 1]!, profile6[i]!)
-  }
-  merger.close()
-  return { v4: merger.v4, v6: merger.v6 }
+    const leaves = leaves6(hi6[i]!, lo6[i]!, last ? 2 ** 32 : hi6[i + 1]!, last ? 0 : lo6[i + 1]!)
+    return weight6(leaves, (flag & ROW_UNLOCATED) === 0)
+  })
+  return { v4, v6 }
 }
 
-class Merger {
-  readonly v4 = new GrowingRanges(false)
-  readonly v6 = new GrowingRanges(true)
-  readonly #rows: ProfileRows
-  readonly #flags: Uint32Array
-  #into = this.v4
-  #hi = 0
-  #lo = 0
-  #draft = -1
-  #weight = 0
-  readonly #regret = new Float64Array(SLOTS)
-  readonly #bins = new Uint16Array(SLOTS)
+const EMPTY = new Uint32Array(0)
 
-  constructor(rows: ProfileRows, { drafts }: DraftRows) {
-    this.#rows = rows
-    this.#flags = drafts.column(2)
+function join(
+  hi: Uint32Array,
+  lo: Uint32Array,
+  profile: Uint32Array,
+  rows: ProfileRows,
+  weightOf: (i: number) => number,
+): Ranges {
+  const out = newRanges(countRuns(profile, rows.drafts), lo.length > 0)
+  const sums = new Float64Array(SLOTS)
+  for (let first = 0, end = 0, at = 0; first < hi.length; first = end, at++) {
+    const draft = rows.drafts[profile[first]!]!
+    let weight = 0
+    sums.fill(0)
+    for (end = first; end < hi.length && rows.drafts[profile[end]!] === draft; end++) {
+      const part = weightOf(end)
+      weight += part
+      for (let i = 0; i < SLOTS; i++) sums[i]! += part * rows.bins[profile[end]! * SLOTS + i]!
+    }
+    out.hi[at] = hi[first]!
+    if (lo.length > 0) out.lo[at] = lo[first]!
+    out.draft[at] = draft
+    out.weight[at] = weight
+    for (let i = 0; i < SLOTS; i++) out.bins[at * SLOTS + i] = weight > 0 ? Math.round(sums[i]! / weight) : 0
   }
+  return out
+}
 
-  turnTo6(): void {
-    this.#into = this.v6
+function countRuns(profile: Uint32Array, drafts: Uint32Array): number {
+  let runs = 0
+  for (let i = 0, last = -1; i < profile.length; i++) {
+    const draft = drafts[profile[i]!]!
+    if (draft !== last) runs++
+    last = draft
   }
-
-  add4(start: number, end: number, profile: number): void {
-    const draft = this.#rows.drafts[profile]!
-    this.#open(start, 0, draft)
-    this.#gather(profile, (this.#flags[draft]! & ROW_SPECIAL) !== 0 ? 0 : weight4(start, end))
-  }
-
-  add6(hi: number, lo: number, endHi: number, endLo: number, profile: number): void {
-    const draft = this.#rows.drafts[profile]!
-    const flags = this.#flags[draft]!
-    this.#open(hi, lo, draft)
-    const leaves = leaves6(hi, lo, endHi, endLo)
-    this.#gather(profile, (flags & ROW_SPECIAL) !== 0 ? 0 : weight6(leaves, (flags & ROW_UNLOCATED) === 0))
-  }
-
-  /** Writes the range that is open. */
-  close(): void {
-    if (this.#draft < 0) return
-    for (let i = 0; i < SLOTS; i++) this.#bins[i] = binOf(this.#weight > 0 ? this.#regret[i]! / this.#weight : 0)
-    this.#into.push(this.#hi, this.#lo, this.#draft, this.#bins, this.#weight)
-    this.#draft = -1
-  }
-
-  #open(hi: number, lo: number, draft: number): void {
-    if (draft === this.#draft) return
-    this.close()
-    this.#hi = hi
-    this.#lo = lo
-    this.#draft = draft
-    this.#weight = 0
-    this.#regret.fill(0)
-  }
-
-  #gather(profile: number, weight: number): void {
-    this.#weight += weight
-    if (weight === 0) return
-    for (let i = 0; i < SLOTS; i++) this.#regret[i]! += weight * this.#rows.regretMs[profile * SLOTS + i]!
-  }
+  return runs
 }
 
 /** First cluster of each draft; NO_CLUSTER for drafts without slots and for hashed ones, which are spread already. */

@@ -2,19 +2,19 @@ import { mixPair } from '../base/hash.ts'
 import { SLOTS } from '../route/tables.ts'
 
 /**
- * Shed ranks of 8 bits, in bands by slot: a loaded cluster first turns away what spilled to it from others (fourth choices, then third, then
- * second), then its own blocks. Spill thus never pushes a cluster's own blocks out, which is what makes neighbours push into one another. The own
- * band is the widest, since there a step of the level is a step of load: 1/160 of the cluster's blocks.
+ * Shed ranks of 8 bits, in bands by slot: a loaded cluster first turns away what spilled to it from others (third choices, then second), then its
+ * own blocks. Spill thus never pushes a cluster's own blocks out, which is what makes neighbours push into one another. The own band is the widest,
+ * since there a step of the level is a step of load: 1/175 of the cluster's blocks.
  *
- *   rank   0..15     16..47    48..95    96..255
- *   slot     3          2         1         0
+ *   rank     0..31   32..79   80..254   255
+ *   slot     third   second   first     the row's last, whichever it is: always takes
  */
-export const RANK_BANDS: readonly (readonly [low: number, width: number])[] = [
-  [96, 160],
-  [48, 48],
-  [16, 32],
-  [0, 16],
+const RANK_BANDS: readonly (readonly [low: number, width: number])[] = [
+  [80, 175],
+  [32, 48],
+  [0, 32],
 ]
+export const LAST_RANK = 255
 
 /** Bins of a histogram over regrets: relative width 0.8 % above 1 ms, so that quantiles need no sort of millions of blocks. */
 const MANTISSA_BITS = 7
@@ -61,10 +61,13 @@ export class ShedRanks {
     const first = this.#at(cluster, slot, false, 0)
     const total = this.#weights[first + 2 * REGRET_BINS - 1]!
     const below = at === first ? 0 : this.#weights[at - 1]!
-    const share = mixPair(blockHash, clusterHash ^ RANK_SALT) / 2 ** 32
-    const quantile = total > 0 ? (below + share * (this.#weights[at]! - below)) / total : share
     const [low, width] = RANK_BANDS[slot]!
-    return low + Math.min(width - 1, Math.floor(quantile * width))
+    const scale = total > 0 ? width / total : 0
+    // Many blocks may share a bin; one that is narrower than a step needs no order inside, and rows stay few.
+    const wide = (this.#weights[at]! - below) * scale > 1
+    const share = wide || total === 0 ? mixPair(blockHash, clusterHash ^ RANK_SALT) / 2 ** 32 : 0.5
+    const quantile = total > 0 ? (below + share * (this.#weights[at]! - below)) * scale : share * width
+    return low + Math.min(width - 1, Math.floor(quantile))
   }
 
   #at(cluster: number, slot: number, own: boolean, bin: number): number {

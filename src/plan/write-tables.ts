@@ -1,8 +1,8 @@
 import type { ArenaWriter } from '../base/arena.ts'
-import { rangeIndex4 } from '../base/range-table.ts'
+import { rangeIndex4, rangeIndex6 } from '../base/range-table.ts'
 import type { Service } from '../model/service.ts'
 import { orderGroup } from '../route/pick/order.ts'
-import { type Fallback, type RouteMeta, SLOTS } from '../route/tables.ts'
+import { type Fallback, INDEX6_COUNT, INDEX6_FIRST, INDEX6_SHIFT, type RouteMeta, SLOTS } from '../route/tables.ts'
 import { unpackRow } from './demand.ts'
 import type { FinalRanges, FinalRows } from './final-rows.ts'
 import { answersOf, lastWish, staticAddress } from './last-wish.ts'
@@ -52,6 +52,7 @@ function writeMap(writer: ArenaWriter, name: string, ranges: FinalRanges, fallba
   writer.add(`${name}.hi6`, ranges.hi6)
   writer.add(`${name}.lo6`, ranges.lo6)
   writer.add(`${name}.rows6`, ranges.rows6)
+  writer.add(`${name}.index6`, bucketIndex6(ranges.hi6, ranges.lo6))
   writer.add(`${name}.fallbackAt`, fallback.at)
   writer.add(`${name}.fallback`, fallback.clusters)
   writer.add(`${name}.lastResort`, fallback.lastResort)
@@ -62,6 +63,16 @@ function bucketIndex4(starts: Uint32Array): Uint32Array {
   const index = new Uint32Array(0x10001)
   for (let k = 0; k < 0x10000; k++) index[k] = rangeIndex4(starts, k << 8, k === 0 ? 0 : index[k - 1]!)
   index[0x10000] = starts.length - 1
+  return index
+}
+
+/** Entry `k`: the range that holds the first leaf of the `k`-th /20 of 2000::/3; one more for the end. */
+function bucketIndex6(hi: Uint32Array, lo: Uint32Array): Uint32Array {
+  const index = new Uint32Array(INDEX6_COUNT + 1)
+  for (let k = 0; k <= INDEX6_COUNT; k++) {
+    const key = ((INDEX6_FIRST + k) << INDEX6_SHIFT) >>> 0
+    index[k] = rangeIndex6(hi, lo, key, 0, k === 0 ? 0 : index[k - 1]!)
+  }
   return index
 }
 

@@ -13,7 +13,8 @@ import type { Arena } from '../base/arena.ts'
  *   route.rows.flags    u8                    ROW_*
  *   route.buckets       u32 x HASH_BUCKETS per hashed group
  *   route.m<i>.starts4, .rows4, .index4       ranges of IPv4 leaves (24-bit keys); index4[k] = range holding leaf k << 8
- *   route.m<i>.hi6, .lo6, .rows6              ranges of IPv6 leaves (32 + 24 bits)
+ *   route.m<i>.hi6, .lo6, .rows6, .index6     ranges of IPv6 leaves (32 + 24 bits); index6[k] = range holding the first leaf
+ *                                             of the k-th /20 of 2000::/3
  *   route.m<i>.fallbackAt, .fallback          clusters beyond the slots, by first slot (last list: rows without any slot)
  *   route.m<i>.lastResort                     clusters for `whenAllDown` that serve only blocks of their own
  *   route.orders.servers, .shares             server indexes and cumulative weights, serverCount per order group
@@ -36,6 +37,11 @@ export const HASH_BUCKETS = 4096
 /** Blocks that are spread by hash are cut at this length: fine enough to balance, coarse enough for resolvers' caches. */
 export const CELL_LENGTH = { 4: 20, 6: 40 } as const
 
+/** IPv6 ranges are indexed by /20 inside global unicast 2000::/3, where all clients are. */
+export const INDEX6_SHIFT = 12
+export const INDEX6_FIRST = 0x20000000 >>> INDEX6_SHIFT
+export const INDEX6_COUNT = 0x20000000 >>> INDEX6_SHIFT
+
 export const WHEN_ALL = 0
 export const WHEN_BACKUP = 1
 export const WHEN_STATIC = 2
@@ -50,6 +56,8 @@ export interface MapTables {
   readonly hi6: Uint32Array
   readonly lo6: Uint32Array
   readonly rows6: Uint32Array
+  /** 2^17 + 1 entries. */
+  readonly index6: Uint32Array
   readonly fallback: Fallback
 }
 
@@ -223,6 +231,7 @@ function openMap(arena: Arena, name: string): MapTables {
     hi6: arena.u32(`${name}.hi6`),
     lo6: arena.u32(`${name}.lo6`),
     rows6: arena.u32(`${name}.rows6`),
+    index6: arena.u32(`${name}.index6`),
     fallback: {
       at: arena.u32(`${name}.fallbackAt`),
       clusters: arena.u16(`${name}.fallback`),

@@ -33,7 +33,7 @@ describe('explain', () => {
       name: 'vod.cdn.example.',
       type: 'A',
       service: 'vod',
-      client: { address: '168.126.63.1', source: 'ecs', block: '168.126.63.0/24', scope: 24 },
+      client: { address: '168.126.63.1', source: 'ecs', block: '168.126.48.0/20', scope: 20 },
       place: { country: 'KR', asn: 4766, from: 'city.mmdb' },
       cluster: 'icn-kt',
       servers: [expect.stringMatching(/^icn-kt-/)],

@@ -3,7 +3,16 @@ import type { Family } from '../../base/ip.ts'
 import { LEAF_LENGTH } from '../../base/prefix.ts'
 import { rangeIndex4, rangeIndex6 } from '../../base/range-table.ts'
 import { type Client, type Routing, SOURCE_ECS, SOURCE_ECS_NOT_ROUTABLE, SOURCE_RESOLVER } from '../client.ts'
-import { CELL_LENGTH, HASH_BUCKETS, HASHED, type MapTables, ROW_SPECIAL } from '../tables.ts'
+import {
+  CELL_LENGTH,
+  HASH_BUCKETS,
+  HASHED,
+  INDEX6_COUNT,
+  INDEX6_FIRST,
+  INDEX6_SHIFT,
+  type MapTables,
+  ROW_SPECIAL,
+} from '../tables.ts'
 import { scope4, scope6 } from './scope.ts'
 
 /** A block of clients in a compiled map. One object per thread, written anew by every call. */
@@ -77,7 +86,10 @@ function findBlock4(tables: LocateTables, map: MapTables, key: number, spot: Spo
 
 function findBlock6(tables: LocateTables, map: MapTables, keyHi: number, keyLo: number, spot: Spot): void {
   const { hi6, lo6 } = map
-  const at = rangeIndex6(hi6, lo6, keyHi, keyLo)
+  const slot = (keyHi >>> INDEX6_SHIFT) - INDEX6_FIRST
+  const indexed = slot >= 0 && slot < INDEX6_COUNT
+  const from = indexed ? map.index6[slot]! : 0
+  const at = rangeIndex6(hi6, lo6, keyHi, keyLo, from, indexed ? map.index6[slot + 1]! + 1 : hi6.length)
   const last = at + 1 === hi6.length
   spot.scope = scope6(keyHi, keyLo, hi6[at]!, lo6[at]!, last ? 0x100000000 : hi6[at + 1]!, last ? 0 : lo6[at + 1]!)
   const row = map.rows6[at]!
