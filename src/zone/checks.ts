@@ -5,8 +5,8 @@ import type { ProblemList } from './problem-list.ts'
 
 /** RFC 4035 section 2.5 and RFC 2181 section 10.1: what may stand beside a CNAME. */
 const BESIDE_CNAME = new Set<number>([RrType.CNAME, RrType.RRSIG, RrType.NSEC])
-/** What a parent may hold at a cut; all else is data of the child. */
-const AT_CUT = new Set<number>([RrType.NS, RrType.DS, RrType.NSEC, RrType.RRSIG, RrType.A, RrType.AAAA])
+/** What a parent may hold at a cut; all else is data of the child. (DNAME there is an error of its own.) */
+const AT_CUT = new Set<number>([RrType.NS, RrType.DS, RrType.NSEC, RrType.RRSIG, RrType.A, RrType.AAAA, RrType.DNAME])
 
 /**
  * Says what keeps a zone from being served (errors) and what its author hardly meant (warnings). Where the text already had errors, rules about

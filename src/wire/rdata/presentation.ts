@@ -126,9 +126,11 @@ export class RdataScanner implements FieldScanner {
     return this.#scanner.number(max)
   }
   advance(): boolean {
+    // The scanner stays where the trouble is, so that the problem is told there.
+    if (this.fault !== null) return false
     let token = this.#scanner.next()
     if (token === Token.Blank) token = this.#scanner.next()
-    if (token === Token.Bad) this.fault ??= this.#scanner.fault
+    if (token === Token.Bad) this.fault = this.#scanner.fault
     this.quoted = token === Token.Quoted
     return token === Token.Word || token === Token.Quoted
   }

@@ -50,7 +50,7 @@ export class Scanner {
   #line = 1
   #lineStart = 0
   #parentheses = 0
-  #openedAt = 0
+  #openedAt = { line: 0, column: 0 }
   #atStart = true
   #ended = false
 
@@ -89,8 +89,7 @@ export class Scanner {
       } else if (kind === Class.Comment) this.#skipComment()
       else if (kind === Class.Quote) return this.#quoted()
       else if (kind === Class.Open) {
-        if (this.#parentheses++ === 0) this.#openedAt = this.#line
-        this.#at++
+        this.#open()
       } else if (kind === Class.Close) {
         if (this.#parentheses === 0) return this.#bad('a closing parenthesis without an opening one')
         this.#parentheses--
@@ -188,6 +187,11 @@ export class Scanner {
     this.#at = end < 0 ? this.text.length : end
   }
 
+  #open(): void {
+    if (this.#parentheses++ === 0) this.#openedAt = { line: this.#line, column: this.#at - this.#lineStart + 1 }
+    this.#at++
+  }
+
   /** Passes a line feed; true when it ends the entry. */
   #newline(): boolean {
     this.#place(Token.EndOfEntry)
@@ -201,8 +205,10 @@ export class Scanner {
   #endOfFile(): Token {
     this.#place(Token.EndOfFile)
     if (this.#parentheses === 0) return Token.EndOfFile
-    this.#parentheses = 0
-    return this.#bad(`the parenthesis opened in line ${this.#openedAt} is never closed`)
+    const verdict = this.#bad('a parenthesis that is never closed')
+    this.line = this.#openedAt.line
+    this.column = this.#openedAt.column
+    return verdict
   }
 
   /** The rest of the line cannot be trusted: it is passed over, parentheses and all. */
