@@ -9,7 +9,7 @@ const TOOLS = {
   dig: 'bind9-dnsutils',
   'named-checkzone': 'bind9-utils',
   kdig: 'knot-dnsutils',
-  kzonecheck: 'knot',
+  kzonecheck: 'knot-dnssecutils',
   drill: 'ldnsutils',
   unbound: 'unbound',
   prometheus: 'prometheus',
