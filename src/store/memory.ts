@@ -21,7 +21,8 @@ import {
   StoreUnavailable,
 } from './store.ts'
 
-const MAX_ROWS = 5_000_000
+/** About 1 GB of heap, and as much again in the planner; more than this is a case for Redis. */
+const MAX_ROWS = 2_000_000
 /** Rows that go to the journal and to the listener at once. */
 const SLICE = 10_000
 const SWEEP_MS = 10 * 60_000

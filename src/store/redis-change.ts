@@ -2,7 +2,7 @@ import type { Millis } from '../base/brand.ts'
 import type { Measurement } from '../model/measurement.ts'
 import type { DrainIntent, LoadSample, NodeReport } from '../model/signals.ts'
 import { CHANGE_KINDS, type ChangeKind, ROWS_PER_CHANGE } from './keys.ts'
-import { isClusterId, MAX_ROW_OCTETS, RowReader } from './row-codec.ts'
+import { isClusterId, MAX_ROW_OCTETS, type RowReader } from './row-codec.ts'
 import { isPosition, MAX_TEXT_OCTETS, packLoad, parseJson, readIntent, readLoad, readNode } from './signal-codec.ts'
 
 /**
@@ -55,15 +55,14 @@ export function readEntries(reply: unknown): RawChange[] {
   })
 }
 
-export function readChange({ kind, data }: RawChange, now: Millis): ReadChange {
+export function readChange({ kind, data }: RawChange, reader: RowReader, now: Millis): ReadChange {
   if (!isChangeKind(kind) || data.length > (kind === 'rtt' ? MAX_RTT_OCTETS : MAX_TEXT_OCTETS)) return NOTHING
-  if (kind === 'rtt') return readRows(data, now)
+  if (kind === 'rtt') return readRows(data, reader, now)
   const change = readSmall(kind, data)
   return change === null ? NOTHING : { change, skipped: 0 }
 }
 
-function readRows(data: string, now: Millis): ReadChange {
-  const reader = new RowReader()
+function readRows(data: string, reader: RowReader, now: Millis): ReadChange {
   const lines = data.split('\n')
   const rows: Measurement[] = []
   for (const line of lines) {

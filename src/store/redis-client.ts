@@ -115,7 +115,7 @@ export class RedisClient {
 
   #notice(error: unknown): void {
     // What ioredis says of its own retries would hide what the server said first.
-    const message = messageOf(error)
+    const message = inPlainWords(messageOf(error))
     if (this.#reason === '' || !/closed|All sentinels|refresh slots/.test(message)) this.#reason = message
   }
 
@@ -127,7 +127,7 @@ export class RedisClient {
     if (error instanceof StoreUnavailable) return error
     const message = messageOf(error)
     const refused = error instanceof Error && error.name === 'ReplyError'
-    const reason = refused ? `Redis refuses: ${message}` : this.#reason || message
+    const reason = refused ? `Redis refuses: ${message}` : this.#reason || inPlainWords(message)
     if (!refused || FATAL_REPLY.test(message)) this.#finish(reason)
     return new StoreUnavailable(this.#clean(reason))
   }
@@ -191,6 +191,11 @@ function commonOptions(address: RedisAddress, timeoutMs: number) {
     lazyConnect: true,
     ...(address.tls ? { tls: {} } : {}),
   }
+}
+
+function inPlainWords(message: string): string {
+  if (message === 'Command timed out') return 'Redis does not answer'
+  return /closed|aborted|writeable|retries per request/.test(message) ? 'Redis closed the connection' : message
 }
 
 function messageOf(error: unknown): string {

@@ -4,6 +4,7 @@ import { CHANGES, CHANGES_KEPT, MEASURED, PLAN } from './keys.ts'
 import { type Change, readChange, readEntries } from './redis-change.ts'
 import type { RedisClient } from './redis-client.ts'
 import { readHash, readIntents, scanState } from './redis-scan.ts'
+import { RowReader } from './row-codec.ts'
 import { isPosition, MAX_PLAN_OCTETS, parseJson, readPlan } from './signal-codec.ts'
 import type { Skipped } from './skipped.ts'
 import type { StoreListener } from './store.ts'
@@ -34,6 +35,7 @@ export interface FollowerDeps {
  */
 export class RedisFollower {
   readonly #deps: FollowerDeps
+  readonly #reader = new RowReader()
   #position: string | null = null
   #intents: ReadonlySet<string> = new Set()
   /** A plan that the stream announced and that was not delivered yet. */
@@ -68,7 +70,7 @@ export class RedisFollower {
     const entries = readEntries(reply)
     for (const entry of entries) {
       if (client.isOver) break
-      const { change, skipped } = readChange(entry, this.#deps.clock.now())
+      const { change, skipped } = readChange(entry, this.#reader, this.#deps.clock.now())
       this.#deps.skipped.add(`${CHANGES} ${entry.id}`, 'a change that cannot be read', skipped)
       if (change !== null) this.#deliver(change, entry.id)
       this.#position = entry.id

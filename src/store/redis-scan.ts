@@ -19,6 +19,10 @@ export interface ScanDeps {
   readonly skipped: Skipped
 }
 
+interface PageDeps extends ScanDeps {
+  readonly reader: RowReader
+}
+
 export interface StateSink {
   rows(rows: readonly Measurement[]): void
   load(sample: LoadSample): void
@@ -27,19 +31,33 @@ export interface StateSink {
 
 /** Reads measurements, loads and node reports, page by page; whatever is not as it should be is skipped and counted. */
 export async function scanState(deps: ScanDeps, sink: StateSink): Promise<void> {
+  const reader = new RowReader()
   let total = 0
+  let before: Promise<readonly Measurement[]> = Promise.resolve([])
   for await (const page of deps.client.keys()) {
-    const names = page.filter(key => key.length <= MAX_KEY_OCTETS)
-    if (names.length < page.length) deps.skipped.add('keys', 'far too long names', page.length - names.length)
-    const pages = await Promise.all(names.map(key => readKey(deps, key, parseKey(key), sink)))
-    const rows = pages.flat()
-    total += rows.length
+    // While one page is taken in, the next is on its way.
+    const next = readPage({ ...deps, reader }, page, sink)
+    next.catch(() => undefined)
+    total += give(await before, sink)
     if (total > MAX_ROWS) {
       deps.skipped.add('measurements', `more than ${MAX_ROWS}, the rest is not loaded`)
       return
     }
-    if (rows.length > 0) sink.rows(rows)
+    before = next
   }
+  give(await before, sink)
+}
+
+function give(rows: readonly Measurement[], sink: StateSink): number {
+  if (rows.length > 0) sink.rows(rows)
+  return rows.length
+}
+
+async function readPage(deps: PageDeps, page: readonly string[], sink: StateSink): Promise<readonly Measurement[]> {
+  const names = page.filter(key => key.length <= MAX_KEY_OCTETS)
+  deps.skipped.add('keys', 'far too long names', page.length - names.length)
+  const rows = await Promise.all(names.map(key => readKey(deps, key, parseKey(key), sink)))
+  return rows.flat()
 }
 
 /** The intents, those that have run out included. */
@@ -71,7 +89,7 @@ export async function readHash(
   return pairs
 }
 
-async function readKey(deps: ScanDeps, key: string, name: KeyName, sink: StateSink): Promise<readonly Measurement[]> {
+async function readKey(deps: PageDeps, key: string, name: KeyName, sink: StateSink): Promise<readonly Measurement[]> {
   switch (name.kind) {
     case 'rtt':
       return readRows(deps, key, name.prefix)
@@ -97,8 +115,12 @@ async function readKey(deps: ScanDeps, key: string, name: KeyName, sink: StateSi
   }
 }
 
-async function readRows({ client, clock, skipped }: ScanDeps, key: string, text: string): Promise<Measurement[]> {
-  const prefix = new RowReader().prefix(text)
+async function readRows(
+  { client, clock, skipped, reader }: PageDeps,
+  key: string,
+  text: string,
+): Promise<Measurement[]> {
+  const prefix = reader.prefix(text)
   if (prefix === null) {
     skipped.add(key, 'its name holds no prefix')
     return []
@@ -106,7 +128,7 @@ async function readRows({ client, clock, skipped }: ScanDeps, key: string, text:
   const now = clock.now()
   const rows: Measurement[] = []
   for (const [cluster, figures] of await readHash(client, skipped, key, MAX_ROW_OCTETS)) {
-    const row = isClusterId(cluster) ? unpackFigures(prefix, cluster, figures, now) : null
+    const row = isClusterId(cluster) ? unpackFigures(prefix, reader.cluster(cluster), figures, now) : null
     if (row !== null) rows.push(row)
     else if (!isExpired(figures, now)) skipped.add(`${key} ${cluster}`, 'its figures cannot be read')
   }

@@ -31,8 +31,10 @@ import { Skipped } from './skipped.ts'
 import type { Lease, PublishVerdict, Store, StoreListener } from './store.ts'
 import type { RedisAddress } from './store-url.ts'
 
-/** Prefixes that are written at once: some milliseconds of Redis' time, far below the time-out of a command. */
+/** Calls of the script that are under way at once: some milliseconds of Redis' time, far below the time-out of a command. */
 const WINDOW = 500
+/** Rows in one call. */
+const PART = 100
 
 export interface RedisDeps {
   readonly clock: Clock
@@ -81,11 +83,9 @@ export class RedisStore implements Store {
     const now = this.#clock.now()
     const keepable = rows.filter(row => isKeepable(row, now))
     this.#skipped.add('measurements given', 'past their lifetime or out of range', rows.length - keepable.length)
-    const prefixes = [...byPrefix(keepable)]
-    for (let i = 0; i < prefixes.length; i += WINDOW) {
-      const kept = await Promise.all(
-        prefixes.slice(i, i + WINDOW).map(([prefix, of]) => merge(client, prefix, of, now)),
-      )
+    const parts = byPrefix(keepable)
+    for (let i = 0; i < parts.length; i += WINDOW) {
+      const kept = await Promise.all(parts.slice(i, i + WINDOW).map(part => merge(client, part, now)))
       await announce(client, kept.flat())
     }
   }
@@ -127,7 +127,10 @@ export class RedisStore implements Store {
 
   async readMeasurements(): Promise<readonly Measurement[]> {
     const rows: Measurement[] = []
-    const sink = { rows: (more: readonly Measurement[]) => void rows.push(...more), load: ignore, node: ignore }
+    const take = (more: readonly Measurement[]) => {
+      for (const row of more) rows.push(row)
+    }
+    const sink = { rows: take, load: ignore, node: ignore }
     await scanState(await this.#scan(), sink)
     return inPrefixOrder(rows, this.#clock.now())
   }
@@ -161,13 +164,30 @@ export class RedisStore implements Store {
   }
 }
 
-/** Writes the rows of one prefix; returns those that were kept. */
-async function merge(
-  client: RedisClient,
-  prefix: string,
-  rows: readonly Measurement[],
-  now: number,
-): Promise<Measurement[]> {
+/** Rows of one prefix, as many as one call of the script takes. */
+interface Part {
+  readonly prefix: string
+  readonly rows: Measurement[]
+}
+
+function byPrefix(rows: readonly Measurement[]): Part[] {
+  const parts: Part[] = []
+  const open = new Map<string, Part>()
+  for (const row of rows) {
+    const prefix = formatPrefix(row.prefix)
+    let part = open.get(prefix)
+    if (part === undefined || part.rows.length === PART) {
+      part = { prefix, rows: [] }
+      open.set(prefix, part)
+      parts.push(part)
+    }
+    part.rows.push(row)
+  }
+  return parts
+}
+
+/** Writes rows; returns those that were kept. */
+async function merge(client: RedisClient, { prefix, rows }: Part, now: number): Promise<Measurement[]> {
   const pairs = rows.flatMap(row => [row.cluster, packFigures(row)])
   const args = [MEASUREMENT_TTL_MS, now + MAX_CLOCK_LEAD_MS, ...pairs]
   const verdicts = String(await client.script('mergeRows', [rttKey(prefix)], args))
@@ -184,17 +204,6 @@ async function announce(client: RedisClient, rows: readonly Measurement[]): Prom
     announced.push(client.script('announceRows', [CHANGES, MEASURED], [CHANGES_KEPT, data]))
   }
   await Promise.all(announced)
-}
-
-function byPrefix(rows: readonly Measurement[]): Map<string, Measurement[]> {
-  const groups = new Map<string, Measurement[]>()
-  for (const row of rows) {
-    const prefix = formatPrefix(row.prefix)
-    const group = groups.get(prefix)
-    if (group === undefined) groups.set(prefix, [row])
-    else group.push(row)
-  }
-  return groups
 }
 
 function bindAll(listener: StoreListener): StoreListener {

@@ -15,6 +15,7 @@ const SOURCES: ReadonlySet<string> = new Set(['import', 'probe', 'passive'])
 const CLUSTER = /^[a-z0-9-]{1,63}$/
 const MAX_RTT_MS = 60_000
 const MAX_SAMPLES = 1e9
+const MAX_NAMES = 10_000
 /** A clock that is wrong by more than this must not win over every honest one until it comes true. */
 export const MAX_CLOCK_LEAD_MS = 3600 * 1000
 /** Longer than any legal row; longer text is not even looked at. */
@@ -70,10 +71,14 @@ export function unpackFigures(prefix: Prefix, cluster: string, text: string, now
   return isKeepable(row, now) ? row : null
 }
 
-/** Reads rows one after the other; remembers the last prefix, since the rows of one prefix lie together. */
+/**
+ * Reads rows one after the other. Remembers the last prefix, since the rows of one prefix lie together, and the names of clusters: a part of
+ * a text keeps the whole text alive, and the rows are kept for a day.
+ */
 export class RowReader {
   #text = ''
   #prefix: Prefix | null = null
+  readonly #clusters = new Map<string, string>()
 
   /** null when the line is no row or the row may not be kept at `now`. */
   read(line: string, now: Millis): Measurement | null {
@@ -82,7 +87,8 @@ export class RowReader {
     const second = line.indexOf(' ', first + 1)
     if (second < 0) return null
     const prefix = this.prefix(line.slice(0, first))
-    return prefix === null ? null : unpackFigures(prefix, line.slice(first + 1, second), line.slice(second + 1), now)
+    if (prefix === null) return null
+    return unpackFigures(prefix, this.cluster(line.slice(first + 1, second)), line.slice(second + 1), now)
   }
 
   prefix(text: string): Prefix | null {
@@ -91,6 +97,13 @@ export class RowReader {
       this.#prefix = text.includes('/') ? parsePrefix(text) : null
     }
     return this.#prefix
+  }
+
+  cluster(text: string): string {
+    const known = this.#clusters.get(text)
+    if (known !== undefined) return known
+    if (this.#clusters.size < MAX_NAMES) this.#clusters.set(text, text)
+    return text
   }
 }
 
