@@ -33,8 +33,14 @@ function hasFamily(cluster: Cluster, family: Family): boolean {
   return cluster.servers.some(server => (family === 4 ? server.ipv4 : server.ipv6) !== undefined)
 }
 
-function lastClusters({ whenAllDown }: Service, sites: Sites): Cluster[] {
-  return whenAllDown.kind === 'backup' ? sites.clusters.filter(cluster => cluster.id === whenAllDown.cluster) : []
+/** The backup, unless the hard constraint forbids it. */
+function lastClusters(service: Service, sites: Sites): Cluster[] {
+  const { whenAllDown } = service
+  return whenAllDown.kind === 'backup'
+    ? sites.clusters.filter(
+        ({ id }, c) => id === whenAllDown.cluster && staticVerdict(service, sites, c) !== 'excluded',
+      )
+    : []
 }
 
 function staticFamily({ whenAllDown }: Service): Family[] {

@@ -1,8 +1,15 @@
 import type { ArenaWriter } from '../base/arena.ts'
-import { rangeIndex4, rangeIndex6 } from '../base/range-table.ts'
 import type { Service } from '../model/service.ts'
 import { orderGroup } from '../route/pick/order.ts'
-import { type Fallback, INDEX6_COUNT, INDEX6_FIRST, INDEX6_SHIFT, type RouteMeta, SLOTS } from '../route/tables.ts'
+import {
+  type Fallback,
+  INDEX4_COUNT,
+  INDEX6_COUNT,
+  INDEX6_FIRST,
+  INDEX6_SHIFT,
+  type RouteMeta,
+  SLOTS,
+} from '../route/tables.ts'
 import { unpackRow } from './demand.ts'
 import type { FinalRanges, FinalRows } from './final-rows.ts'
 import { answersOf, lastWish, staticAddress } from './last-wish.ts'
@@ -60,18 +67,21 @@ function writeMap(writer: ArenaWriter, name: string, ranges: FinalRanges, fallba
 
 /** Entry `k`: the range that holds the first /24 of the `k`-th /16; one more for the end. */
 function bucketIndex4(starts: Uint32Array): Uint32Array {
-  const index = new Uint32Array(0x10001)
-  for (let k = 0; k < 0x10000; k++) index[k] = rangeIndex4(starts, k << 8, k === 0 ? 0 : index[k - 1]!)
-  index[0x10000] = starts.length - 1
+  const index = new Uint32Array(INDEX4_COUNT + 1)
+  for (let k = 0, at = 0; k <= INDEX4_COUNT; k++) {
+    while (at + 1 < starts.length && starts[at + 1]! <= k << 8) at++
+    index[k] = at
+  }
   return index
 }
 
 /** Entry `k`: the range that holds the first leaf of the `k`-th /20 of 2000::/3; one more for the end. */
 function bucketIndex6(hi: Uint32Array, lo: Uint32Array): Uint32Array {
   const index = new Uint32Array(INDEX6_COUNT + 1)
-  for (let k = 0; k <= INDEX6_COUNT; k++) {
+  for (let k = 0, at = 0; k <= INDEX6_COUNT; k++) {
     const key = ((INDEX6_FIRST + k) << INDEX6_SHIFT) >>> 0
-    index[k] = rangeIndex6(hi, lo, key, 0, k === 0 ? 0 : index[k - 1]!)
+    while (at + 1 < hi.length && (hi[at + 1]! < key || (hi[at + 1] === key && lo[at + 1] === 0))) at++
+    index[k] = at
   }
   return index
 }

@@ -37,6 +37,8 @@ export const HASH_BUCKETS = 4096
 /** Blocks that are spread by hash are cut at this length: fine enough to balance, coarse enough for resolvers' caches. */
 export const CELL_LENGTH = { 4: 20, 6: 40 } as const
 
+/** IPv4 ranges are indexed by /16. */
+export const INDEX4_COUNT = 0x10000
 /** IPv6 ranges are indexed by /20 inside global unicast 2000::/3, where all clients are. */
 export const INDEX6_SHIFT = 12
 export const INDEX6_FIRST = 0x20000000 >>> INDEX6_SHIFT
