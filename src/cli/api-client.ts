@@ -1,5 +1,5 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http'
-import type { Config } from '../config/config.ts'
+import type { Access } from '../config/access.ts'
 import { formatEndpoint } from '../config/endpoint.ts'
 import { readToken, tokenFault } from '../config/token.ts'
 import { Failure } from './failure.ts'
@@ -23,19 +23,19 @@ export class ApiClient {
   readonly #host: string
   readonly #port: number
   readonly #url: string
-  readonly #config: Config
+  readonly #access: Access
   readonly #env: NodeJS.ProcessEnv
 
   /** Throws {@link Failure} when the configuration has no HTTP address to call. */
-  constructor(config: Config, env: NodeJS.ProcessEnv) {
-    const endpoint = config.listen.http
+  constructor(access: Access, env: NodeJS.ProcessEnv) {
+    const endpoint = access.http
     if (endpoint === null || endpoint.port === 0)
-      throw new Failure(`${config.file} gives the server no HTTP address; set listen.http, which this command talks to`)
+      throw new Failure(`${access.file} gives the server no HTTP address; set listen.http, which this command talks to`)
     const { address } = endpoint
     this.#host = address === '0.0.0.0' ? '127.0.0.1' : address === '::' ? '::1' : address
     this.#port = endpoint.port
     this.#url = `http://${formatEndpoint({ address: this.#host, port: this.#port })}`
-    this.#config = config
+    this.#access = access
     this.#env = env
   }
 
@@ -62,7 +62,7 @@ export class ApiClient {
     body: string | undefined,
     patienceMs: number,
   ): Promise<{ status: number; text: string }> {
-    const token = readToken(this.#config.http.token, this.#env)
+    const token = readToken(this.#access.token, this.#env)
     const headers = {
       accept: 'application/json',
       ...(body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
@@ -90,7 +90,7 @@ export class ApiClient {
       return new Failure(`the server at ${this.#url} does not answer in time; its log may say why`)
     if (code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === 'EADDRNOTAVAIL' || code === 'EHOSTUNREACH')
       return new Failure(
-        `no server answers at ${this.#url}: start it with \`kingcdn serve -c ${this.#config.file}\`, or correct listen.http`,
+        `no server answers at ${this.#url}: start it with \`kingcdn serve -c ${this.#access.file}\`, or correct listen.http`,
       )
     return new Failure(`the call to ${this.#url} failed (${code || message}); is listen.http the address of kingcdn?`)
   }
@@ -107,7 +107,7 @@ export class ApiClient {
 
   #advice(status: number): string {
     if (status !== 401 && status !== 403) return ''
-    const fault = tokenFault(this.#config.http.token, this.#env)
+    const fault = tokenFault(this.#access.token, this.#env)
     return ` (${fault ?? 'this command sends the token that http.token of its configuration names: let it name the same one'})`
   }
 }

@@ -5,6 +5,7 @@ import { tokenFault } from '../config/token.ts'
 import { configOption, isError, jsonOption } from './config-option.ts'
 import type { Io } from './io.ts'
 import { type Program, type Shell, shorten } from './shell.ts'
+import { plural } from './table.ts'
 
 const EXAMPLE = `
 Examples:
@@ -78,10 +79,12 @@ function paint(problem: Problem, io: Io): string {
 }
 
 function summary(file: string, config: Config | null, errors: number, warnings: number): string {
-  const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`
-  const found = [...(errors > 0 ? [count(errors, 'error')] : []), ...(warnings > 0 ? [count(warnings, 'warning')] : [])]
+  const found = [
+    ...(errors > 0 ? [plural(errors, 'error')] : []),
+    ...(warnings > 0 ? [plural(warnings, 'warning')] : []),
+  ]
   if (config === null) return `${file}: ${found.join(', ')}; zones and geo data are checked once it is right`
   const { zones, clusters, services } = config.deployment
-  const contents = `${count(zones.length, 'zone')}, ${count(clusters.length, 'cluster')}, ${count(services.length, 'service')}`
+  const contents = `${plural(zones.length, 'zone')}, ${plural(clusters.length, 'cluster')}, ${plural(services.length, 'service')}`
   return `${file}: ${contents}: ${found.length === 0 ? 'ok' : found.join(', ')}`
 }

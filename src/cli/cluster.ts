@@ -1,10 +1,10 @@
 import { InvalidArgumentError } from '@commander-js/extra-typings'
-import type { Config } from '../config/config.ts'
+import type { LoadedConfig } from '../config/load.ts'
 import { didYouMean } from '../config/nearest.ts'
 import { DURATION_LEGAL, parseDuration } from '../http/duration.ts'
 import type { Status } from '../model/status.ts'
 import { ApiClient } from './api-client.ts'
-import { configOption, jsonOption, requireConfig } from './config-option.ts'
+import { configOption, jsonOption, readConfig } from './config-option.ts'
 import { Failure } from './failure.ts'
 import type { Io } from './io.ts'
 import { type DrainWish, withSharedState } from './shared-state.ts'
@@ -82,15 +82,15 @@ function reason(text: string): string {
 }
 
 async function list({ config, json }: Options, io: Io): Promise<number> {
-  const { clusters } = (await new ApiClient(await requireConfig(config), io.env).get('/v1/status')) as Status
+  const { clusters } = (await new ApiClient((await readConfig(config)).access, io.env).get('/v1/status')) as Status
   io.out(json ? `${JSON.stringify(clusters, null, 2)}\n` : formatClusters(clusters, io.colours))
   return 0
 }
 
 async function drain(id: string, { config: file, json, ...wish }: Options & DrainWish, io: Io): Promise<number> {
-  const config = await requireConfig(file)
-  requireCluster(config, id)
-  const intent = await withSharedState(config, io, state => state.drain(id, wish))
+  const loaded = await readConfig(file)
+  requireCluster(loaded, id)
+  const intent = await withSharedState(loaded, io, state => state.drain(id, wish))
   const share = intent.percent === 100 ? '' : ` to ${intent.percent} %`
   const end =
     intent.until === undefined
@@ -101,14 +101,16 @@ async function drain(id: string, { config: file, json, ...wish }: Options & Drai
 }
 
 async function restore(id: string, { config: file, json }: Options, io: Io): Promise<number> {
-  const config = await requireConfig(file)
-  requireCluster(config, id)
-  await withSharedState(config, io, state => state.restore(id))
+  const loaded = await readConfig(file)
+  requireCluster(loaded, id)
+  await withSharedState(loaded, io, state => state.restore(id))
   io.out(json ? `${JSON.stringify({ restored: id })}\n` : `${id} is restored\n`)
   return 0
 }
 
-function requireCluster({ deployment, file }: Config, id: string): void {
-  const ids = deployment.clusters.map(cluster => cluster.id)
-  if (!ids.includes(id)) throw new Failure(`no cluster ${JSON.stringify(id)} in ${file}${didYouMean(id, ids)}`)
+/** While the file is bad, the running server is left to say whether it has such a cluster. */
+function requireCluster({ config }: LoadedConfig, id: string): void {
+  if (config === null) return
+  const ids = config.deployment.clusters.map(cluster => cluster.id)
+  if (!ids.includes(id)) throw new Failure(`no cluster ${JSON.stringify(id)} in ${config.file}${didYouMean(id, ids)}`)
 }

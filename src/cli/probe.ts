@@ -31,12 +31,13 @@ interface Options {
 }
 
 async function probe({ cluster, targets, config: file }: Options, io: Io): Promise<number> {
-  const config = await requireConfig(file)
+  const loaded = await requireConfig(file)
+  const { config } = loaded
   const ids = config.deployment.clusters.map(({ id }) => id)
   if (!ids.includes(cluster))
     throw new Failure(`no cluster ${JSON.stringify(cluster)} in ${config.file}${didYouMean(cluster, ids)}`)
   const { runProbe } = await import('../probe/run.ts')
-  return withSharedState(config, io, state =>
+  return withSharedState(loaded, io, state =>
     runProbe({
       cluster,
       targets,

@@ -1,7 +1,7 @@
 import { formatProblem, type Problem } from '../base/problem.ts'
 import type { ReloadVerdict } from '../control/port.ts'
 import { ApiClient, ApiFailure } from './api-client.ts'
-import { configOption, jsonOption, requireConfig } from './config-option.ts'
+import { configOption, jsonOption, readConfig } from './config-option.ts'
 import type { Io } from './io.ts'
 import { type Program, type Shell, shorten } from './shell.ts'
 
@@ -32,7 +32,7 @@ interface Options {
 }
 
 async function reload({ config, force, json }: Options, io: Io): Promise<number> {
-  const client = new ApiClient(await requireConfig(config), io.env)
+  const client = new ApiClient((await readConfig(config)).access, io.env)
   try {
     const verdict = (await client.post('/v1/reload', { force }, PATIENCE_MS)) as ReloadVerdict
     if (json) io.out(`${JSON.stringify(verdict)}\n`)

@@ -6,7 +6,7 @@ import { Progress } from './progress.ts'
 import { openReplay, type Replay } from './replay.ts'
 import { readRttCsv } from './rtt-csv.ts'
 import { type SharedState, withSharedState } from './shared-state.ts'
-import { formatCount } from './table.ts'
+import { formatCount, plural } from './table.ts'
 
 export interface ImportOptions {
   readonly config: string
@@ -31,29 +31,25 @@ export async function importRtt(
   { config: configFile, skipBad, json }: ImportOptions,
   io: Io,
 ): Promise<number> {
-  const config = await requireConfig(configFile)
-  const clusters = new Set(config.deployment.clusters.map(({ id }) => id))
+  const loaded = await requireConfig(configFile)
+  const clusters = new Set(loaded.config.deployment.clusters.map(({ id }) => id))
   const source = await openReplay(file)
   const now = Date.now()
   const verdict = await checkRows(file, source, clusters, now, io)
   if (verdict.header || (verdict.bad > 0 && !skipBad)) {
-    const advice = verdict.header
-      ? ''
-      : ` (${formatCount(verdict.good)} rows are right; import just them with --skip-bad)`
-    io.err(
-      `${file}: nothing was imported: ${formatCount(verdict.bad)} bad ${verdict.bad === 1 ? 'row' : 'rows'}${advice}\n`,
-    )
+    const advice = verdict.header ? '' : ` (${plural(verdict.good, 'good row')}; import just them with --skip-bad)`
+    io.err(`${file}: nothing was imported: ${plural(verdict.bad, 'bad row')}${advice}\n`)
     return 1
   }
-  const label = await withSharedState(config, io, async state => {
+  const label = await withSharedState(loaded, io, async state => {
     await sendRows(source, clusters, now, verdict.good, state, io)
     return state.label
   })
-  const skipped = verdict.bad === 0 ? '' : `, ${formatCount(verdict.bad)} bad rows skipped`
+  const skipped = verdict.bad === 0 ? '' : `, ${plural(verdict.bad, 'bad row')} skipped`
   io.out(
     json
       ? `${JSON.stringify({ imported: verdict.good, skipped: verdict.bad })}\n`
-      : `${formatCount(verdict.good)} rows imported into ${label}${skipped}\n`,
+      : `${plural(verdict.good, 'row')} imported into ${label}${skipped}\n`,
   )
   return 0
 }
@@ -83,7 +79,7 @@ async function checkRows(
     }
   }
   progress.end()
-  if (bad > MOST_LISTED) io.err(`${file}: and ${formatCount(bad - MOST_LISTED)} more bad rows\n`)
+  if (bad > MOST_LISTED) io.err(`${file}: and ${plural(bad - MOST_LISTED, 'more bad row')}\n`)
   return { good, bad, header }
 }
 

@@ -1,11 +1,11 @@
 import { writeFile } from 'node:fs/promises'
-import { configOption, jsonOption, requireConfig } from './config-option.ts'
+import { configOption, jsonOption, readConfig } from './config-option.ts'
 import type { Io } from './io.ts'
 import { formatRttRow, RTT_COLUMNS } from './rtt-csv.ts'
 import { importRtt } from './rtt-import.ts'
 import { withSharedState } from './shared-state.ts'
 import type { Program, Shell } from './shell.ts'
-import { formatCount } from './table.ts'
+import { plural } from './table.ts'
 
 const IMPORT_EXAMPLE = `
 Examples:
@@ -51,8 +51,7 @@ async function exportRtt(
   { config: file, output }: { config: string; output?: string | undefined },
   io: Io,
 ): Promise<number> {
-  const config = await requireConfig(file)
-  const rows = await withSharedState(config, io, state => state.measurements())
+  const rows = await withSharedState(await readConfig(file), io, state => state.measurements())
   const head = `${RTT_COLUMNS.join(',')}\n`
   if (output === undefined) {
     io.out(head)
@@ -66,7 +65,7 @@ async function exportRtt(
     return 0
   }
   await writeFile(output, head + rows.map(formatRttRow).join(''))
-  io.err(`${formatCount(rows.length)} rows written to ${output}\n`)
+  io.err(`${plural(rows.length, 'row')} written to ${output}\n`)
   return 0
 }
 

@@ -1,11 +1,15 @@
 import { hostname, userInfo } from 'node:os'
 import { millis } from '../base/brand.ts'
 import { formatPrefix } from '../base/prefix.ts'
+import { ProblemError } from '../base/problem.ts'
+import type { Access } from '../config/access.ts'
 import type { Config } from '../config/config.ts'
+import type { LoadedConfig } from '../config/load.ts'
 import type { Measurement } from '../model/measurement.ts'
 import type { DrainIntent } from '../model/signals.ts'
 import type { Store } from '../store/store.ts'
 import { ApiClient } from './api-client.ts'
+import { isError } from './config-option.ts'
 import { servicesWithoutCluster } from './drain-guard.ts'
 import { Failure } from './failure.ts'
 import type { Io } from './io.ts'
@@ -45,9 +49,17 @@ export interface SharedState {
   close(): Promise<void>
 }
 
-/** Runs `use` on the state of this configuration and lets go of it afterwards. */
-export async function withSharedState<T>(config: Config, io: Io, use: (state: SharedState) => Promise<T>): Promise<T> {
-  const state = config.store === 'memory' ? overHttp(config, io) : await inStore(config, io)
+/**
+ * Runs `use` on the state that this configuration names and lets go of it afterwards. What the running server keeps can be reached while the
+ * file is bad; what stands in Redis only with a good one (throws {@link ProblemError}).
+ */
+export async function withSharedState<T>(
+  { access, config, problems }: LoadedConfig,
+  io: Io,
+  use: (state: SharedState) => Promise<T>,
+): Promise<T> {
+  if (access.store !== 'memory' && config === null) throw new ProblemError(problems.filter(isError))
+  const state = config === null || access.store === 'memory' ? overHttp(access, io) : await inStore(config, io)
   try {
     return await use(state)
   } finally {
@@ -55,8 +67,8 @@ export async function withSharedState<T>(config: Config, io: Io, use: (state: Sh
   }
 }
 
-function overHttp(config: Config, io: Io): SharedState {
-  const client = new ApiClient(config, io.env)
+function overHttp(access: Access, io: Io): SharedState {
+  const client = new ApiClient(access, io.env)
   const cluster = (id: string, what: string): string => `/v1/clusters/${encodeURIComponent(id)}/${what}`
   return {
     label: 'the running server',

@@ -2,6 +2,7 @@ import { isAbsolute, relative } from 'node:path'
 import { Command, CommanderError, type OptionValues } from '@commander-js/extra-typings'
 import { formatProblem, type Problem, ProblemError } from '../base/problem.ts'
 import { Refusal } from '../control/port.ts'
+import { StoreUnavailable } from '../store/store.ts'
 import { Failure } from './failure.ts'
 import type { Io } from './io.ts'
 
@@ -51,6 +52,10 @@ function report(error: unknown, io: Io): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
   if (error instanceof ProblemError) {
     for (const problem of error.problems) io.err(`${formatProblem(shorten(problem, io.cwd))}\n`)
+    return 1
+  }
+  if (error instanceof StoreUnavailable) {
+    io.err(`kingcdn: the store is away (${error.message}); nothing was half written, try again once it answers\n`)
     return 1
   }
   if (error instanceof Failure || error instanceof Refusal) {

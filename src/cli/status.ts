@@ -1,6 +1,6 @@
 import type { ClusterStatus, Status } from '../model/status.ts'
 import { ApiClient } from './api-client.ts'
-import { configOption, jsonOption, requireConfig } from './config-option.ts'
+import { configOption, jsonOption, readConfig } from './config-option.ts'
 import type { Colours, Io } from './io.ts'
 import type { Program, Shell } from './shell.ts'
 import { formatAge, formatCount, formatFacts, formatLoad, formatTable, printable } from './table.ts'
@@ -24,7 +24,7 @@ export function addStatus(program: Program, shell: Shell): void {
 }
 
 async function status({ config, json }: { config: string; json?: true }, io: Io): Promise<number> {
-  const now = (await new ApiClient(await requireConfig(config), io.env).get('/v1/status')) as Status
+  const now = (await new ApiClient((await readConfig(config)).access, io.env).get('/v1/status')) as Status
   io.out(json ? `${JSON.stringify(now, null, 2)}\n` : formatStatus(now, io.colours))
   return now.phase === 'serving' && now.alarms.length === 0 ? 0 : 1
 }

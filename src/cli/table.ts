@@ -47,5 +47,8 @@ export function formatLoad(value: number, unit: string): string {
 /** `1,234,567`. */
 export const formatCount = (value: number): string => String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ',')
 
+/** `1 row`, `2,500 rows`. */
+export const plural = (count: number, what: string): string => `${formatCount(count)} ${what}${count === 1 ? '' : 's'}`
+
 /** Letters that could move a terminal's cursor become `?`: the text came from outside. */
 export const printable = (text: string): string => text.replace(/\p{Cc}/gu, '?')
