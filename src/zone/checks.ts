@@ -112,7 +112,7 @@ function checkNameServers(zone: ParsedZone, node: number, above: Int32Array, pro
     const at = rrsets.rdata[k]!
     const target = rrsets.bytes.subarray(at, nameEnd(rrsets.bytes, at, rrsets.rdata[k + 1]!)) as Name
     if (!isWithin(target, origin)) continue
-    const found = find(zone, target)
+    const found = find(zone, target, above)
     if (found >= 0 && (rrsetOf(zone, found, RrType.A) >= 0 || rrsetOf(zone, found, RrType.AAAA) >= 0)) continue
     const glue = found >= 0 && (above[found]! >= 0 || isCut(zone, found))
     const why = found >= 0 && rrsetOf(zone, found, RrType.CNAME) >= 0 ? 'is a CNAME' : 'has no address here'
@@ -126,12 +126,19 @@ function below(target: Name, node: number, tree: ParsedZone['tree']): boolean {
   return node > 0 && isWithin(target, owner)
 }
 
-/** The node of a name that lies in the zone; -1 when it does not exist. */
-function find(zone: ParsedZone, name: Name): number {
+const WILDCARD = Uint8Array.from([1, 0x2a])
+
+/** The node of a name that lies in the zone, or of the wildcard that answers for it; -1 = neither. */
+function find(zone: ParsedZone, name: Name, above: Int32Array): number {
   const labels: number[] = []
   for (let at = 0; at < name.length - zone.origin.length; at += name[at]! + 1) labels.push(at)
   let node = 0
-  for (let i = labels.length - 1; i >= 0 && node >= 0; i--) node = zone.tree.child(node, name, labels[i]!)
+  for (const label of labels.reverse()) {
+    const child = zone.tree.child(node, name, label)
+    // Glue is never synthesised: below a cut a wildcard is the child's affair.
+    if (child < 0) return above[node]! >= 0 || isCut(zone, node) ? -1 : zone.tree.child(node, WILDCARD, 0)
+    node = child
+  }
   return node
 }
 

@@ -33,11 +33,11 @@ export interface Lookup {
   /** Node index of the matched owner (the wildcard's for a wildcard match); -1 if none. */
   node: number
   rrset: number
-  /** SOA RRset of the zone. */
+  /** SOA RRset of the zone; -1 for NotOurs and Broken. */
   soa: number
-  /** Offset of the cut's or DNAME's owner name inside the query name, octets. */
+  /** Delegation and FollowDname: offset of the cut's or DNAME's owner name inside the query name, octets; else 0. */
   cut: number
-  /** Number given to the service by the compiler; -1 if not routed. */
+  /** Number given to the service by the compiler, whatever the outcome at its owner (Routed, Hit, NoData, Any); -1 if the owner belongs to none. */
   routed: number
   /** True when a wildcard supplied the data. */
   wildcard: boolean

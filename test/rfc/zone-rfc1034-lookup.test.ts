@@ -128,6 +128,15 @@ describe('RFC 1034 section 4.3.2 step 3a: the name itself', () => {
   })
 })
 
+it('names of 127 labels and of 255 octets are looked up like any other', () => {
+  const many = openZones(['$ORIGIN a.\n$TTL 1\n@ SOA x. y. 1 2 3 4 5\n@ NS x.\n*.b TXT "x"\n'])
+  expect(many.ask(`${'c.'.repeat(125)}b.a.`, 'TXT')).toMatchObject({ outcome: 'Hit', wildcard: true })
+  expect(many.ask('a.'.repeat(127)).outcome).toBe('NxDomain')
+  expect(many.ask(`${'x'.repeat(63)}.${'y'.repeat(63)}.${'z'.repeat(63)}.${'w'.repeat(57)}.b.a.`, 'TXT').wildcard).toBe(
+    true,
+  )
+})
+
 describe('RFC 1034 section 4.3.2 step 3b: zone cuts', () => {
   const referral = {
     outcome: 'Delegation',

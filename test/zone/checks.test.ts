@@ -98,6 +98,7 @@ describe('what is served, with a warning', () => {
     'sub NS ns.sub\nns.sub AAAA ::1\n',
     'sub NS ns.elsewhere.\nsub DS 1 8 9 AB\n',
     'sub NS sub\nsub A 1.1.1.1\n',
+    'sub NS ns.w\n*.w A 1.1.1.1\n',
   ])('%j is sound', lines => {
     expect(problemsOf(HEAD + lines)).toEqual([])
   })
