@@ -5,7 +5,7 @@ import { setImmediate as breathe } from 'node:timers/promises'
 
 const MEGABYTE = 1024 * 1024
 /** A journal below this is never rewritten. */
-const REWRITE_BYTES = 16 * MEGABYTE
+const REWRITE_BYTES = 8 * MEGABYTE
 /** ... and above it when it has grown to this many times what the last rewriting left. */
 const REWRITE_FACTOR = 3
 /** What is written without being fsynced at once is fsynced after this time. */
