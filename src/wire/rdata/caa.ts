@@ -1,3 +1,4 @@
+import { octetText } from './encoding.ts'
 import { type Field, type RdataType, shown } from './field.ts'
 import { u8 } from './field-numbers.ts'
 import { remainingText } from './field-strings.ts'
@@ -18,7 +19,7 @@ const tag: Field = {
   format(rdata, at, end, parts) {
     const next = at < end ? at + 1 + rdata[at]! : end + 1
     if (next > end) return -1
-    const text = String.fromCharCode(...rdata.subarray(at + 1, next))
+    const text = octetText(rdata, at + 1, next)
     if (!LEGAL_TAG.test(text)) return -1
     parts.push(text)
     return next

@@ -1,7 +1,15 @@
-/** Base 16, 32 (extended hex alphabet) and 64 of RFC 4648, without Buffer or atob: this folder runs anywhere. */
+/** Octets as text: as they are, and in base 16, 32 (extended hex alphabet) and 64 of RFC 4648; without Buffer or atob, so that it runs anywhere. */
 const HEX = '0123456789abcdef'
 const BASE32HEX = '0123456789abcdefghijklmnopqrstuv'
 const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
+
+/** The octets `bytes[from..to)` as a string, one character each. */
+export function octetText(bytes: Uint8Array, from = 0, to = bytes.length): string {
+  let text = ''
+  // In pieces: a call takes only so many arguments, and RDATA has up to 65535 octets.
+  for (let at = from; at < to; at += 4096) text += String.fromCharCode(...bytes.subarray(at, Math.min(at + 4096, to)))
+  return text
+}
 
 /** Octets of hex digits of either case; null when odd or not hex. */
 export function decodeHex(text: string): Uint8Array | null {

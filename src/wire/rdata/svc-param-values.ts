@@ -1,5 +1,5 @@
 import { formatAddress, parseAddress } from '../../base/ip.ts'
-import { decodeBase64, encodeBase64 } from './encoding.ts'
+import { decodeBase64, encodeBase64, octetText } from './encoding.ts'
 import { readUnsigned } from './field-numbers.ts'
 import { quote } from './field-strings.ts'
 import { OctetWriter } from './octet-writer.ts'
@@ -14,8 +14,6 @@ export interface SvcParamValue {
   format(wire: Uint8Array): string | null
 }
 
-const text = (octets: Uint8Array): string => String.fromCharCode(...octets)
-
 /** A key that stands alone. */
 const flag: SvcParamValue = {
   legal: 'no value',
@@ -26,8 +24,8 @@ const flag: SvcParamValue = {
 const port: SvcParamValue = {
   legal: 'a number from 0 to 65535',
   parse(value) {
-    if (value === null || !/^[0-9]{1,5}$/.test(text(value)) || Number(text(value)) > 65535) return null
-    return new Uint8Array([Number(text(value)) >> 8, Number(text(value)) & 255])
+    if (value === null || !/^[0-9]{1,5}$/.test(octetText(value)) || Number(octetText(value)) > 65535) return null
+    return new Uint8Array([Number(octetText(value)) >> 8, Number(octetText(value)) & 255])
   },
   format: wire => (wire.length === 2 ? `=${readUnsigned(wire, 0, 2)}` : null),
 }
@@ -38,7 +36,7 @@ function addresses(octets: 4 | 16): SvcParamValue {
   return {
     legal: `${family} addresses with commas between`,
     parse(value) {
-      const list = value === null ? [] : text(value).split(',').map(parseAddress)
+      const list = value === null ? [] : octetText(value).split(',').map(parseAddress)
       if (list.length === 0 || list.some(address => address?.length !== octets)) return null
       const out = new OctetWriter(list.length * octets)
       for (const address of list) out.octets(address!)
@@ -71,7 +69,7 @@ const alpn: SvcParamValue = {
     for (let at = 0; at < wire.length; at += wire[at]! + 1) {
       const id = wire.subarray(at + 1, at + 1 + wire[at]!)
       if (id.length === 0 || id.length !== wire[at]) return null
-      ids.push(text(id).replace(/[\\,]/g, '\\$&'))
+      ids.push(octetText(id).replace(/[\\,]/g, '\\$&'))
     }
     const octets = Uint8Array.from(ids.join(','), character => character.charCodeAt(0))
     return ids.length === 0 ? null : `=${quote(octets, 0, octets.length)}`
@@ -98,7 +96,7 @@ function splitList(value: Uint8Array): number[][] | null {
 
 const ech: SvcParamValue = {
   legal: 'base64 with its padding',
-  parse: value => (value === null || value.length === 0 ? null : decodeBase64(text(value))),
+  parse: value => (value === null || value.length === 0 ? null : decodeBase64(octetText(value))),
   format: wire => (wire.length === 0 ? null : `="${encodeBase64(wire)}"`),
 }
 

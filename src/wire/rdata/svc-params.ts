@@ -1,3 +1,4 @@
+import { octetText } from './encoding.ts'
 import { type Fault, type Field, type FieldScanner, shown } from './field.ts'
 import { readUnsigned } from './field-numbers.ts'
 import { OctetWriter } from './octet-writer.ts'
@@ -95,7 +96,7 @@ function together(params: ReadonlyMap<number, Uint8Array>): Fault | null {
 const mandatoryKeys: SvcParamValue = {
   legal: 'other keys with commas between, each once',
   parse(value) {
-    const names = value === null ? [] : String.fromCharCode(...value).split(',')
+    const names = value === null ? [] : octetText(value).split(',')
     const keys = names.map(keyNumber).sort((a, b) => a - b)
     if (keys.length === 0 || keys[0]! <= MANDATORY || new Set(keys).size !== keys.length) return null
     return Uint8Array.from(keys.flatMap(key => [key >> 8, key & 255]))

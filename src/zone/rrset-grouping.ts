@@ -1,0 +1,123 @@
+import { octetText } from '../wire/rdata/encoding.ts'
+import { OctetWriter } from '../wire/rdata/octet-writer.ts'
+import { RrType, typeName } from '../wire/rdata/type.ts'
+import { Column } from './column.ts'
+import { nodeText, type RrsetColumns } from './parsed-zone.ts'
+import type { ProblemList } from './problem-list.ts'
+import type { ZoneBuilder } from './zone-builder.ts'
+
+/** Turns the records of a zone, in file order, into RRsets sorted by node and type. */
+export class RrsetGrouping {
+  readonly #zone: ZoneBuilder
+  readonly #files: readonly string[]
+  readonly #problems: ProblemList
+  readonly #node = new Column()
+  readonly #type = new Column()
+  readonly #ttl = new Column()
+  readonly #first = new Column()
+  readonly #line = new Column()
+  readonly #file = new Column()
+  readonly #rdata = new Column()
+  readonly #bytes: OctetWriter
+
+  constructor(zone: ZoneBuilder, files: readonly string[], problems: ProblemList) {
+    this.#zone = zone
+    this.#files = files
+    this.#problems = problems
+    this.#bytes = new OctetWriter(zone.rdata.length)
+  }
+
+  group(): RrsetColumns {
+    const order = this.#sorted()
+    for (let from = 0; from < order.length; ) {
+      let to = from + 1
+      while (to < order.length && this.#sameSet(order[from]!, order[to]!)) to++
+      this.#append(order.subarray(from, to))
+      from = to
+    }
+    this.#first.push(this.#rdata.length)
+    this.#rdata.push(this.#bytes.length)
+    return {
+      count: this.#node.length,
+      node: this.#node.rows(),
+      type: this.#type.rows(),
+      ttl: this.#ttl.rows(),
+      first: this.#first.rows(),
+      rdata: this.#rdata.rows(),
+      bytes: this.#bytes.bytes.subarray(0, this.#bytes.length),
+      line: this.#line.rows(),
+      file: this.#file.rows(),
+    }
+  }
+
+  /** Record numbers by node (counting sort), then type, then place in the file. */
+  #sorted(): Uint32Array {
+    const { records, tree } = this.#zone
+    const start = new Uint32Array(tree.size + 1)
+    for (let i = 0; i < records.node.length; i++) start[records.node.get(i) + 1]!++
+    for (let n = 0; n < tree.size; n++) start[n + 1]! += start[n]!
+    const order = new Uint32Array(records.node.length)
+    const next = start.slice()
+    for (let i = 0; i < order.length; i++) order[next[records.node.get(i)]!++] = i
+    const byType = (a: number, b: number): number => records.type.get(a) - records.type.get(b) || a - b
+    for (let n = 0; n < tree.size; n++)
+      if (start[n + 1]! - start[n]! > 1) order.subarray(start[n], start[n + 1]).sort(byType)
+    return order
+  }
+
+  #sameSet(a: number, b: number): boolean {
+    const { node, type } = this.#zone.records
+    return node.get(a) === node.get(b) && type.get(a) === type.get(b)
+  }
+
+  /** One RRset of the given records, which are in file order. */
+  #append(members: Uint32Array): void {
+    const { records } = this.#zone
+    const head = members[0]!
+    this.#node.push(records.node.get(head))
+    this.#type.push(records.type.get(head))
+    this.#line.push(records.line.get(head))
+    this.#file.push(records.file.get(head))
+    this.#first.push(this.#rdata.length)
+    this.#ttl.push(members.length === 1 ? records.ttl.get(head) : this.#oneTtl(members))
+    const seen = members.length === 1 ? null : new Set<string>()
+    for (const member of members) this.#appendRecord(member, seen)
+  }
+
+  /** RFC 2181 section 5.2: the TTLs of an RRset must be equal; where they differ the lowest is the safe one. */
+  #oneTtl(members: Uint32Array): number {
+    const { ttl, type } = this.#zone.records
+    const first = ttl.get(members[0]!)
+    const odd = members.find(member => ttl.get(member) !== first)
+    if (odd === undefined) return first
+    const lowest = members.reduce((least, member) => Math.min(least, ttl.get(member)), first)
+    // RRSIGs have the TTL of what they cover (RFC 4034 section 3), so those of one owner may well differ.
+    if (type.get(odd) !== RrType.RRSIG)
+      this.#warn(odd, `has TTL ${ttl.get(odd)}, the RRset began with ${first}; all get ${lowest}`)
+    return lowest
+  }
+
+  /** RFC 2181 section 5: an RRset has no record twice. `seen` holds the RDATA of those before. */
+  #appendRecord(record: number, seen: Set<string> | null): void {
+    const { records, rdata } = this.#zone
+    const from = record === 0 ? 0 : records.rdataEnd.get(record - 1)
+    const to = records.rdataEnd.get(record)
+    if (seen !== null) {
+      const key = octetText(rdata.bytes, from, to)
+      if (seen.has(key)) {
+        this.#warn(record, 'stands twice; the second is dropped')
+        return
+      }
+      seen.add(key)
+    }
+    this.#rdata.push(this.#bytes.length)
+    this.#bytes.octets(rdata.bytes, from, to)
+  }
+
+  #warn(record: number, what: string): void {
+    const { records, tree } = this.#zone
+    const subject = `${nodeText(tree, records.node.get(record))} ${typeName(records.type.get(record))}`
+    const file = this.#files[records.file.get(record)]!
+    this.#problems.add('warning', file, records.line.get(record), 0, `${subject} ${what}`)
+  }
+}
