@@ -106,6 +106,9 @@ async function sendRows(
       if (batch.length === BATCH) await flush()
     }
     await flush()
+  } catch (error) {
+    if (sent > 0) io.err(`only the first ${formatCount(sent)} of ${plural(total, 'row')} were imported:\n`)
+    throw error
   } finally {
     progress.end()
   }

@@ -2,7 +2,7 @@ import { isAbsolute, relative } from 'node:path'
 import { Command, CommanderError, type OptionValues } from '@commander-js/extra-typings'
 import { formatProblem, type Problem, ProblemError } from '../base/problem.ts'
 import { Refusal } from '../control/port.ts'
-import { StoreUnavailable } from '../store/store.ts'
+import { StoreFull, StoreUnavailable } from '../store/store.ts'
 import { Failure } from './failure.ts'
 import type { Io } from './io.ts'
 
@@ -58,7 +58,7 @@ function report(error: unknown, io: Io): number {
     io.err(`kingcdn: the store is away (${error.message}); nothing was half written, try again once it answers\n`)
     return 1
   }
-  if (error instanceof Failure || error instanceof Refusal) {
+  if (error instanceof Failure || error instanceof Refusal || error instanceof StoreFull) {
     io.err(`kingcdn: ${error.message}\n`)
     return error instanceof Failure ? error.exitCode : 1
   }

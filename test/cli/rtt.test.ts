@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { millis } from '../../src/base/brand.ts'
 import { parsePrefix } from '../../src/base/prefix.ts'
 import type { Measurement } from '../../src/model/measurement.ts'
+import { StoreUnavailable } from '../../src/store/store.ts'
 import { recordingPort, startApi } from '../fixture/http.ts'
 import { cli, configFor, temporaryFolder, write } from './run.ts'
 
@@ -95,6 +96,26 @@ describe('rtt import', () => {
     expect((await cli(['rtt', 'import', '/tmp', '-c', config])).err).toBe(
       'kingcdn: /tmp: is a folder; a CSV file is wanted\n',
     )
+  })
+
+  test('when the server gives up on the way, it is said how far it came', async () => {
+    let calls = 0
+    const { port: control } = recordingPort({
+      putMeasurements: async () => {
+        if (++calls > 2) throw new StoreUnavailable('disk full')
+      },
+    })
+    const { port } = await startApi({ port: control, clock: { now: () => millis(Date.now()) } })
+    const text = HEADER + Array.from({ length: 12_000 }, (_, i) => row(i)).join('')
+    const { code, out, err } = await cli([
+      'rtt',
+      'import',
+      write(temporaryFolder(), 'a.csv', text),
+      '-c',
+      configFor(port),
+    ])
+    expect({ code, out }).toEqual({ code: 1, out: '' })
+    expect(err).toMatch(/^only the first 10,000 of 12,000 rows were imported:\nkingcdn: .*disk full.*\n$/)
   })
 
   test('a progress bar on a terminal only, and it is gone at the end', async () => {
