@@ -110,10 +110,10 @@ export class Arena {
       return { kind: 'bad', reason: 'checksum differs' }
     const length = header.getUint32(16, true)
     if (HEADER_BYTES + length > total) return { kind: 'bad', reason: 'directory is cut off' }
-    return {
-      kind: 'ok',
-      arena: new Arena(buffer, total, decodeDirectory(new Uint8Array(buffer, HEADER_BYTES, length))),
-    }
+    const entries = decodeDirectory(new Uint8Array(buffer, HEADER_BYTES, length))
+    if (entries === null || !entries.every(entry => liesWithin(entry, total)))
+      return { kind: 'bad', reason: 'directory is not readable' }
+    return { kind: 'ok', arena: new Arena(buffer, total, entries) }
   }
 
   has(name: string): boolean {
@@ -168,9 +168,20 @@ function encodeDirectory(entries: readonly Entry[]): Uint8Array {
   )
 }
 
-function decodeDirectory(bytes: Uint8Array): Entry[] {
-  const rows = JSON.parse(new TextDecoder().decode(bytes.slice())) as [string, TypeName, string, number][]
-  return rows.map(([name, type, offset, count]) => [name, type, Number(offset), count])
+function decodeDirectory(bytes: Uint8Array): Entry[] | null {
+  try {
+    const rows = JSON.parse(new TextDecoder().decode(bytes.slice())) as [string, TypeName, string, number][]
+    return rows.map(([name, type, offset, count]) => [name, type, Number(offset), count])
+  } catch {
+    return null
+  }
+}
+
+/** True when the entry's view can be made: anything else comes from a damaged file that nobody verified. */
+function liesWithin([name, type, offset, count]: Entry, total: number): boolean {
+  if (typeof name !== 'string' || !Object.hasOwn(TYPES, type)) return false
+  if (!Number.isInteger(offset) || offset < HEADER_BYTES || offset % 8 !== 0) return false
+  return Number.isInteger(count) && count >= 0 && offset + count * TYPES[type].BYTES_PER_ELEMENT <= total
 }
 
 /** FNV-1a over 32-bit words of everything behind the checksum field. Detects torn and flipped files; not a defence against forgery. */

@@ -31,8 +31,9 @@ export function parsePrefix(text: string): Prefix | null {
   if (slash < 0) return prefixOf(address, LEAF_LENGTH[family])
   const digits = text.slice(slash + 1)
   if (!/^(0|[1-9][0-9]{0,2})$/.test(digits)) return null
-  const length = Number(digits)
-  if (length > (family === 4 ? 32 : 64)) return null
+  // ::ffff:192.0.2.0/120 is 192.0.2.0/24: its length counts from the beginning of the IPv6 address it is written as.
+  const length = Number(digits) - (family === 4 && text.includes(':') ? 96 : 0)
+  if (length < 0 || length > (family === 4 ? 32 : 64)) return null
   const prefix = prefixOf(address, length)
   const exact =
     prefix.hi === high32(address) && prefix.lo === low32(address) && address.slice(8).every(octet => octet === 0)

@@ -77,28 +77,25 @@ export class RangeBuilder {
   }
 }
 
-/** Nested prefixes become disjoint ranges, the longest match deciding. Values must be > 0; of two equal prefixes the later wins. */
+/**
+ * Nested prefixes become disjoint ranges, the longest match deciding. Values must be > 0; of two prefixes of one length the later wins.
+ * A prefix finer than a leaf speaks for its whole leaf.
+ */
 export function rangesOfPrefixes(entries: readonly PrefixValue[]): RangeTable {
   const builder = new RangeBuilder()
-  const sorted = entries
-    .map((entry, order) => ({ ...entry, order }))
-    .sort(
-      (a, b) =>
-        a.prefix.hi - b.prefix.hi ||
-        a.prefix.lo - b.prefix.lo ||
-        a.prefix.length - b.prefix.length ||
-        a.order - b.order,
-    )
-  sweep4(
-    sorted.filter(entry => entry.prefix.family === 4),
-    builder,
-  )
-  sweep6(
-    sorted.filter(entry => entry.prefix.family === 6),
-    builder,
-  )
+  sweep4(inSweepOrder(entries, 4), builder)
+  sweep6(inSweepOrder(entries, 6), builder)
   return builder.finish()
 }
+
+/** By first leaf, containers before their contents. Sorting is stable, so that later entries stay later. */
+function inSweepOrder(entries: readonly PrefixValue[], family: Family): PrefixValue[] {
+  return entries
+    .filter(entry => entry.prefix.family === family)
+    .sort(({ prefix: a }, { prefix: b }) => leafHi(a) - leafHi(b) || (a.lo >>> 8) - (b.lo >>> 8) || a.length - b.length)
+}
+
+const leafHi = ({ family, hi }: Prefix): number => (family === 4 ? hi >>> 8 : hi)
 
 /** Index of the range that holds the IPv4 leaf `key`; it must lie in [from, to). */
 export function rangeIndex4(starts: Uint32Array, key: number, from = 0, to = starts.length): number {
