@@ -9,8 +9,10 @@ export function mergeRanges(swept: Swept, rows: ProfileRows, { drafts }: DraftRo
   const { starts4, profile4, hi6, lo6, profile6 } = swept
   const flags = drafts.column(2)
   const v4 = join(starts4, EMPTY, profile4, rows, i => {
-    if ((flags[rows.drafts[profile4[i]!]!]! & ROW_SPECIAL) !== 0) return 0
-    return weight4(starts4[i]!, i + 1 < starts4.length ? starts4[i + 1]! : 0x1000000)
+    const flag = flags[rows.drafts[profile4[i]!]!]!
+    if ((flag & ROW_SPECIAL) !== 0) return 0
+    const end = i + 1 < starts4.length ? starts4[i + 1]! : 0x1000000
+    return weight4(starts4[i]!, end, (flag & ROW_UNLOCATED) === 0)
   })
   const v6 = join(hi6, lo6, profile6, rows, i => {
     const flag = flags[rows.drafts[profile6[i]!]!]!

@@ -4,11 +4,12 @@
  */
 const LEAVES_PER_UNIT6 = 2 ** 16
 const MOST_PER_RANGE6 = 2 ** 16
-/** Unlocated IPv6 is mostly nobody: an allocation's worth per range. */
+/** Where a geo database knows nothing there is mostly nobody: unlocated space counts little, and IPv6 an allocation's worth per range. */
+const UNLOCATED_SHARE = 1 / 16
 const MOST_UNLOCATED6 = 256
 
-export function weight4(start: number, end: number): number {
-  return end - start
+export function weight4(start: number, end: number, located: boolean): number {
+  return (end - start) * (located ? 1 : UNLOCATED_SHARE)
 }
 
 /** Leaves between two 56-bit keys; exact up to 2^53, close enough beyond. */
@@ -17,5 +18,6 @@ export function leaves6(hi: number, lo: number, endHi: number, endLo: number): n
 }
 
 export function weight6(leaves: number, located: boolean): number {
-  return Math.min(leaves / LEAVES_PER_UNIT6, located ? MOST_PER_RANGE6 : MOST_UNLOCATED6)
+  const units = leaves / LEAVES_PER_UNIT6
+  return located ? Math.min(units, MOST_PER_RANGE6) : Math.min(units, MOST_UNLOCATED6) * UNLOCATED_SHARE
 }
