@@ -69,6 +69,18 @@ describe('the answerer', () => {
     expect(sick.ask({ name: 'www.example.com' }).answer).toHaveLength(2)
   })
 
+  it('nothing of one reply stays for the next', () => {
+    const options = [ecsOption(1, 24, [168, 126, 63])]
+    expect(optionOf(world.ask({ name: 'a1105.cdn.example', edns: { options } }), 8)![3]).toBe(
+      world.scopeOf('168.126.63.0'),
+    )
+    expect(optionOf(world.ask({ name: 'www.example.com', edns: { options } }), 8)![3]).toBe(0)
+    expect(ede(world.ask({ name: 'www.example.org', edns }))).toBe(Ede.NotAuthoritative)
+    expect(world.ask({ name: 'www.example.com', edns })).toMatchObject({ rcode: 0, aa: true, opt: { options: [] } })
+    expect(world.ask({ name: 'many.example.com' }).tc).toBe(true)
+    expect(world.ask({ name: 'www.example.com' }).tc).toBe(false)
+  })
+
   it('silence to responses and fragments is counted as such', () => {
     const response = buildQuery({ name: 'www.example.com', flags: 0x8100 })
     expect(moved(world, () => expect(world.exchange(response)).toHaveLength(0))).toEqual({ ignored: 1 })
@@ -104,8 +116,8 @@ describe('a routed name', () => {
     const message = world.ask({ name: 'a1105.cdn.example' }, { from: '126.1.2.3' })
     expect(message).toMatchObject({ rcode: 0, aa: true, tc: false, authority: [], additional: [], opt: null })
     expect(lines(message, message.answer).sort()).toEqual([
-      'a1105.cdn.example. 30 1 198.51.100.101',
-      'a1105.cdn.example. 30 1 198.51.100.102',
+      'a1105.cdn.example. 30 1 198.51.100.111',
+      'a1105.cdn.example. 30 1 198.51.100.112',
     ])
     const after = world.read()
     expect(after.reasons['first-choice'] - before.reasons['first-choice']).toBe(1)
@@ -117,8 +129,8 @@ describe('a routed name', () => {
   it('AAAA', () => {
     const message = world.ask({ name: 'a1105.cdn.example', type: RrType.AAAA }, { from: '2001:2b0::1' })
     expect(lines(message, message.answer).sort()).toEqual([
-      'a1105.cdn.example. 30 28 2001:db8:cc::65',
-      'a1105.cdn.example. 30 28 2001:db8:cc::66',
+      'a1105.cdn.example. 30 28 2001:db8:cc::101',
+      'a1105.cdn.example. 30 28 2001:db8:cc::102',
     ])
   })
 

@@ -1,13 +1,14 @@
 import { Answerer } from '../../src/answer/answerer.ts'
 import { type AnswerTables, Transport } from '../../src/answer/exchange.ts'
 import { Arena, ArenaWriter } from '../../src/base/arena.ts'
-import { hashText } from '../../src/base/hash.ts'
 import { newPeer, type Peer, readPeer } from '../../src/base/peer.ts'
-import { parsePrefix } from '../../src/base/prefix.ts'
-import { rangesOfPrefixes } from '../../src/base/range-table.ts'
+import type { Server } from '../../src/model/cluster.ts'
 import { COUNTER_SLOTS, type CounterReading, readCounters, type Scalar } from '../../src/model/counters.ts'
 import { FAMILY_V4, FAMILY_V6, LiveTable, liveTableBytes } from '../../src/model/live-table.ts'
-import { NO_CLUSTER, ROW_SPECIAL, ROW_UNLOCATED, RouteTables, WHEN_ALL, WHEN_SERVFAIL } from '../../src/route/tables.ts'
+import { compileMaps } from '../../src/plan/compile-map.ts'
+import { newRouting } from '../../src/route/client.ts'
+import { route } from '../../src/route/route.ts'
+import { RouteTables } from '../../src/route/tables.ts'
 import { parseName } from '../../src/wire/name.ts'
 import { RrType } from '../../src/wire/rdata/type.ts'
 import { compileZones } from '../../src/zone/compile.ts'
@@ -15,6 +16,7 @@ import { parseZoneText } from '../../src/zone/master-file.ts'
 import type { Overlay } from '../../src/zone/overlay.ts'
 import { ZoneTables } from '../../src/zone/tables.ts'
 import { buildQuery, type ParsedMessage, parseMessage, type QuerySpec } from '../fixture/message.ts'
+import { clientOf, cluster, mapInput, place, service } from '../route/fixture.ts'
 import { CDN_EXAMPLE, EXAMPLE_COM, OURS_EXAMPLE_COM } from './zones.ts'
 
 const name = (text: string) => parseName(text)!
@@ -40,73 +42,33 @@ function zoneSections(writer: ArenaWriter): void {
   compiled.sections(writer)
 }
 
-/** Where clients are. Row 1: Seoul first; row 2: Tokyo first; row 3: special-purpose; row 0: nobody knows. */
-const BLOCKS = [
-  ['168.126.0.0/16', 1],
-  ['126.0.0.0/8', 2],
-  ['10.0.0.0/8', 3],
-  ['2001:2b0::/32', 1],
-  ['2400:4000::/22', 2],
-  ['fc00::/7', 3],
-] as const
-
 /**
- * Two clusters with two servers each, by hand: icn 192.0.2.101 and .102, nrt 198.51.100.101 and .102; IPv6 2001:db8:cc::<last octet of IPv4>.
- * Written as the map compiler writes them, small enough that a test can say which prefix each scope must be.
+ * Clients of 168.126.0.0/16 and 2001:2b0::/32 are in Seoul, of 126.0.0.0/8 and 2400:4000::/22 in Tokyo; each city has a cluster of two servers:
+ * icn 192.0.2.101 and .102, nrt 198.51.100.111 and .112, with IPv6 2001:db8:cc::<last octet of IPv4>.
  */
-function routeSections(writer: ArenaWriter): void {
-  const ranges = rangesOfPrefixes(BLOCKS.map(([text, value]) => ({ prefix: parsePrefix(text)!, value })))
-  writer.addJson('route.meta', {
-    generation: 1,
-    clusters: ['icn', 'nrt'],
-    servers: ['icn-1', 'icn-2', 'nrt-1', 'nrt-2'],
-    services: ['vod', 'strict'],
-    maps: 1,
-  })
-  const none = [NO_CLUSTER, NO_CLUSTER]
-  writer.add('route.rows.slots', Uint16Array.from([0, 1, ...none, 0, 1, ...none, 1, 0, ...none, 0, 1, ...none]))
-  writer.add('route.rows.ranks', new Uint8Array(16).fill(128))
-  writer.add('route.rows.flags', Uint8Array.from([ROW_UNLOCATED, 0, 0, ROW_SPECIAL]))
-  writer.add('route.buckets', new Uint32Array(0))
-  writer.add('route.m0.starts4', ranges.v4.starts)
-  writer.add('route.m0.rows4', ranges.v4.values)
-  writer.add('route.m0.index4', index4(ranges.v4.starts))
-  writer.add('route.m0.hi6', ranges.v6.hi)
-  writer.add('route.m0.lo6', ranges.v6.lo)
-  writer.add('route.m0.rows6', ranges.v6.values)
-  writer.add('route.m0.fallbackAt', new Uint32Array(4))
-  writer.add('route.m0.fallback', new Uint16Array(0))
-  writer.add('route.m0.lastResort', new Uint16Array(0))
-  writer.add('route.clusters.hash', Uint32Array.from(['icn', 'nrt'], hashText))
-  writer.add('route.clusters.families', new Uint8Array(2).fill(FAMILY_V4 | FAMILY_V6))
-  writer.add('route.clusters.servers', Uint32Array.from([0, 2, 4]))
-  writer.add('route.clusters.stable', Uint32Array.from([40, 41]))
-  writer.add('route.servers.families', new Uint8Array(4).fill(FAMILY_V4 | FAMILY_V6))
-  writer.add('route.servers.address4', Uint8Array.from(SERVERS.flat()))
-  writer.add('route.servers.address6', Uint8Array.from(SERVERS.flatMap(octets => ipv6(octets[3]!))))
-  writer.add('route.orders.servers', Uint32Array.from([0, 1, 2, 3]))
-  writer.add('route.orders.shares', Float64Array.from([1, 2, 1, 2]))
-  const services = [0, 0, 30, 2, WHEN_ALL, 0, 70, 0, 0, 15, 1, WHEN_SERVFAIL, 0, 71]
-  writer.add('route.services', Uint32Array.from(services))
-  writer.add('route.services.address', new Uint8Array(32))
-  writer.add('route.services.family', new Uint8Array(2))
+const ROUTES = {
+  ...mapInput({
+    clusters: [
+      cluster('icn', 'seoul', { servers: servers('icn', '192.0.2', 101) }),
+      cluster('nrt', 'tokyo', { servers: servers('nrt', '198.51.100', 111) }),
+    ],
+    services: [
+      service('vod', ['icn', 'nrt'], { answers: 2 }),
+      service('strict', ['icn'], { whenAllDown: { kind: 'servfail' } }),
+    ],
+    places: [place('seoul'), place('tokyo')],
+    city: { '168.126.0.0/16': 1, '126.0.0.0/8': 2, '2001:2b0::/32': 1, '2400:4000::/22': 2 },
+  }),
+  stable: { services: { vod: 70, strict: 71 }, clusters: { icn: 40, nrt: 41 } },
 }
 
-const SERVERS = [
-  [192, 0, 2, 101],
-  [192, 0, 2, 102],
-  [198, 51, 100, 101],
-  [198, 51, 100, 102],
-]
-const ipv6 = (last: number): number[] => [0x20, 1, 0xd, 0xb8, 0, 0xcc, 0, 0, 0, 0, 0, 0, 0, 0, 0, last]
-
-function index4(starts: Uint32Array): Uint32Array {
-  return Uint32Array.from({ length: 65537 }, (_, k) =>
-    Math.max(
-      0,
-      starts.findLastIndex(start => start <= k << 8),
-    ),
-  )
+function servers(id: string, prefix: string, from: number): Server[] {
+  return [0, 1].map(i => ({
+    id: `${id}-${i + 1}`,
+    ipv4: `${prefix}.${from + i}`,
+    ipv6: `2001:db8:cc::${from + i}`,
+    weight: 1,
+  }))
 }
 
 export interface World {
@@ -119,6 +81,8 @@ export interface World {
   /** The same with bytes in and bytes out; length 0 = silence. */
   exchange(message: Uint8Array, how?: Ask): Uint8Array
   read(): CounterReading
+  /** What `route` itself says of service 0: the scope for an ECS address. */
+  scopeOf(ecs: string, resolver?: string): number
 }
 export interface Ask {
   readonly from?: string
@@ -138,7 +102,7 @@ function openArena(): Arena {
   if (arena !== null) return arena
   const writer = new ArenaWriter()
   zoneSections(writer)
-  routeSections(writer)
+  compileMaps(ROUTES).write(writer)
   const buffer = new SharedArrayBuffer(writer.byteLength)
   writer.writeTo(buffer)
   const verdict = Arena.open(buffer, true)
@@ -168,7 +132,12 @@ export function openWorld({ nsid = 'ns1', ecs = true, tables: ready = true }: Wo
     return out.slice(0, length)
   }
   const ask = (spec: QuerySpec, how?: Ask): ParsedMessage => parseMessage(exchange(buildQuery(spec), how))
-  return { answerer, tables, counters, setStates, ask, exchange, read: () => readCounters(counters) }
+  const scopeOf = (ecs: string, resolver?: string): number => {
+    const out = newRouting()
+    route(tables.routes, live.current(), 0, 4, clientOf(ecs, resolver), out)
+    return out.scope
+  }
+  return { answerer, tables, counters, setStates, ask, exchange, read: () => readCounters(counters), scopeOf }
 }
 
 export function peerOf(text: string): Peer {

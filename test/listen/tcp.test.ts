@@ -95,7 +95,7 @@ describe('listenTcp', () => {
   })
 
   it('a client that drips octets is cut, however lively it looks', async () => {
-    const listener = await listen({ idleMs: 10_000, messageMs: 80 })
+    const listener = await listen({ idleMs: 600_000, messageMs: 80 })
     const asking = await client(listener)
     asking.socket.write(framed(Buffer.from('whole')))
     await asking.message()
@@ -116,9 +116,11 @@ describe('listenTcp', () => {
     const asking = await client(listener)
     asking.socket.pause()
     asking.socket.write(framed(...Array.from({ length: 2000 }, () => Buffer.from('give'))))
+    asking.socket.write(Buffer.alloc(64 << 20))
     await until('the cut', () => listener.traffic.read('tcpTimeouts') === 1)
     // 256 KiB here, and what the kernel buffers on both sides: a fraction of the 130 MB asked for.
     expect(answered).toBeLessThan(400)
+    expect(listener.traffic.read('bytesIn')).toBeLessThan(4 << 20)
   })
 
   it('a client that reads late gets everything', async () => {
@@ -130,6 +132,19 @@ describe('listenTcp', () => {
     asking.socket.resume()
     for (let i = 0; i < 300; i++) expect(await asking.message()).toHaveLength(60_000)
     expect(await asking.message()).toBeNull()
+  })
+
+  it('a client that reads late when the server closes gets everything, and the end', async () => {
+    const listener = await listen(QUICK, (_m, _l, _p, out) => out.fill(7, 0, 60_000) && 60_000)
+    const asking = await client(listener)
+    asking.socket.pause()
+    asking.socket.write(framed(...Array.from({ length: 300 }, () => Buffer.from('give'))))
+    await until('the backlog', () => listener.traffic.read('bytesOut') > 256 * 1024)
+    const closed = listener.close()
+    asking.socket.resume()
+    for (let i = 0; i < 300; i++) expect(await asking.message()).toHaveLength(60_000)
+    expect(await asking.message()).toBeNull()
+    await closed
   })
 
   it('more connections from one address than allowed are refused, others are not', async () => {

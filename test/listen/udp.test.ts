@@ -47,7 +47,8 @@ describe('listenUdp', () => {
     asking.send(Buffer.from('six'), address)
     expect((await asking.receive())?.data.toString()).toBe('xis')
     expect(seen).toEqual([{ family: 6, hi: 0, lo: 0 }])
-    await listen({ port: address.port })
+    const wildcard = await listen({ host: '::' })
+    await listen({ host: '0.0.0.0', port: wildcard.address.port })
   })
 
   it('tells who asked as words of the address', async () => {

@@ -257,6 +257,11 @@ describe('RFC 6672', () => {
   it('a DNAME into itself ends, with the DNAME once', () => {
     const { answer, rcode } = ask('a.spin.example.com', RrType.A, { edns: {} })
     expect(answer.filter(line => line.includes(' 39 '))).toHaveLength(1)
+    expect(answer.slice(1, 4)).toEqual([
+      'a.spin.example.com. 3600 5 a.spin.spin.example.com.',
+      'a.spin.spin.example.com. 3600 5 a.spin.spin.spin.example.com.',
+      'a.spin.spin.spin.example.com. 3600 5 a.spin.spin.spin.spin.example.com.',
+    ])
     expect(answer.length).toBeLessThanOrEqual(18)
     expect(rcode).toBe(0)
   })

@@ -129,6 +129,11 @@ describe('the ECS option (RFC 7871 section 6)', () => {
     rejects(withOptions(ecsOption(1, 24, [1, 2, 3]), ecsOption(1, 24, [1, 2, 3])), Rcode.FORMERR)
   })
 
+  it('section 7.1.3: a rejected query gets none of its options answered', () => {
+    rejects(withOptions(ecsOption(1, 24, [1, 2, 3]), { code: 3, data: [] }, { code: 10, data: [1] }), Rcode.FORMERR)
+    expect(query).toMatchObject({ edns: true, ecsAt: 0, nsid: false })
+  })
+
   it('bits up to SOURCE are kept', () => {
     expect(withOptions(ecsOption(1, 20, [1, 2, 0xf0]))).toBe(Verdict.Query)
     expect(query.ecsHi).toBe(0x0102f000)

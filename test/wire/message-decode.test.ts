@@ -58,8 +58,10 @@ describe('decodeQuery', () => {
   })
 
   it('octets behind the last record are FORMERR', () => {
-    expect(decode(Uint8Array.from([...plain, 0]))).toBe(Verdict.Reject)
-    expect(query.rcode).toBe(Rcode.FORMERR)
+    for (const message of [plain, buildQuery({ name: 'a.b', edns: {} })]) {
+      expect(decode(Uint8Array.from([...message, 0]))).toBe(Verdict.Reject)
+      expect(query.rcode).toBe(Rcode.FORMERR)
+    }
   })
 
   it('pointers and unknown label types in the question are FORMERR', () => {

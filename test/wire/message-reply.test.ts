@@ -120,6 +120,38 @@ describe('Reply', () => {
     expect(lines(message, [...message.answer, ...message.authority])).toEqual(['. 60 2 .', '. 60 2 a.'])
   })
 
+  it('names are compressed whatever the case of the question (RFC 4343 section 4.1)', () => {
+    begin({ name: 'A.eXAMPLE.cOM', keepCase: true }, 512)
+    put(Section.Answer, null, RrType.NS, wire('a.example.com'))
+    put(Section.Answer, null, RrType.NS, wire('b.example.com'))
+    expect(finish().answer.map(record => record.rdata.length)).toEqual([2, 4])
+  })
+
+  it('after an undone RRset the question still serves to compress', () => {
+    begin({ name: 'a.example.com' }, 512)
+    put(Section.Answer, null, RrType.NS, wire('b.example.com'))
+    reply.undo()
+    put(Section.Answer, null, RrType.NS, wire('b.example.com'))
+    expect(finish().answer.map(record => record.rdata.length)).toEqual([4])
+  })
+
+  it('names whose hashes are equal are not taken for each other', () => {
+    begin({ name: 'fblkaeb' }, 512)
+    put(Section.Answer, null, RrType.NS, wire('sscxmwd'))
+    put(Section.Answer, null, RrType.NS, wire('x.fblkaeb'))
+    put(Section.Answer, null, RrType.NS, wire('x.sscxmwd'))
+    const message = finish()
+    expect(lines(message, message.answer).map(line => line.split(' ').at(-1))).toEqual([
+      'sscxmwd.',
+      'x.fblkaeb.',
+      'x.sscxmwd.',
+    ])
+    // The compressor's own hash, or this test has no point: FNV-1a of the name, last octet first.
+    const hash = (name: Uint8Array): number =>
+      [...name.slice(0, -1)].reverse().reduce((h, octet) => Math.imul(h ^ octet, 0x01000193), 0x811c9dc5)
+    expect(hash(wire('fblkaeb'))).toBe(hash(wire('sscxmwd')))
+  })
+
   it('any names come out as they went in, beyond pointer range too', () => {
     const label = fc.stringMatching(/^[a-c]{1,3}$/)
     const name = fc.array(label, { minLength: 0, maxLength: 6 }).map(labels => `${labels.join('.')}.`)
