@@ -98,8 +98,7 @@ interface Service {
 }
 
 async function serve(request: IncomingMessage, response: ServerResponse, service: Service): Promise<void> {
-  // A client that goes away is no event; without these listeners its reset would end the process.
-  request.on('error', () => {})
+  // A client that goes away is no event; without a listener its reset would end the process. (A request without one stays silent.)
   response.on('error', () => {})
   const { socket, method } = request
   // While a handler works (a reload may take minutes) silence is not the client's fault.
