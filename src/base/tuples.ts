@@ -16,6 +16,15 @@ export class TupleNumbers {
     this.#buckets = new Int32Array(powerOfTwo(expected * 2)).fill(-1)
   }
 
+  /** The same numbers, to which more can be given without touching these. */
+  copy(): TupleNumbers {
+    const copy = new TupleNumbers(this.width, 0)
+    copy.#words = this.#words.slice()
+    copy.#buckets = this.#buckets.slice()
+    copy.#count = this.#count
+    return copy
+  }
+
   get count(): number {
     return this.#count
   }

@@ -7,7 +7,7 @@ import { groupServices } from './map-groups.ts'
 import { firstClusters, mergeRanges } from './merge.ts'
 import { serviceTypes } from './service-types.ts'
 import { splitRanges } from './split.ts'
-import { sweep } from './sweep.ts'
+import { type Swept, sweep, sweepUnmeasured } from './sweep.ts'
 import { type MapInput, openWorld, type World } from './world.ts'
 import { writeTables } from './write-tables.ts'
 
@@ -31,6 +31,8 @@ export interface MapStats {
 export interface CompiledMaps {
   /** What the maps were made of; `explain` recomputes decisions from it. */
   readonly world: World
+  /** Give it to the next compile of the same deployment and geo data, when only measurements have changed since. */
+  readonly unmeasured: Swept
   /** Adds all sections; call it once and let go of it: it holds the tables. */
   readonly write: (writer: ArenaWriter) => void
   readonly demand: DemandRows
@@ -40,13 +42,15 @@ export interface CompiledMaps {
 }
 
 /**
- * Compiles the maps of one generation. Pure: the same input gives the same bytes on every nameserver.
+ * Compiles the maps of one generation. Pure: the same input gives the same bytes on every nameserver. `before`: `unmeasured` of an earlier
+ * compile from the same deployment and geo data; it saves time and changes nothing.
  *
  *   sources -> world -> sweep -> profiles -> draft rows per map group -> merge -> split -> shed ranks -> rows and ranges
  */
-export function compileMaps(input: MapInput): CompiledMaps {
+export function compileMaps(input: MapInput, before?: Swept): CompiledMaps {
   const world = openWorld(input)
-  const swept = sweep(world)
+  const unmeasured = before ?? sweepUnmeasured(world)
+  const swept = sweep(world, unmeasured)
   const { groups, ofService } = groupServices(world)
   const drafts = draftRows(world, swept.profiles, groups)
   const first = firstClusters(drafts)
@@ -56,6 +60,7 @@ export function compileMaps(input: MapInput): CompiledMaps {
   const fallbacks = groups.map(group => fallbackOf(group, world.sites))
   return {
     world,
+    unmeasured,
     write: writer => writeTables(writer, world, final, fallbacks, ofService),
     demand: demandRows(final),
     types: serviceTypes(input.deployment),

@@ -1,5 +1,7 @@
+import { type RangeTable, rangesOfPrefixes } from '../base/range-table.ts'
 import { TupleNumbers } from '../base/tuples.ts'
-import { PROFILE_WIDTH, profileOf, type World } from './world.ts'
+import { overlayMeasured } from './sweep-measured.ts'
+import { PROFILE_WIDTH, profileOf, SOURCE, type World } from './world.ts'
 
 /** All leaves cut where any source changes, each range with the number of its profile; neighbours differ. */
 export interface Swept {
@@ -14,14 +16,25 @@ export interface Swept {
 const END4 = 0x1000000
 const END6 = 2 ** 32
 
-/** Walks all sources side by side, once: linear in the number of ranges they have together. */
-export function sweep(world: World): Swept {
-  const profiles = new TupleNumbers(PROFILE_WIDTH, 4096)
-  return { profiles, ...sweep4(world, profiles), ...sweep6(world, profiles) }
+/**
+ * Walks all sources side by side, once: linear in the number of ranges they have together. `unmeasured` is the result without measurements of
+ * an earlier sweep of the same other sources: then only the measured prefixes are laid over it.
+ */
+export function sweep(world: World, unmeasured: Swept = sweepUnmeasured(world)): Swept {
+  return overlayMeasured(unmeasured, world.sources[SOURCE.measured]!)
 }
 
-function sweep4(world: World, profiles: TupleNumbers): Pick<Swept, 'starts4' | 'profile4'> {
-  const tables = world.sources.map(source => source.v4)
+/** The same as if nothing had been measured: what stays when only measurements change. */
+export function sweepUnmeasured(world: World): Swept {
+  const profiles = new TupleNumbers(PROFILE_WIDTH, 4096)
+  const sources = world.sources.map((source, s) => (s === SOURCE.measured ? NOTHING : source))
+  return { profiles, ...sweep4(sources, profiles), ...sweep6(sources, profiles) }
+}
+
+const NOTHING: RangeTable = rangesOfPrefixes([])
+
+function sweep4(sources: readonly RangeTable[], profiles: TupleNumbers): Pick<Swept, 'starts4' | 'profile4'> {
+  const tables = sources.map(source => source.v4)
   const cursor = new Uint32Array(tables.length)
   const values = Uint32Array.from(tables, table => table.values[0]!)
   const profile = new Uint32Array(PROFILE_WIDTH)
@@ -50,8 +63,8 @@ function sweep4(world: World, profiles: TupleNumbers): Pick<Swept, 'starts4' | '
   return { starts4: starts4.slice(0, count), profile4: profile4.slice(0, count) }
 }
 
-function sweep6(world: World, profiles: TupleNumbers): Pick<Swept, 'hi6' | 'lo6' | 'profile6'> {
-  const tables = world.sources.map(source => source.v6)
+function sweep6(sources: readonly RangeTable[], profiles: TupleNumbers): Pick<Swept, 'hi6' | 'lo6' | 'profile6'> {
+  const tables = sources.map(source => source.v6)
   const cursor = new Uint32Array(tables.length)
   const values = Uint32Array.from(tables, table => table.values[0]!)
   const profile = new Uint32Array(PROFILE_WIDTH)

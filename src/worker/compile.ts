@@ -3,6 +3,7 @@ import type { Millis } from '../base/brand.ts'
 import type { Measurement } from '../model/measurement.ts'
 import type { CompileJob, CompileStats, ContentProblem } from '../model/planner.ts'
 import { type CompiledMaps, compileMaps } from '../plan/compile-map.ts'
+import type { Swept } from '../plan/sweep.ts'
 import { GeoTables } from './geo-tables.ts'
 import { buildZoneTables, type ZoneTablesBuilt } from './zone-tables.ts'
 
@@ -29,6 +30,8 @@ export type Generation =
 interface Sources {
   readonly zones: ZoneTablesBuilt
   readonly geo: GeoTables
+  /** The swept space without measurements; null until the first fine compile of these sources. */
+  unmeasured: Swept | null
 }
 
 /**
@@ -46,7 +49,7 @@ export class Compiler {
     if (mode === 'strict' && problems.some(({ problem }) => problem.severity === 'error'))
       return { kind: 'refused', problems }
     this.#sources = sources
-    const maps = compileMaps({
+    const mapInput = {
       deployment,
       cityRanges: geo.cityRanges(coarse),
       places: geo.geo.places,
@@ -55,7 +58,9 @@ export class Compiler {
       asOf: input.asOf,
       stable: input.stable,
       generation,
-    })
+    }
+    const maps = compileMaps(mapInput, coarse ? undefined : (sources.unmeasured ?? undefined))
+    if (!coarse) sources.unmeasured = maps.unmeasured
     const stats = {
       generation,
       builtAt: now,
@@ -81,6 +86,7 @@ export class Compiler {
     return {
       zones: buildZoneTables(deployment),
       geo: await GeoTables.open(deployment.geo, this.#sources?.geo ?? null),
+      unmeasured: null,
     }
   }
 }
