@@ -46,8 +46,9 @@ export function newScoreSheet(clusters: number): ScoreSheet {
 /** Serving from inside the ISP is worth this much to everyone, ms. */
 export const TIER_COST_MS: Readonly<Record<Tier, number>> = { embedded: 0, exchange: 4, core: 10 }
 
-/** Relative error of an estimate without measured neighbours: sqrt(0.08^2 + 0.16^2). */
+/** Error of an estimate without measured neighbours, sqrt(0.08^2 + 0.16^2), relative to RTT + 20 ms: no estimate is good to a few milliseconds. */
 const PRIOR_SIGMA = 0.179
+const PRIOR_OFFSET_MS = 20
 /** Half a standard deviation is added: exaggerating it keeps blocks on bad clusters. */
 const SIGMA_WEIGHT = 0.5
 /** Somewhere on earth: 20 + 8 ms and 6000 km at alpha 0.5, which may be wrong by half. */
@@ -92,7 +93,7 @@ function priorAt(place: Place, region: number, c: number, sites: Sites, sheet: S
   const same = country !== undefined && country === place.country
   const rtt = priorMs(sheet.distanceKm[c]!, region, sites.region[c]!, same)
   const spread = radiusOf(place) / KM_PER_MS
-  setEstimate(sheet, c, rtt, Math.sqrt((PRIOR_SIGMA * rtt) ** 2 + spread * spread))
+  setEstimate(sheet, c, rtt, Math.sqrt((PRIOR_SIGMA * (rtt + PRIOR_OFFSET_MS)) ** 2 + spread * spread))
 }
 
 function setEstimate(sheet: ScoreSheet, c: number, rtt: number, sigma: number): void {
