@@ -7,6 +7,9 @@ RUN npm ci
 COPY tsconfig.json tsconfig.build.json ./
 COPY src ./src
 RUN npm run build
+# The databases of places and networks, from the packages that npm ci brought.
+COPY geo-data ./geo-data
+RUN npm run geo-data
 
 FROM node:20.19.5-bookworm-slim
 ENV NODE_ENV=production
@@ -15,9 +18,8 @@ COPY package.json package-lock.json ./
 RUN npm ci --omit=dev && npm cache clean --force
 COPY LICENSE ./
 COPY bin ./bin
-# What a checkout needs to locate clients, and the databases where they have been built or put there.
-COPY geo-data ./geo-data
 COPY zones ./zones
+COPY --from=build /app/geo-data ./geo-data
 # The console page lies beside the sources.
 COPY src/http/console.html ./src/http/console.html
 COPY --from=build /app/dist ./dist

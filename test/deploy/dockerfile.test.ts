@@ -29,8 +29,8 @@ test('two stages on one pinned Node that the program accepts', () => {
 })
 
 test('the build stage runs a script that exists, the final one installs no tools of development', () => {
-  expect(all('RUN', build!)).toEqual(['npm ci', 'npm run build'])
-  expect(manifest.scripts.build).toBeDefined()
+  expect(all('RUN', build!)).toEqual(['npm ci', 'npm run build', 'npm run geo-data'])
+  expect(Object.keys(manifest.scripts)).toEqual(expect.arrayContaining(['build', 'geo-data']))
   expect(all('RUN')[0]).toBe('npm ci --omit=dev && npm cache clean --force')
 })
 
@@ -54,7 +54,7 @@ test('copies what exists, what git knows and what .dockerignore lets through', (
 
 test('brings everything that the program reads beside its own code', () => {
   const copied = all('COPY').flatMap(rest => rest.split(' ').filter(word => !word.startsWith('--')))
-  for (const path of ['package.json', 'bin', 'geo-data', 'zones', 'src/http/console.html', '/app/dist'])
+  for (const path of ['package.json', 'bin', '/app/geo-data', 'zones', 'src/http/console.html', '/app/dist'])
     expect(copied).toContain(path)
   const target = /new URL\('\.\.\/\.\.\/(.*)', import\.meta\.url\)/.exec(readRoot('src/http/console.ts'))?.[1]
   expect(target).toBe('src/http/console.html')
