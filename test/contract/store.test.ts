@@ -8,6 +8,7 @@ import { formatPrefix } from '../../src/base/prefix.ts'
 import { MEASUREMENT_LIFETIME_MS } from '../../src/model/measurement.ts'
 import { createStore } from '../../src/store/create.ts'
 import type { Store } from '../../src/store/store.ts'
+import { clusterReady, type RedisFleet, startRedisCluster } from '../fixture/redis-fleet.ts'
 import { type RedisServer, startRedis } from '../fixture/redis-server.ts'
 import { intent, node, plan, Recorder, row, systemClock } from '../fixture/store.ts'
 import { missing } from '../fixture/tools.ts'
@@ -68,7 +69,30 @@ class RedisBackend implements Backend {
   }
 }
 
-for (const backend of [new MemoryBackend(), new RedisBackend()]) {
+class ClusterBackend implements Backend {
+  readonly name = 'redis cluster'
+  readonly shared = true
+  #fleet: RedisFleet | undefined
+  async start(): Promise<void> {
+    this.#fleet = await startRedisCluster()
+  }
+  async empty(): Promise<void> {
+    for (const node of this.#fleet!.nodes) await node.command('FLUSHALL')
+  }
+  async stop(): Promise<void> {
+    await this.#fleet?.stop()
+  }
+  store(): Store {
+    return createStore(this.#fleet!.url, { stateDir: '', clock: systemClock, log: () => undefined })
+  }
+  async powerCut(): Promise<void> {
+    for (const node of this.#fleet!.nodes) await node.kill()
+    for (const node of this.#fleet!.nodes) await node.restart()
+    await clusterReady(this.#fleet!.nodes)
+  }
+}
+
+for (const backend of [new MemoryBackend(), new RedisBackend(), new ClusterBackend()]) {
   describe.skipIf(backend.shared && missing('redis-server'))(`every store: ${backend.name}`, () => {
     const stores: Store[] = []
     const start = (): Store => {
