@@ -11,9 +11,10 @@ afterEach(async () => {
   for (const close of open.splice(0).reverse()) await close()
 })
 
-const QUICK: Partial<TcpLimits> = { idleMs: 10_000, messageMs: 10_000 }
+/** No limit that a test could run into: what must end, ends for its own reason. */
+const PATIENT: Partial<TcpLimits> = { idleMs: 600_000, messageMs: 600_000 }
 
-async function listen(limits: Partial<TcpLimits> = QUICK, respond: Respond = mirror, host = '127.0.0.1') {
+async function listen(limits: Partial<TcpLimits> = PATIENT, respond: Respond = mirror, host = '127.0.0.1') {
   const traffic = newTraffic()
   const listener = await listenTcp({ host, port: 0, respond, traffic, limits })
   open.push(() => listener.close())
@@ -81,7 +82,7 @@ describe('listenTcp', () => {
   })
 
   it('length 0 is silence, and the connection goes on', async () => {
-    const listener = await listen(QUICK, (m, length, p, out) => (length === 1 ? 0 : mirror(m, length, p, out)))
+    const listener = await listen(PATIENT, (m, length, p, out) => (length === 1 ? 0 : mirror(m, length, p, out)))
     const asking = await client(listener)
     asking.socket.write(framed(Buffer.from('1'), Buffer.from('22')))
     expect((await asking.message())?.toString()).toBe('22')
@@ -124,7 +125,7 @@ describe('listenTcp', () => {
   })
 
   it('a client that reads late gets everything', async () => {
-    const listener = await listen(QUICK, (_m, _l, _p, out) => out.fill(7, 0, 60_000) && 60_000)
+    const listener = await listen(PATIENT, (_m, _l, _p, out) => out.fill(7, 0, 60_000) && 60_000)
     const asking = await client(listener)
     asking.socket.pause()
     asking.socket.end(framed(...Array.from({ length: 300 }, () => Buffer.from('give'))))
@@ -135,7 +136,7 @@ describe('listenTcp', () => {
   })
 
   it('a client that reads late when the server closes gets everything, and the end', async () => {
-    const listener = await listen(QUICK, (_m, _l, _p, out) => out.fill(7, 0, 60_000) && 60_000)
+    const listener = await listen(PATIENT, (_m, _l, _p, out) => out.fill(7, 0, 60_000) && 60_000)
     const asking = await client(listener)
     asking.socket.pause()
     asking.socket.write(framed(...Array.from({ length: 300 }, () => Buffer.from('give'))))
@@ -148,7 +149,7 @@ describe('listenTcp', () => {
   })
 
   it('more connections from one address than allowed are refused, others are not', async () => {
-    const listener = await listen({ ...QUICK, perAddress: 2 })
+    const listener = await listen({ ...PATIENT, perAddress: 2 })
     const first = await client(listener)
     await client(listener)
     const third = await client(listener)
@@ -163,7 +164,7 @@ describe('listenTcp', () => {
   })
 
   it('more connections in all than allowed are refused', async () => {
-    const listener = await listen({ ...QUICK, connections: 1 })
+    const listener = await listen({ ...PATIENT, connections: 1 })
     await client(listener)
     await (await client(listener)).closing()
     expect(listener.traffic.read('tcpRefused')).toBe(1)
@@ -182,7 +183,7 @@ describe('listenTcp', () => {
   })
 
   it('IPv6', async () => {
-    const asking = await client(await listen(QUICK, mirror, '::1'))
+    const asking = await client(await listen(PATIENT, mirror, '::1'))
     asking.socket.write(framed(Buffer.from('six')))
     expect((await asking.message())?.toString()).toBe('xis')
   })
