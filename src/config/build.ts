@@ -83,7 +83,7 @@ function buildService(service: ServiceEntry, clusters: readonly ClusterEntry[]):
   const ids = clusters
     .filter(({ id, tier }) => chosen === null || chosen.has(id) || chosen.has(tier))
     .map(({ id }) => id)
-  const order = service.order ?? []
+  const order = new Set(service.order)
   return definedOnly({
     id: service.id,
     hostnames: service.hostnames,
@@ -93,7 +93,7 @@ function buildService(service: ServiceEntry, clusters: readonly ClusterEntry[]):
     clusters: ids,
     only: service.only,
     weights: service.weights,
-    order: [...order, ...ids.filter(id => !order.includes(id))],
+    order: [...order, ...ids.filter(id => !order.has(id))],
     answers: service.answers,
     ttl: service.ttl,
     whenAllDown: service.whenAllDown,

@@ -23,7 +23,7 @@ export function parseOverrides(
   const whole = overridesSchema.safeParse(document.value)
   if (typeof document.value !== 'object' || Array.isArray(document.value))
     return { overrides: [], problems: toProblems(schemaIssues(whole.error?.issues ?? []), document, file) }
-  const clusters = clusterIds.map(id => ({ id }))
+  const clusters = new Set(clusterIds)
   const seen = new Map<string, string>()
   const overrides: Override[] = []
   const issues: Issue[] = []
@@ -42,7 +42,7 @@ export function parseOverrides(
 function readEntry(
   key: string,
   raw: unknown,
-  clusters: readonly { readonly id: string }[],
+  clusters: ReadonlySet<string>,
 ): { readonly override: Override | null; readonly issues: Issue[] } {
   const prefix = clientPrefix.safeParse(key)
   const issues: Issue[] = prefix.success

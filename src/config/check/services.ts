@@ -7,6 +7,11 @@ import type { ClusterDraft, ServiceDraft } from './draft.ts'
 
 /** Names that collide between services, and every reference from a service to clusters, content and countries. */
 export function checkServices(services: readonly ServiceDraft[], clusters: readonly ClusterDraft[]): Issue[] {
+  const all: AllClusters = {
+    drafts: clusters,
+    byId: new Map(clusters.flatMap(cluster => (cluster.id === undefined ? [] : [[cluster.id, cluster]]))),
+    tiers: new Set(clusters.flatMap(({ tier }) => tier ?? [])),
+  }
   const names = services.flatMap((service, i) => [
     { path: ['services', i, 'cdnName'], value: service.cdnName },
     ...service.hostnames.map((hostname, k) => ({ path: ['services', i, 'hostnames', k], value: hostname })),
@@ -14,11 +19,18 @@ export function checkServices(services: readonly ServiceDraft[], clusters: reado
   return [
     ...usedTwice(services.map((service, i) => ({ path: ['services', i, 'id'], value: service.id }))),
     ...usedTwice(names),
-    ...services.flatMap((service, i) => checkService(service, clusters, ['services', i])),
+    ...services.flatMap((service, i) => checkService(service, all, ['services', i])),
   ]
 }
 
-function checkService(service: ServiceDraft, all: readonly ClusterDraft[], path: Path): Issue[] {
+/** The clusters of the file, looked up rather than searched: a large file has thousands of references to thousands of clusters. */
+interface AllClusters {
+  readonly drafts: readonly ClusterDraft[]
+  readonly byId: ReadonlyMap<string, ClusterDraft>
+  readonly tiers: ReadonlySet<Tier>
+}
+
+function checkService(service: ServiceDraft, all: AllClusters, path: Path): Issue[] {
   const selection = checkSelection(service, all, path)
   const members = membersOf(service, all)
   // What is chosen from an unreadable or wrong list is not known: nothing can be said about it yet.
@@ -33,15 +45,15 @@ function checkService(service: ServiceDraft, all: readonly ClusterDraft[], path:
   ]
 }
 
-function checkSelection(service: ServiceDraft, all: readonly ClusterDraft[], path: Path): Issue[] {
+function checkSelection(service: ServiceDraft, all: AllClusters, path: Path): Issue[] {
   if (!Array.isArray(service.clusters)) return []
   const listed = service.clusters as readonly (string | undefined)[]
   const at = [...path, 'clusters']
   const unknown = listed.flatMap((id, i) => {
     if (id === undefined) return []
     if (id === 'all') return [error([...at, i], '"all" stands alone, not in a list')]
-    if (!isTier(id)) return unknownCluster(id, all, [...at, i], TIERS)
-    return all.some(cluster => cluster.tier === id) ? [] : [error([...at, i], `no cluster is of tier ${id}`)]
+    if (!isTier(id)) return unknownCluster(id, all.byId, [...at, i], TIERS)
+    return all.tiers.has(id) ? [] : [error([...at, i], `no cluster is of tier ${id}`)]
   })
   return [...unknown, ...usedTwice(listed.map((value, i) => ({ path: [...at, i], value })))]
 }
@@ -49,13 +61,14 @@ function checkSelection(service: ServiceDraft, all: readonly ClusterDraft[], pat
 /** Every id in `weights`, `order` and `whenAllDown` names a cluster, and the first two one of the service's own (`members`; null: not known). */
 function checkIds(
   service: ServiceDraft,
-  all: readonly ClusterDraft[],
+  all: AllClusters,
   members: readonly ClusterDraft[] | null,
   path: Path,
 ): Issue[] {
+  const mine = members && new Set(members.map(cluster => cluster.id))
   const own = (id: string, at: Path): Issue[] => {
-    const unknown = unknownCluster(id, all, at)
-    if (unknown.length > 0 || members === null || members.some(cluster => cluster.id === id)) return unknown
+    const unknown = unknownCluster(id, all.byId, at)
+    if (unknown.length > 0 || mine === null || mine.has(id)) return unknown
     return [error(at, `"${id}" is not among the clusters of this service`)]
   }
   const order = service.order ?? []
@@ -66,7 +79,7 @@ function checkIds(
     ),
     ...order.flatMap((id, i) => (id === undefined ? [] : own(id, [...path, 'order', i]))),
     ...usedTwice(order.map((value, i) => ({ path: [...path, 'order', i], value }))),
-    ...(backup === null ? [] : unknownCluster(backup, all, [...path, 'whenAllDown'])),
+    ...(backup === null ? [] : unknownCluster(backup, all.byId, [...path, 'whenAllDown'])),
   ]
 }
 
@@ -84,12 +97,7 @@ function checkContent({ content }: ServiceDraft, members: readonly ClusterDraft[
   ]
 }
 
-function checkOnly(
-  service: ServiceDraft,
-  all: readonly ClusterDraft[],
-  members: readonly ClusterDraft[],
-  path: Path,
-): Issue[] {
+function checkOnly(service: ServiceDraft, all: AllClusters, members: readonly ClusterDraft[], path: Path): Issue[] {
   if (service.countries === undefined) return []
   const at = [...path, 'only', 'countries']
   const allowed = new Set(service.countries)
@@ -112,12 +120,12 @@ function checkOnly(
 
 function checkBackupCountry(
   { whenAllDown }: ServiceDraft,
-  all: readonly ClusterDraft[],
+  all: AllClusters,
   inside: (cluster: ClusterDraft) => boolean,
   path: Path,
 ): Issue[] {
   const id = whenAllDown?.kind === 'backup' ? whenAllDown.cluster : null
-  const backup = all.find(cluster => cluster.id === id)
+  const backup = id === null ? undefined : all.byId.get(id)
   if (id === null || backup === undefined || inside(backup)) return []
   return [
     error(
@@ -150,7 +158,8 @@ function checkPolicy(service: ServiceDraft, members: readonly ClusterDraft[], pa
     issues.push(error([...path, 'weights'], 'all are 0, so nothing can be chosen; at least one above 0'))
   if (order !== undefined && policy !== 'failover')
     issues.push(warning([...path, 'order'], `has no effect with policy ${policy}`))
-  const left = members.filter(({ id }) => order !== undefined && !order.includes(id)).map(({ id }) => id)
+  const named = new Set(order)
+  const left = order === undefined ? [] : members.filter(({ id }) => !named.has(id)).map(({ id }) => id)
   if (policy === 'failover' && left.length > 0)
     issues.push(
       warning(
@@ -162,12 +171,12 @@ function checkPolicy(service: ServiceDraft, members: readonly ClusterDraft[], pa
 }
 
 /** The clusters that a service may use; null when its list is not readable. */
-function membersOf({ clusters }: ServiceDraft, all: readonly ClusterDraft[]): readonly ClusterDraft[] | null {
+function membersOf({ clusters }: ServiceDraft, all: AllClusters): readonly ClusterDraft[] | null {
   if (clusters === undefined) return null
-  if (clusters === 'all') return all
+  if (clusters === 'all') return all.drafts
   if (clusters.includes(undefined)) return null
   const chosen = new Set(clusters)
-  return all.filter(({ id, tier }) => chosen.has(id) || chosen.has(tier))
+  return all.drafts.filter(({ id, tier }) => chosen.has(id) || chosen.has(tier))
 }
 
 export const isTier = (word: string): word is Tier => (TIERS as readonly string[]).includes(word)
@@ -175,12 +184,12 @@ export const isTier = (word: string): word is Tier => (TIERS as readonly string[
 /** An error when no cluster has the id; `also` are other words that are legal there. */
 export function unknownCluster(
   id: string,
-  all: readonly { readonly id?: string }[],
+  known: ReadonlyMap<string, unknown> | ReadonlySet<string>,
   path: Path,
   also: readonly string[] = [],
 ): Issue[] {
-  const ids = all.flatMap(cluster => cluster.id ?? [])
-  if (ids.includes(id)) return []
+  if (known.has(id)) return []
+  const ids = [...known.keys()]
   const shown = ids.length > 12 ? `${ids.slice(0, 12).join(', ')}, ...` : ids.join(', ') || 'none'
   return [error(path, `"${id}" is not a cluster${didYouMean(id, [...ids, ...also])}; clusters: ${shown}`)]
 }
