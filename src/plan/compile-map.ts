@@ -4,9 +4,8 @@ import { draftRows } from './draft-rows.ts'
 import { fallbackOf } from './fallback.ts'
 import { finalRows } from './final-rows.ts'
 import { groupServices } from './map-groups.ts'
-import { firstClusters, mergeRanges } from './merge.ts'
+import { mergeRanges } from './merge.ts'
 import { serviceTypes } from './service-types.ts'
-import { splitRanges } from './split.ts'
 import { type Swept, sweep, sweepUnmeasured } from './sweep.ts'
 import { type MapInput, openWorld, type World } from './world.ts'
 import { writeTables } from './write-tables.ts'
@@ -45,7 +44,7 @@ export interface CompiledMaps {
  * Compiles the maps of one generation. Pure: the same input gives the same bytes on every nameserver. `before`: `unmeasured` of an earlier
  * compile from the same deployment and geo data; it saves time and changes nothing.
  *
- *   sources -> world -> sweep -> profiles -> draft rows per map group -> merge -> split -> shed ranks -> rows and ranges
+ *   sources -> world -> sweep -> profiles -> draft rows per map group -> merged and cut ranges -> shed ranks -> rows and ranges
  */
 export function compileMaps(input: MapInput, before?: Swept): CompiledMaps {
   const world = openWorld(input)
@@ -53,9 +52,7 @@ export function compileMaps(input: MapInput, before?: Swept): CompiledMaps {
   const swept = sweep(world, unmeasured)
   const { groups, ofService } = groupServices(world)
   const drafts = draftRows(world, swept.profiles, groups)
-  const first = firstClusters(drafts)
-  const clusters = world.sites.clusters.length
-  const maps = drafts.maps.map(rows => splitRanges(mergeRanges(swept, rows, drafts), first, clusters))
+  const maps = drafts.maps.map(rows => mergeRanges(swept, rows, drafts, world.sites.clusters.length))
   const final = finalRows(world.sites, drafts, maps)
   const fallbacks = groups.map(group => fallbackOf(group, world.sites))
   return {

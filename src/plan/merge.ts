@@ -1,71 +1,187 @@
 import { NO_CLUSTER, ROW_SPECIAL, ROW_UNLOCATED, SLOTS } from '../route/tables.ts'
 import { type DraftRows, HASHED_DRAFT, type ProfileRows } from './draft-rows.ts'
 import { type MapRanges, newRanges, type Ranges } from './ranges.ts'
+import { cutPoints } from './split.ts'
 import type { Swept } from './sweep.ts'
 import { leaves6, weight4, weight6 } from './weight.ts'
 
-/** Joins neighbours with the same draft row; the regret of what is joined is the mean of its parts, by weight. */
-export function mergeRanges(swept: Swept, rows: ProfileRows, { drafts }: DraftRows): MapRanges {
-  const { starts4, profile4, hi6, lo6, profile6 } = swept
+/** No range may carry more than this share of the blocks of its first cluster: what is shed or drained at once must be small. */
+const MOST_SHARE = 0.01
+/** But nothing below a /20 is cut: small worlds keep the wide scopes that truth allows. Leaves. */
+const ALWAYS_LIGHT = 16
+
+/** Ranges of one family as they were swept. */
+interface Parts {
+  readonly hi: Uint32Array
+  /** Empty for IPv4. */
+  readonly lo: Uint32Array
+  /** Draft row of each part. */
+  readonly draft: (part: number) => number
+  readonly bins: (part: number, slot: number) => number
+  readonly weight: (part: number) => number
+}
+
+/**
+ * The ranges of one map: neighbours with the same draft row are joined, and what then carries too much is cut into aligned pieces. The regret of a
+ * range is the mean of its parts, by weight.
+ */
+export function mergeRanges(swept: Swept, rows: ProfileRows, drafts: DraftRows, clusters: number): MapRanges {
+  const v4 = parts4(swept, rows, drafts)
+  const v6 = parts6(swept, rows, drafts)
+  const limits = mostWeights([v4, v6], drafts, clusters)
+  return { v4: join(v4, limits), v6: join(v6, limits) }
+}
+
+function parts4({ starts4, profile4 }: Swept, rows: ProfileRows, { drafts }: DraftRows): Parts {
   const flags = drafts.column(2)
-  const v4 = join(starts4, EMPTY, profile4, rows, i => {
-    const flag = flags[rows.drafts[profile4[i]!]!]!
-    if ((flag & ROW_SPECIAL) !== 0) return 0
-    const end = i + 1 < starts4.length ? starts4[i + 1]! : 0x1000000
-    return weight4(starts4[i]!, end, (flag & ROW_UNLOCATED) === 0)
-  })
-  const v6 = join(hi6, lo6, profile6, rows, i => {
-    const flag = flags[rows.drafts[profile6[i]!]!]!
-    if ((flag & ROW_SPECIAL) !== 0) return 0
-    const last = i + 1 === hi6.length
-    const leaves = leaves6(hi6[i]!, lo6[i]!, last ? 2 ** 32 : hi6[i + 1]!, last ? 0 : lo6[i + 1]!)
-    return weight6(leaves, (flag & ROW_UNLOCATED) === 0)
-  })
-  return { v4, v6 }
-}
-
-const EMPTY = new Uint32Array(0)
-
-function join(
-  hi: Uint32Array,
-  lo: Uint32Array,
-  profile: Uint32Array,
-  rows: ProfileRows,
-  weightOf: (i: number) => number,
-): Ranges {
-  const out = newRanges(countRuns(profile, rows.drafts), lo.length > 0)
-  const sums = new Float64Array(SLOTS)
-  for (let first = 0, end = 0, at = 0; first < hi.length; first = end, at++) {
-    const draft = rows.drafts[profile[first]!]!
-    let weight = 0
-    sums.fill(0)
-    for (end = first; end < hi.length && rows.drafts[profile[end]!] === draft; end++) {
-      const part = weightOf(end)
-      weight += part
-      for (let i = 0; i < SLOTS; i++) sums[i]! += part * rows.bins[profile[end]! * SLOTS + i]!
-    }
-    out.hi[at] = hi[first]!
-    if (lo.length > 0) out.lo[at] = lo[first]!
-    out.draft[at] = draft
-    out.weight[at] = weight
-    for (let i = 0; i < SLOTS; i++) out.bins[at * SLOTS + i] = weight > 0 ? Math.round(sums[i]! / weight) : 0
+  return {
+    hi: starts4,
+    lo: new Uint32Array(0),
+    draft: i => rows.drafts[profile4[i]!]!,
+    bins: (i, slot) => rows.bins[profile4[i]! * SLOTS + slot]!,
+    weight: i => {
+      const flag = flags[rows.drafts[profile4[i]!]!]!
+      if ((flag & ROW_SPECIAL) !== 0) return 0
+      const end = i + 1 < starts4.length ? starts4[i + 1]! : 0x1000000
+      return weight4(starts4[i]!, end, (flag & ROW_UNLOCATED) === 0)
+    },
   }
-  return out
 }
 
-function countRuns(profile: Uint32Array, drafts: Uint32Array): number {
-  let runs = 0
-  for (let i = 0, last = -1; i < profile.length; i++) {
-    const draft = drafts[profile[i]!]!
-    if (draft !== last) runs++
-    last = draft
+function parts6({ hi6, lo6, profile6 }: Swept, rows: ProfileRows, { drafts }: DraftRows): Parts {
+  const flags = drafts.column(2)
+  return {
+    hi: hi6,
+    lo: lo6,
+    draft: i => rows.drafts[profile6[i]!]!,
+    bins: (i, slot) => rows.bins[profile6[i]! * SLOTS + slot]!,
+    weight: i => {
+      const flag = flags[rows.drafts[profile6[i]!]!]!
+      if ((flag & ROW_SPECIAL) !== 0) return 0
+      const last = i + 1 === hi6.length
+      const leaves = leaves6(hi6[i]!, lo6[i]!, last ? 2 ** 32 : hi6[i + 1]!, last ? 0 : lo6[i + 1]!)
+      return weight6(leaves, (flag & ROW_UNLOCATED) === 0)
+    },
   }
-  return runs
 }
 
-/** First cluster of each draft; NO_CLUSTER for drafts without slots and for hashed ones, which are spread already. */
-export function firstClusters({ drafts }: DraftRows): Uint16Array {
-  return Uint16Array.from({ length: drafts.count }, (_, draft) =>
+/** The most that one range may weigh, by draft row. Hashed drafts are spread already, and rows without slots go nowhere. */
+function mostWeights(families: readonly Parts[], { drafts }: DraftRows, clusters: number): Float64Array {
+  const firstCluster = Uint16Array.from({ length: drafts.count }, (_, draft) =>
     drafts.word(draft, 2) >= HASHED_DRAFT ? NO_CLUSTER : drafts.word(draft, 0) & 0xffff,
   )
+  const total = new Float64Array(clusters)
+  for (const parts of families) {
+    for (let i = 0; i < parts.hi.length; i++) {
+      const first = firstCluster[parts.draft(i)]!
+      if (first !== NO_CLUSTER) total[first]! += parts.weight(i)
+    }
+  }
+  return Float64Array.from(firstCluster, first =>
+    first === NO_CLUSTER ? Number.POSITIVE_INFINITY : Math.max(ALWAYS_LIGHT, MOST_SHARE * total[first]!),
+  )
+}
+
+/** Parts `from .. to` with one draft that together weigh too much, and where they are cut. */
+interface HeavyRun {
+  readonly from: number
+  readonly to: number
+  readonly points: readonly bigint[]
+}
+
+function join(parts: Parts, limits: Float64Array): Ranges {
+  const heavy: HeavyRun[] = []
+  let count = 0
+  eachRun(parts, (from, to, weight) => {
+    count++
+    const limit = limits[parts.draft(from)]!
+    if (weight <= limit) return
+    const points = cutPoints(keyOf(parts, from), keyOf(parts, to), weight, limit)
+    heavy.push({ from, to, points })
+    count += points.length - 1
+  })
+  const out = new RangeWriter(count, parts)
+  let next = 0
+  eachRun(parts, (from, to) => {
+    const run = heavy[next]
+    if (run?.from !== from) out.whole(from, to)
+    else {
+      out.pieces(run)
+      next++
+    }
+  })
+  return out.ranges
+}
+
+function eachRun(parts: Parts, visit: (from: number, to: number, weight: number) => void): void {
+  for (let from = 0, to = 0; from < parts.hi.length; from = to) {
+    const draft = parts.draft(from)
+    let weight = 0
+    for (to = from; to < parts.hi.length && parts.draft(to) === draft; to++) weight += parts.weight(to)
+    visit(from, to, weight)
+  }
+}
+
+class RangeWriter {
+  readonly ranges: Ranges
+  readonly #parts: Parts
+  readonly #sums = new Float64Array(SLOTS)
+  #weight = 0
+  #at = 0
+
+  constructor(count: number, parts: Parts) {
+    this.ranges = newRanges(count, parts.lo.length > 0)
+    this.#parts = parts
+  }
+
+  /** One range of the parts `from .. to`. */
+  whole(from: number, to: number): void {
+    for (let part = from; part < to; part++) this.#gather(part, 1)
+    this.#write(this.#parts.hi[from]!, this.#parts.lo.length > 0 ? this.#parts.lo[from]! : 0, from)
+  }
+
+  /** A range per cut point, each with what the parts contribute to it. */
+  pieces({ from, to, points }: HeavyRun): void {
+    const wide = this.#parts.lo.length > 0
+    let part = from
+    points.forEach((point, i) => {
+      const end = points[i + 1] ?? keyOf(this.#parts, to)
+      for (; part < to; part++) {
+        const first = keyOf(this.#parts, part)
+        const last = keyOf(this.#parts, part + 1)
+        const overlap = Number((last < end ? last : end) - (first > point ? first : point))
+        this.#gather(part, overlap / Number(last - first))
+        if (last > end) break
+      }
+      this.#write(Number(wide ? point >> 24n : point), wide ? Number(point & 0xffffffn) : 0, from)
+    })
+  }
+
+  #gather(part: number, share: number): void {
+    const weight = this.#parts.weight(part) * share
+    this.#weight += weight
+    for (let i = 0; i < SLOTS; i++) this.#sums[i]! += weight * this.#parts.bins(part, i)
+  }
+
+  /** Writes what was gathered as the range that begins at the key. */
+  #write(hi: number, lo: number, part: number): void {
+    const { ranges } = this
+    const at = this.#at++
+    ranges.hi[at] = hi
+    if (ranges.lo.length > 0) ranges.lo[at] = lo
+    ranges.draft[at] = this.#parts.draft(part)
+    ranges.weight[at] = this.#weight
+    for (let i = 0; i < SLOTS; i++) {
+      ranges.bins[at * SLOTS + i] = this.#weight > 0 ? Math.round(this.#sums[i]! / this.#weight) : 0
+      this.#sums[i] = 0
+    }
+    this.#weight = 0
+  }
+}
+
+/** Leaf key of the part's first leaf; one past the last leaf for the part past the last. */
+function keyOf(parts: Parts, part: number): bigint {
+  const wide = parts.lo.length > 0
+  if (part === parts.hi.length) return wide ? 1n << 56n : 1n << 24n
+  return wide ? (BigInt(parts.hi[part]!) << 24n) | BigInt(parts.lo[part]!) : BigInt(parts.hi[part]!)
 }
