@@ -28,7 +28,7 @@ export async function buildCity(source: SourcePackage, stamp: string, step: Step
     return records[id]!
   })
   const networks = ranges.v4.values.length + ranges.v6.values.length
-  return { bytes: writer.bytes(), summary: `${networks} ranges of ${geo.places.length - 1} places` }
+  return { bytes: writer.bytes(), summary: `${networks} ranges of ${new Set(records).size - 1} places` }
 }
 
 function recordOf(place: Place): MmdbValue {

@@ -20,7 +20,11 @@ export interface MmdbHead {
   /** When the data were made, seconds since 1970. Not the time of writing: equal input makes equal files. */
   readonly built: number
   readonly description: string
+  /** The narrowest that will do when omitted. */
+  readonly recordSize?: RecordSize
 }
+
+type RecordSize = 24 | 28 | 32
 
 /** Offset of a record in the data section. */
 export type DataOffset = number
@@ -159,12 +163,13 @@ export class MmdbWriter {
     build(0, 0, 0, 0)
   }
 
-  #recordSize(dataBytes: number): 24 | 28 | 32 {
+  #recordSize(dataBytes: number): RecordSize {
+    if (this.#head.recordSize !== undefined) return this.#head.recordSize
     const highest = this.#nodes + SEPARATOR_BYTES + dataBytes
     return highest < 2 ** 24 ? 24 : highest < 2 ** 28 ? 28 : 32
   }
 
-  #writeTree(file: Uint8Array, recordSize: 24 | 28 | 32): void {
+  #writeTree(file: Uint8Array, recordSize: RecordSize): void {
     const nodeBytes = recordSize / 4
     const recordOf = (slot: number): number => {
       const held = this.#slots[slot]!
@@ -195,7 +200,7 @@ export class MmdbWriter {
 const bitAt = (key: AddressBytes, depth: number): number => (key[depth >>> 3]! >>> (7 - (depth & 7))) & 1
 
 /** Layouts as drawn in src/geo/tree.ts. */
-function writeNode(file: Uint8Array, at: number, recordSize: 24 | 28 | 32, left: number, right: number): void {
+function writeNode(file: Uint8Array, at: number, recordSize: RecordSize, left: number, right: number): void {
   if (recordSize === 32) {
     writeOctets(file, at, 4, left)
     writeOctets(file, at + 4, 4, right)

@@ -136,7 +136,7 @@ function shapeOf(metadata: Reader<Response>['metadata'], bytes: Buffer, dataEnd:
   if (ipVersion !== 4 && ipVersion !== 6) return `IP version ${ipVersion} is neither 4 nor 6`
   if (!Number.isInteger(nodeCount) || nodeCount < 1) return `a tree of ${nodeCount} nodes`
   const dataStart = searchTreeSize + SEPARATOR_BYTES
-  if (dataStart >= dataEnd) return `a tree of ${searchTreeSize} octets does not fit into a file of ${bytes.length}`
+  if (dataStart > dataEnd) return `a tree of ${searchTreeSize} octets does not fit into a file of ${bytes.length}`
   if (bytes.subarray(searchTreeSize, dataStart).some(octet => octet !== 0))
     return 'the separator behind the tree is missing'
   return { nodeCount, recordSize: recordSize as RecordSize, ipVersion, dataBytes: dataEnd - dataStart } as const

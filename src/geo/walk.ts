@@ -10,7 +10,7 @@ export interface Depths {
 }
 
 /** The value of a data record, 0 for unknown. `address` lies in the record's network and is asked for only when needed. */
-export type Valuer = (record: number, address: () => string) => number
+export type ReadValue = (record: number, address: () => string) => number
 
 export interface Walk {
   readonly ranges: RangeTable
@@ -24,11 +24,11 @@ export interface Walk {
  * Where `depths` cuts the walk above the leaves, a block takes the value of its largest network that is easily seen: a sketch,
  * a hundred times faster, for the first seconds of a start.
  */
-export function walkRanges(tree: SearchTree, valuer: Valuer, depths?: Depths): Walk {
+export function walkRanges(tree: SearchTree, read: ReadValue, depths?: Depths): Walk {
   const builder = new RangeBuilder()
   const walker = {
-    4: new Walker(tree, 4, valuer, builder, depths?.v4),
-    6: new Walker(tree, 6, valuer, builder, depths?.v6),
+    4: new Walker(tree, 4, read, builder, depths?.v4),
+    6: new Walker(tree, 6, read, builder, depths?.v6),
   }
   walker[4].run()
   walker[6].run()
@@ -40,7 +40,7 @@ class Walker {
   readonly #tree: SearchTree
   readonly #nodeCount: number
   readonly #family: Family
-  readonly #valuer: Valuer
+  readonly #read: ReadValue
   readonly #builder: RangeBuilder
   readonly #cap: number
   /** The network being visited, as an address. */
@@ -50,11 +50,11 @@ class Walker {
   #visitsLeft: number
   readonly #weights = new Weights()
 
-  constructor(tree: SearchTree, family: Family, valuer: Valuer, builder: RangeBuilder, cap = LEAF_LENGTH[family]) {
+  constructor(tree: SearchTree, family: Family, read: ReadValue, builder: RangeBuilder, cap = LEAF_LENGTH[family]) {
     this.#tree = tree
     this.#nodeCount = tree.shape.nodeCount
     this.#family = family
-    this.#valuer = valuer
+    this.#read = read
     this.#builder = builder
     this.#cap = Math.min(cap, LEAF_LENGTH[family])
     this.#path = new Uint8Array(family === 4 ? 4 : 16)
@@ -85,7 +85,7 @@ class Walker {
 
   #blockValue(record: number, hi: number, depth: number): number {
     if (this.#foreign(record, hi, depth) || record === this.#nodeCount) return 0
-    if (record > this.#nodeCount) return this.#valuer(record, this.#address)
+    if (record > this.#nodeCount) return this.#read(record, this.#address)
     if (this.#cap < LEAF_LENGTH[this.#family]) return this.#sketch(record, depth)
     this.#weights.clear()
     this.#weigh(record, depth, 1)
@@ -98,7 +98,7 @@ class Walker {
 
   /** Adds up which share of a leaf each value covers. */
   #weigh(record: number, depth: number, weight: number): void {
-    if (record > this.#nodeCount) this.#weights.add(this.#valuer(record, this.#address), weight)
+    if (record > this.#nodeCount) this.#weights.add(this.#read(record, this.#address), weight)
     if (record >= this.#nodeCount || depth === this.#path.length * 8 || this.#exhausted()) return
     this.#weigh(this.#tree.child(record, 0), depth + 1, weight / 2)
     this.#path[depth >>> 3]! |= 128 >>> (depth & 7)
@@ -117,7 +117,7 @@ class Walker {
       if (goRight) this.#path[at >>> 3]! |= 128 >>> (at & 7)
       record = goRight ? right : left
     }
-    const value = record > this.#nodeCount ? this.#valuer(record, this.#address) : 0
+    const value = record > this.#nodeCount ? this.#read(record, this.#address) : 0
     this.#path.set(above)
     return value
   }
