@@ -2,6 +2,7 @@ import { ArenaWriter } from '../base/arena.ts'
 import type { Millis } from '../base/brand.ts'
 import type { Measurement } from '../model/measurement.ts'
 import type { CompileJob, CompileStats, ContentProblem } from '../model/planner.ts'
+import type { ZoneStatus } from '../model/status.ts'
 import { type CompiledMaps, compileMaps } from '../plan/compile-map.ts'
 import type { Swept } from '../plan/sweep.ts'
 import { GeoTables } from './geo-tables.ts'
@@ -40,6 +41,13 @@ interface Sources {
  */
 export class Compiler {
   #sources: Sources | null = null
+  /** File -> origin of every zone that has loaded. */
+  readonly #origins = new Map<string, string>()
+
+  /** Origins of tables that came from disk: a zone that does not load now is still known by name. */
+  remember(zones: readonly ZoneStatus[]): void {
+    for (const zone of zones) if (zone.error === null) this.#origins.set(zone.file, zone.origin)
+  }
 
   async compile(input: GenerationInput, now: Millis): Promise<Generation> {
     const { deployment, mode, generation, coarse } = input
@@ -49,6 +57,7 @@ export class Compiler {
     if (mode === 'strict' && problems.some(({ problem }) => problem.severity === 'error'))
       return { kind: 'refused', problems }
     this.#sources = sources
+    this.remember(zones.statuses)
     const mapInput = {
       deployment,
       cityRanges: geo.cityRanges(coarse),
@@ -84,7 +93,7 @@ export class Compiler {
   async #read({ deployment, fresh }: GenerationInput): Promise<Sources> {
     if (!fresh && this.#sources !== null) return this.#sources
     return {
-      zones: buildZoneTables(deployment),
+      zones: buildZoneTables(deployment, this.#origins),
       geo: await GeoTables.open(deployment.geo, this.#sources?.geo ?? null),
       unmeasured: null,
     }

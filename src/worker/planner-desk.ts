@@ -73,6 +73,7 @@ export class PlannerDesk {
       if (arena === null || 'damaged' in arena) return arena
       state.filled = true
       const stats = arena.json<CompileStats>(STATS_SECTION)
+      this.#compiler.remember(stats.zones)
       return { stats: { ...stats, buildMs: 0, bytes: arena.byteLength, moved: null }, arena: state.buffer.buffer }
     },
     rtt: () => this.#measurements.summary(),

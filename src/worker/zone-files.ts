@@ -10,18 +10,24 @@ import type { ParsedZone } from '../zone/parsed-zone.ts'
 /** A zone as the compiler takes it: its data, or why there are none; in the order of the configuration. */
 export type LoadedZone = ParsedZone | BrokenZone
 
-/** Reads and parses every zone file. A zone that does not load is `broken` under the origin it should have had. */
-export function loadZones(sources: readonly ZoneSource[]): { zones: LoadedZone[]; problems: Problem[] } {
-  const loaded = sources.map(loadZone)
+/**
+ * Reads and parses every zone file. A zone that does not load is `broken` under the origin it should have had; `known` tells the origins that
+ * files had when they last loaded.
+ */
+export function loadZones(
+  sources: readonly ZoneSource[],
+  known: ReadonlyMap<string, string>,
+): { zones: LoadedZone[]; problems: Problem[] } {
+  const loaded = sources.map(source => loadZone(source, known.get(source.file)))
   return { zones: loaded.map(({ zone }) => zone), problems: loaded.flatMap(({ problems }) => problems) }
 }
 
-function loadZone(source: ZoneSource): { zone: LoadedZone; problems: readonly Problem[] } {
+function loadZone(source: ZoneSource, known: string | undefined): { zone: LoadedZone; problems: readonly Problem[] } {
   const text = readText(source.file)
   if (text === null) {
     const message = 'zone file cannot be read; check the path and its permissions'
     const problem: Problem = { severity: 'error', file: source.file, line: 0, column: 0, message }
-    return { zone: { origin: likelyOrigin(source, ''), broken: message }, problems: [problem] }
+    return { zone: { origin: likelyOrigin(source, known, ''), broken: message }, problems: [problem] }
   }
   const origin = source.origin === undefined ? undefined : (parseName(source.origin) ?? undefined)
   const { zone, problems } = parseZoneText(text, {
@@ -32,13 +38,13 @@ function loadZone(source: ZoneSource): { zone: LoadedZone; problems: readonly Pr
   if (zone !== null) return { zone, problems }
   const first = problems.find(problem => problem.severity === 'error')
   const broken = first === undefined ? 'does not load' : `line ${first.line}: ${first.message}`
-  return { zone: { origin: likelyOrigin(source, text), broken }, problems }
+  return { zone: { origin: likelyOrigin(source, known, text), broken }, problems }
 }
 
-/** What a zone that does not load was meant to be: the configured origin, its `$ORIGIN`, or the name of its file. */
-function likelyOrigin(source: ZoneSource, text: string): Name {
+/** What a zone that does not load was meant to be: the configured origin, the one it had, its `$ORIGIN`, or the name of its file. */
+function likelyOrigin(source: ZoneSource, known: string | undefined, text: string): Name {
   const fileName = basename(source.file).replace(/\.(zone|db|txt)$/i, '')
-  const written = source.origin ?? /^\$ORIGIN\s+(\S+)/im.exec(text)?.[1] ?? fileName
+  const written = source.origin ?? known ?? /^\$ORIGIN\s+(\S+)/im.exec(text)?.[1] ?? fileName
   return parseName(written) ?? parseName('invalid')!
 }
 

@@ -13,9 +13,9 @@ export interface ZoneTablesBuilt {
   readonly problems: readonly ContentProblem[]
 }
 
-/** Parses the zones and lays the services over them. Problems of zone files carry their own place, those of services a configuration path. */
-export function buildZoneTables(deployment: Deployment): ZoneTablesBuilt {
-  const { zones, problems } = loadZones(deployment.zones)
+/** Parses the zones and lays the services over them. `known`: origins by file, of zones that loaded before. Problems of zone files carry their own place, those of services a configuration path. */
+export function buildZoneTables(deployment: Deployment, known: ReadonlyMap<string, string>): ZoneTablesBuilt {
+  const { zones, problems } = loadZones(deployment.zones, known)
   const placed = overlaysOf(
     deployment.services,
     serviceTypes(deployment),

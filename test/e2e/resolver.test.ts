@@ -62,7 +62,7 @@ ${stub('netcinema.com')}${stub('kingcdn.com')}`,
       status.workers.reduce((sum, worker) => sum + (worker.counters?.scalars.ecsQueries ?? 0), 0)
     expect(ecs(after)).toBeGreaterThan(ecs(before))
 
-    const elsewhere = await dig(port, ['video.netcinema.com', 'AAAA', '+recurse', '+subnet=139.130.4.0/24'])
+    const elsewhere = await dig(port, ['video.netcinema.com', 'AAAA', '+recurse', '+subnet=1.128.0.0/24'])
     expect(clusterOf(rdataOf(elsewhere, 'AAAA'))).toBe('syd-ix')
   }, 40_000)
 })
