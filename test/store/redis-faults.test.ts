@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { millis } from '../../src/base/brand.ts'
 import { createStore } from '../../src/store/create.ts'
@@ -41,6 +43,15 @@ describe.skipIf(missing('redis-server'))('Redis away and back', () => {
     const from = performance.now()
     await expect(store.putIntent('icn-kt', null)).rejects.toMatchObject({ name: 'StoreUnavailable' })
     return performance.now() - from
+  }
+
+  const connections = async () =>
+    Number(/total_connections_received:(\d+)/.exec(await redis.command('INFO', 'stats'))![1])
+  /** Several more attempts to connect: a session has two connections, each look one. */
+  const moreAttempts = async () => {
+    const before = await connections()
+    let looks = 0
+    await until('it to try again', async () => (await connections()) - before - ++looks >= 6)
   }
 
   it('killed and restarted: one word of each change, writes fail at once, and it goes on where it was', async () => {
@@ -144,6 +155,11 @@ describe.skipIf(missing('redis-server'))('Redis away and back', () => {
     await redis.restart()
     await up(recorder)
     expect(recorder.intents.get('icn-kt')).toBeNull()
+    // One who knows nothing of the time before.
+    const stranger = start()
+    const theirs = (await stranger.acquireLease('ns3', 60_000))!
+    expect(theirs.token).toBeGreaterThan(lease.token)
+    await stranger.releaseLease(theirs)
     const next = (await store.acquireLease('ns2', 60_000))!
     expect(next.token).toBeGreaterThan(lease.token)
     expect(await store.publishPlan(plan(next.token, 1))).toBe('published')
@@ -224,6 +240,8 @@ describe.skipIf(missing('redis-server'))('Redis away and back', () => {
     const recorder = await follow(start())
     await away(recorder)
     expect(recorder.statuses[0]![1]).toContain('READONLY')
+    await moreAttempts()
+    expect(recorder.calls).toEqual(['away'])
     await redis.command('REPLICAOF', 'NO', 'ONE')
     await up(recorder)
   })
@@ -237,6 +255,8 @@ describe.skipIf(missing('redis-server'))('Redis away and back', () => {
     await expect(store.putIntent('icn-kt', intent('icn-kt'))).rejects.toThrow(/OOM/)
     await away(recorder)
     expect(recorder.statuses.at(-1)![1]).toContain('OOM')
+    await moreAttempts()
+    expect(recorder.statuses).toHaveLength(2)
     await redis.command('CONFIG', 'SET', 'maxmemory', '0')
     await up(recorder)
     expect(recorder.statuses).toHaveLength(3)
@@ -259,6 +279,25 @@ describe.skipIf(missing('redis-server'))('Redis away and back', () => {
     expect(store.label).toBe(`redis://127.0.0.1:${redis.port}/0`)
     const right = await follow(start(withPassword('s3cret/&')))
     await up(right)
+  })
+
+  it('a server that repeats the password in its refusal: it is blotted out', async () => {
+    await begin()
+    const gossip = createServer(socket => {
+      socket.on('error', () => undefined)
+      socket.on('data', chunk => socket.write(`-ERR what is ${chunk.toString().replaceAll('\r\n', ' ')}?\r\n`))
+    })
+    gossip.listen(0, '127.0.0.1')
+    await once(gossip, 'listening')
+    const { port } = gossip.address() as AddressInfo
+    const store = start(`redis://kingcdn:wr0ng-s3cret@127.0.0.1:${port}`)
+    const recorder = await follow(store)
+    await away(recorder)
+    const failure: unknown = await store.putIntent('icn-kt', null).catch((error: unknown) => error)
+    expect(recorder.statuses[0]![1]).toContain('***')
+    expect(`${recorder.statuses[0]![1]} ${String(failure)}`).not.toContain('wr0ng-s3cret')
+    await store.close()
+    gossip.close()
   })
 
   it('no password where one is asked for: away with the reason', async () => {

@@ -100,8 +100,12 @@ describe.skipIf(missing('redis-server'))('rubbish in Redis', () => {
     await redis.command('SET', 'kingcdn:something-else', 'x')
     await redis.command('HSET', INTENTS, 'icn-kt', '{', 'nrt-ix', JSON.stringify(intent('fra-ix')), 'gru', GIANT)
     await redis.command('HSET', PLAN, 'token', '3', 'seq', '1', 'plan', '{"token":3}')
+    const sent = async () => Number(/total_net_output_bytes:(\d+)/.exec(await redis.command('INFO', 'stats'))![1])
+    const before = await sent()
     const store = start()
     const recorder = await follow(store)
+    // Four values of 20 MB each: not even carried over.
+    expect((await sent()) - before).toBeLessThan(1024 * 1024)
     expect([...recorder.rows.keys()]).toEqual(['192.0.2.0/24 good'])
     expect(recorder.calls).toEqual(['measurements', 'up', 'ready'])
     // Figures, prefixes, single keys, intents, the plan.
