@@ -85,6 +85,23 @@ describe('balance, one live condition at a time', () => {
   })
 })
 
+describe('clusters that serve only blocks of their own', () => {
+  it('take nobody else beyond the slots, and only at the very last when all are down', () => {
+    const made = compile({
+      ...BASE,
+      clusters: [...CLUSTERS, cluster('kt', 'seoul', { tier: 'embedded', asns: [4766] })],
+      services: [service('vod', ['icn', 'nrt', 'kt'], { policy: 'geo' })],
+    })
+    made.live.state.fill(STATE_DOWN)
+    made.live.state[6] = 0
+    world = made
+    expect(answer()).toBe('icn: when-all-down')
+    made.live.drain[at('icn')] = 256
+    made.live.drain[at('nrt')] = 256
+    expect(answer()).toBe('kt: when-all-down')
+  })
+})
+
 describe('whenAllDown', () => {
   const wish = (whenAllDown: WhenAllDown, more = {}) => {
     const made = compile({
