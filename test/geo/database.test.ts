@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { MmdbWriter } from '../../geo-data/mmdb-writer.ts'
 import { formatAddress, parseAddress } from '../../src/base/ip.ts'
 import { firstAddress, parsePrefix } from '../../src/base/prefix.ts'
+import { parseDatabase } from '../../src/geo/database.ts'
 import { openGeo } from '../../src/geo/geo.ts'
 import { FIXTURE_FOLDER } from '../fixture/make-mmdb.ts'
 import { NETWORKS } from '../fixture/mmdb-world.ts'
@@ -55,6 +56,11 @@ describe('a file that cannot be used is a problem that says what to do, and the 
       'without its beginning',
       () => written('tail.mmdb', good('geoip2-city.mmdb').subarray(2000)),
       /damaged, fetch it again/,
+    ],
+    [
+      'without the separator behind its tree',
+      () => written('inseparable.mmdb', withoutSeparator(good('flat-city-ipv4.mmdb'))),
+      /separator.*damaged/,
     ],
     ['compressed', () => written('city.mmdb.gz', gzipSync(good('geoip2-city.mmdb'))), /compressed; unpack it/],
     [
@@ -139,6 +145,17 @@ describe('damage inside a file', () => {
     expect(geo.faults).toBe(1)
   })
 
+  it('a record beyond the data is corrupt, though something lies there', async () => {
+    const bytes = Buffer.from(good('flat-city-ipv4.mmdb'))
+    const { tree } = opened(bytes)
+    // The root's record for 128.0.0.0/1 now points at the metadata, which decode well.
+    bytes.writeUIntBE(tree.shape.nodeCount + 16 + tree.shape.dataBytes + 14, 3, 3)
+    const { geo } = await openCity(written('beyond.mmdb', bytes))
+    expect(geo.locate(parseAddress('168.126.63.1')!)).toBeNull()
+    expect(geo.faults).toBe(1)
+    expect(geo.locate(parseAddress('81.129.0.1')!)?.place.country).toBe('GB')
+  })
+
   it('a tree that leads in circles ends, and is counted once', async () => {
     const { geo, problems } = await openCity(fixture('damaged-circular.mmdb'))
     expect(problems).toEqual([])
@@ -181,3 +198,14 @@ describe('damage inside a file', () => {
     expect(changed.length, changed.map(formatAddress).join()).toBeLessThan(4)
   })
 })
+
+function opened(bytes: Buffer) {
+  const verdict = parseDatabase('test.mmdb', bytes)
+  if (verdict.kind === 'bad') throw new Error(verdict.reason)
+  return verdict.database
+}
+
+function withoutSeparator(bytes: Buffer): Buffer {
+  const { nodeCount, recordSize } = opened(bytes).tree.shape
+  return Buffer.from(bytes).fill(1, (nodeCount * recordSize) / 4, (nodeCount * recordSize) / 4 + 16)
+}

@@ -63,6 +63,16 @@ describe('the place of a record', () => {
     expect(placeOf(record, 'x')).toBeNull()
   })
 
+  it('has no country where the database writes ZZ', () => {
+    expect(placeOf({ country_code: 'ZZ', latitude: 10, longitude: 20 }, 'x')).toEqual({
+      lat: 10,
+      lon: 20,
+      radiusKm: 0,
+      centroid: false,
+      from: 'x',
+    })
+  })
+
   it('of equal places is equal, whatever the sign of zero', () => {
     expect(Object.is(placeOf({ latitude: -0.01, longitude: 20 }, 'x')!.lat, 0)).toBe(true)
   })

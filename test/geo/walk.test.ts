@@ -115,6 +115,22 @@ describe('a walk', () => {
     )
   })
 
+  it('lets what is known in a leaf speak for it, however little that is', () => {
+    const database = build(
+      [
+        [parsePrefix('1.2.3.0/25')!, 6],
+        [parsePrefix('1.2.3.128/26')!, 6],
+        [parsePrefix('1.2.3.240/32')!, 1],
+      ],
+      24,
+    )
+    const withoutSix = walkRanges(database.tree, (record, address) => {
+      const { asn } = database.decode(record, address()) as { asn: number }
+      return asn === 6 ? 0 : asn
+    })
+    expect(at(withoutSix.ranges, parsePrefix('1.2.3.0/24')!)).toBe(1)
+  })
+
   it('does not take aliases of the IPv4 tree for IPv6 data', () => {
     const lines: Line[] = [
       [parsePrefix('1.0.0.0/8')!, 1],
