@@ -1,5 +1,6 @@
 import type { Family } from '../base/ip.ts'
 import { FAMILY_V4, FAMILY_V6, type LiveHalf } from '../model/live-table.ts'
+import type { Service } from '../model/service.ts'
 import { balance, CHOSEN_NOBODY, CHOSEN_STATIC } from '../route/balance/balance.ts'
 import { type Block, emptyBlock } from '../route/block.ts'
 import {
@@ -59,25 +60,38 @@ export function recompute(
   const routing = newRouting()
   const spot: Spot = { row: 0, hash: 0, scope: 0 }
   locate(tables, tables.map(serviceNumber), client, spot, routing)
-  const { family, hi, lo, profile, source } = deciding(world, client)
+  const asked = deciding(world, client)
+  const ranked = rankBlock(world, mapGroupOf(service, world), asked.profile, bucketOf(spot.hash))
+  const row: BalanceTables = {
+    slots: Uint16Array.from(ranked.bench.slots.clusters),
+    ranks: tables.ranks.slice(spot.row * SLOTS, spot.row * SLOTS + SLOTS),
+    flags: Uint8Array.of(flagsOf(ranked.block.special, ranked.fixed, ranked.rule)),
+    clusterCount: world.sites.clusters.length,
+    clusterHash: world.sites.hash,
+    clusterFamilies: serverColumns(world.sites.clusters).clusterFamilies,
+  }
+  const bit = askedFamily === 4 ? FAMILY_V4 : FAMILY_V6
+  const decision = { ...asked, ...ranked, row, spot, bit, routing }
+  decide(world, service, live, decision)
+  return decision
+}
+
+/** Candidates and score, from what is known of the block. */
+function rankBlock(world: World, group: MapGroup, profile: Uint32Array, bucket: number) {
   const block = emptyBlock(world.sites.clusters.length)
   const bench = newWorkbench(world.sites, world.evidence)
-  const group = mapGroupOf(service, world)
   fillBlock(world, profile, block)
   scoreAll(bench, block)
   const rule = admitAll(bench, block, group)
   const fixed = fixedFor(block.fixed, group)
-  rankAll(bench, fixed, group, rule, rule.hashed ? bucketOf(spot.hash) : 0)
-  const servers = serverColumns(world.sites.clusters)
-  const row: BalanceTables = {
-    slots: Uint16Array.from(bench.slots.clusters),
-    ranks: tables.ranks.slice(spot.row * SLOTS, spot.row * SLOTS + SLOTS),
-    flags: Uint8Array.of(flagsOf(block.special, fixed, rule)),
-    clusterCount: world.sites.clusters.length,
-    clusterHash: world.sites.hash,
-    clusterFamilies: servers.clusterFamilies,
-  }
-  const bit = askedFamily === 4 ? FAMILY_V4 : FAMILY_V6
+  rankAll(bench, fixed, group, rule, rule.hashed ? bucket : 0)
+  return { block, group, bench, rule, fixed }
+}
+
+/** Balance and pick, into the decision's routing. */
+function decide(world: World, service: Service, live: LiveHalf, decision: Decision): void {
+  const { row, group, spot, bit, routing } = decision
+  const { clusters } = world.sites
   const wish = lastWish(service, world)
   const choice = balance(row, fallbackOf(group, world.sites), wish, live, 0, bit, spot.hash, routing)
   routing.row = spot.row
@@ -87,11 +101,10 @@ export function recompute(
     routing.servers[0] = NO_SERVER
     routing.count = 1
   } else if (choice !== CHOSEN_NOBODY) {
-    const picking = { ...servers, ...orderColumns(world.sites.clusters, [orderGroup(service.cdnName)]) }
-    pick(picking, live.servers, 0, answersOf(service), bit, spot.hash, routing)
-    if (routing.count === 0) pick(picking, servers.serverFamilies, 0, answersOf(service), bit, spot.hash, routing)
+    const servers = { ...serverColumns(clusters), ...orderColumns(clusters, [orderGroup(service.cdnName)]) }
+    pick(servers, live.servers, 0, answersOf(service), bit, spot.hash, routing)
+    if (routing.count === 0) pick(servers, servers.serverFamilies, 0, answersOf(service), bit, spot.hash, routing)
   }
-  return { family, hi, lo, source, block, group, rule, fixed, bench, row, spot, bit, routing }
 }
 
 /** Whose address decides, and what is known there (ROUTING section 1). */

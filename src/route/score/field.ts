@@ -1,3 +1,4 @@
+import type { Terms } from '../race.ts'
 import type { Sites } from '../sites.ts'
 import type { ScoreSheet } from './score.ts'
 
@@ -8,14 +9,6 @@ export interface Field {
   count: number
   readonly sheet: ScoreSheet
   readonly sites: Sites
-}
-
-/** What the operator said about the race, indexed by cluster. */
-export interface Terms {
-  /** Share under `weighted` and for blocks of unknown place, >= 0. */
-  readonly weights: Float64Array
-  /** Position under `failover`, 0 = first. */
-  readonly position: Float64Array
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Policy } from '../../model/service.ts'
-import type { Field, PolicyKeys, Terms } from './field.ts'
+import type { Terms } from '../race.ts'
+import type { Field, PolicyKeys } from './field.ts'
 import { failover } from './policies/failover.ts'
 import { geo } from './policies/geo.ts'
 import { ispFirst } from './policies/isp-first.ts'

@@ -1,4 +1,5 @@
-import type { Field, Terms } from '../field.ts'
+import type { Terms } from '../../race.ts'
+import type { Field } from '../field.ts'
 import { KM_PER_MS } from '../prior.ts'
 
 /** Nearest first, by great circle alone. The key is the distance in ms at the speed of light in fibre, so that a bias has its usual unit. */

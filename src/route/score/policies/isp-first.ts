@@ -1,5 +1,6 @@
 import { TIERS } from '../../../model/cluster.ts'
-import type { Field, Terms } from '../field.ts'
+import type { Terms } from '../../race.ts'
+import type { Field } from '../field.ts'
 
 /** A class is skipped when its best is worse than 1.5 x the best of all + 20 ms, or loses more than 5 %. */
 const WORST_RATIO = 1.5

@@ -1,4 +1,5 @@
-import type { Field, Terms } from '../field.ts'
+import type { Terms } from '../../race.ts'
+import type { Field } from '../field.ts'
 
 /** Fastest network first, whatever the tier costs. */
 export function rtt(field: Field, _terms: Terms, _blockHash: number, keys: Float64Array): void {

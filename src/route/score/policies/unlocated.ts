@@ -1,4 +1,5 @@
-import type { Field, Terms } from '../field.ts'
+import type { Terms } from '../../race.ts'
+import type { Field } from '../field.ts'
 import { weighted } from './weighted.ts'
 
 /** Behind every cluster of the block's own network, whatever its hash. */

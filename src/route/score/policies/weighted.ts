@@ -1,5 +1,6 @@
 import { mixPair } from '../../../base/hash.ts'
-import type { Field, Terms } from '../field.ts'
+import type { Terms } from '../../race.ts'
+import type { Field } from '../field.ts'
 
 /**
  * Weighted rendezvous hash of the block (Thaler and Ravishankar 1998; the logarithm makes shares proportional to weights): changing one weight
