@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { ArenaWriter } from '../../src/base/arena.ts'
 import { formatPrefix, type Prefix, parsePrefix } from '../../src/base/prefix.ts'
 import { valueAt } from '../../src/base/range-table.ts'
 import { compileMaps } from '../../src/plan/compile-map.ts'
@@ -26,6 +27,25 @@ describe('sweep', () => {
         const words = Array.from({ length: PROFILE_WIDTH }, (_, column) => swept.profiles.word(number, column))
         expect(words).toEqual([...profileAt(world, family, hi, lo)])
       }
+    }
+  })
+})
+
+describe('a compile after new measurements', () => {
+  it('that starts from the swept space of the one before gives the same bytes as one from nothing', () => {
+    const draw = new Draw(randomOf(9))
+    for (let i = 0; i < 8; i++) {
+      const input = mapInput(randomWorld(draw))
+      const before = compileMaps({ ...input, measurements: [] })
+      const bytes = [compileMaps(input), compileMaps(input, before.unmeasured)].map(maps => {
+        const writer = new ArenaWriter()
+        maps.write(writer)
+        const buffer = new ArrayBuffer(writer.byteLength)
+        writer.writeTo(buffer)
+        return new Uint32Array(buffer)
+      })
+      expect(bytes[0]!.length).toBe(bytes[1]!.length)
+      expect(bytes[0]!.findIndex((word, at) => word !== bytes[1]![at])).toBe(-1)
     }
   })
 })
