@@ -74,7 +74,8 @@ export function isFresh(file: string, stamp: string): boolean {
 
 /** The whole file or none of it: written beside its place and moved there. */
 export function writeWhole(file: string, bytes: Uint8Array): void {
-  const unfinished = `${file}.${process.pid}.tmp`
+  // Ends in .mmdb, so that git ignores what a killed build leaves behind.
+  const unfinished = file.replace(/\.mmdb$/, `.unfinished-${process.pid}.mmdb`)
   try {
     writeFileSync(unfinished, bytes)
     renameSync(unfinished, file)
