@@ -1,12 +1,14 @@
 import type { ArenaWriter } from '../base/arena.ts'
+import type { MapGroup } from '../route/race.ts'
 import { type DemandRows, demandRows } from './demand.ts'
 import { draftRows } from './draft-rows.ts'
 import { fallbackOf } from './fallback.ts'
 import { finalRows } from './final-rows.ts'
 import { groupServices } from './map-groups.ts'
+import { measureMaps, type UnmeasuredMaps } from './measured-maps.ts'
 import { mergeRanges } from './merge.ts'
 import { serviceTypes } from './service-types.ts'
-import { type Swept, sweep, sweepUnmeasured } from './sweep.ts'
+import { sweep, sweepUnmeasured } from './sweep.ts'
 import { type MapInput, openWorld, type World } from './world.ts'
 import { writeTables } from './write-tables.ts'
 
@@ -31,7 +33,7 @@ export interface CompiledMaps {
   /** What the maps were made of; `explain` recomputes decisions from it. */
   readonly world: World
   /** Give it to the next compile of the same deployment and geo data, when only measurements have changed since. */
-  readonly unmeasured: Swept
+  readonly unmeasured: UnmeasuredMaps
   /** Adds all sections; call it once and let go of it: it holds the tables. */
   readonly write: (writer: ArenaWriter) => void
   readonly demand: DemandRows
@@ -45,15 +47,14 @@ export interface CompiledMaps {
  * compile from the same deployment and geo data; it saves time and changes nothing.
  *
  *   sources -> world -> sweep -> profiles -> draft rows per map group -> merged and cut ranges -> shed ranks -> rows and ranges
+ *                                                                        first without measurements, then these laid over it
  */
-export function compileMaps(input: MapInput, before?: Swept): CompiledMaps {
+export function compileMaps(input: MapInput, before?: UnmeasuredMaps): CompiledMaps {
   const world = openWorld(input)
-  const unmeasured = before ?? sweepUnmeasured(world)
-  const swept = sweep(world, unmeasured)
   const { groups, ofService } = groupServices(world)
-  const drafts = draftRows(world, swept.profiles, groups)
-  const maps = drafts.maps.map(rows => mergeRanges(swept, rows, drafts, world.sites.clusters.length))
-  const final = finalRows(world.sites, drafts, maps)
+  const unmeasured = before ?? compileUnmeasured(world, groups)
+  const swept = sweep(world, unmeasured.swept)
+  const { final, distrusted } = measureMaps(world, groups, swept, unmeasured)
   const fallbacks = groups.map(group => fallbackOf(group, world.sites))
   return {
     world,
@@ -67,10 +68,18 @@ export function compileMaps(input: MapInput, before?: Swept): CompiledMaps {
       ranges6: final.maps.reduce((sum, map) => sum + map.hi6.length, 0),
       rows: final.rows.count,
       profiles: swept.profiles.count,
-      distrusted: drafts.distrusted,
+      distrusted,
       places: Math.max(0, input.places.length - 1),
       measuredPrefixes: world.evidence.setAt.length - 2,
       measuredRows: world.evidence.rows.length,
     },
   }
+}
+
+function compileUnmeasured(world: World, groups: readonly MapGroup[]): UnmeasuredMaps {
+  const swept = sweepUnmeasured(world)
+  const drafts = draftRows(world, swept.profiles, groups)
+  const maps = drafts.maps.map(rows => mergeRanges(swept, rows, drafts, world.sites.clusters.length))
+  const final = finalRows(world.sites, drafts, maps)
+  return { swept, final, clusterWeights: maps.map(map => map.clusterWeight) }
 }

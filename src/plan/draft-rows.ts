@@ -33,26 +33,33 @@ export interface DraftRows {
   readonly maps: readonly ProfileRows[]
   /** Profiles whose place a measurement contradicts. */
   readonly distrusted: number
+  /** Draft without slots that stands for space which is not looked at. */
+  readonly gap: number
 }
 
-/** Ranks every profile once for every map group. */
-export function draftRows(world: World, profiles: TupleNumbers, groups: readonly MapGroup[]): DraftRows {
+/**
+ * Ranks every profile once for every map group. With `from`, only the profiles `from ..`: profile `from + k` is then number `k + 1` of
+ * {@link ProfileRows}, and number 0 is the gap.
+ */
+export function draftRows(world: World, profiles: TupleNumbers, groups: readonly MapGroup[], from = 0): DraftRows {
   const writer = new DraftWriter(world)
-  const maps = groups.map(() => ({
-    drafts: new Uint32Array(profiles.count),
-    bins: new Uint16Array(profiles.count * SLOTS),
-  }))
+  const gap = writer.gap()
+  const first = from > 0 ? 1 : 0
+  const count = profiles.count - from + first
+  const maps = groups.map(() => ({ drafts: new Uint32Array(count).fill(gap), bins: new Uint16Array(count * SLOTS) }))
   let distrusted = 0
-  for (let profile = 0; profile < profiles.count; profile++) {
-    writer.enter(profiles, profile)
+  for (let number = first; number < count; number++) {
+    writer.enter(profiles, from + number - first)
     if (writer.distrusted) distrusted++
     for (let g = 0; g < groups.length; g++) {
-      maps[g]!.drafts[profile] = writer.draft(groups[g]!, g)
-      for (let i = 0; i < SLOTS; i++) maps[g]!.bins[profile * SLOTS + i] = binOf(writer.regretMs[i]!)
+      maps[g]!.drafts[number] = writer.draft(groups[g]!, g)
+      for (let i = 0; i < SLOTS; i++) maps[g]!.bins[number * SLOTS + i] = binOf(writer.regretMs[i]!)
     }
   }
-  return { drafts: writer.drafts, buckets: writer.buckets, maps, distrusted }
+  return { drafts: writer.drafts, buckets: writer.buckets, maps, distrusted, gap }
 }
+
+const NO_SLOTS = NO_CLUSTER | (NO_CLUSTER << 16)
 
 class DraftWriter {
   readonly drafts = new TupleNumbers(DRAFT_WIDTH, 4096)
@@ -76,6 +83,10 @@ class DraftWriter {
 
   get regretMs(): Float64Array {
     return this.#bench.slots.regretMs
+  }
+
+  gap(): number {
+    return this.drafts.number(Uint32Array.of(NO_SLOTS, NO_SLOTS, ROW_SPECIAL))
   }
 
   enter(profiles: TupleNumbers, profile: number): void {

@@ -17,6 +17,8 @@ export interface FinalRows {
   readonly maps: readonly FinalRanges[]
   /** Demand by row, in leaves, over all maps. */
   readonly weight: Float64Array
+  /** The quantiles that ranks were read from. */
+  readonly ranks: ShedRanks
 }
 
 export interface FinalRanges {
@@ -35,31 +37,42 @@ export function finalRows(sites: Sites, drafts: DraftRows, maps: readonly MapRan
     ranker.count(v6)
   }
   ranker.settle()
-  const buckets = ranker.bucketRows()
-  const ranges = maps.map(({ v4, v6 }) => {
-    const four = ranker.finish(v4, blockHash4)
-    const six = ranker.finish(v6, blockHash6)
-    return { starts4: four.hi, rows4: four.rows, hi6: six.hi, lo6: six.lo, rows6: six.rows }
-  })
-  return { rows: ranker.rows, buckets, maps: ranges, weight: ranker.weight() }
+  return ranker.finalRows(maps)
+}
+
+/**
+ * Final rows of more ranges, whose ranks are read from the quantiles of those that `before` counted: what is measured joins a map without
+ * moving the rank of anything else in it. Row numbers and hashed groups go on from those of `before`; its maps are not repeated.
+ */
+export function moreRows(sites: Sites, drafts: DraftRows, maps: readonly MapRanges[], before: FinalRows): FinalRows {
+  const more = new Ranker(sites, drafts, before).finalRows(maps)
+  const buckets = new Uint32Array(before.buckets.length + more.buckets.length)
+  buckets.set(before.buckets)
+  buckets.set(more.buckets, before.buckets.length)
+  return { ...more, buckets }
 }
 
 class Ranker {
-  readonly rows = new TupleNumbers(ROW_WIDTH, 65536)
+  readonly #rows: TupleNumbers
   readonly #sites: Sites
   readonly #drafts: DraftRows
   readonly #words: readonly Uint32Array[]
   readonly #ranks: ShedRanks
   /** Demand of each hashed draft, spread over its buckets. */
   readonly #hashedWeight: Float64Array
-  #weights = new Float64Array(65536)
+  #weights: Float64Array<ArrayBuffer>
+  /** Hashed groups are numbered from here. */
+  readonly #firstGroup: number
   readonly #tuple = new Uint32Array(ROW_WIDTH)
 
-  constructor(sites: Sites, drafts: DraftRows) {
+  constructor(sites: Sites, drafts: DraftRows, before?: FinalRows) {
     this.#sites = sites
     this.#drafts = drafts
     this.#words = [0, 1, 2].map(column => drafts.drafts.column(column))
-    this.#ranks = new ShedRanks(sites.clusters.length)
+    this.#rows = before?.rows.copy() ?? new TupleNumbers(ROW_WIDTH, 65536)
+    this.#ranks = before?.ranks ?? new ShedRanks(sites.clusters.length)
+    this.#weights = before?.weight.slice() ?? new Float64Array(65536)
+    this.#firstGroup = (before?.buckets.length ?? 0) / HASH_BUCKETS
     this.#hashedWeight = new Float64Array(drafts.buckets.length)
   }
 
@@ -80,7 +93,24 @@ class Ranker {
     this.#ranks.settle()
   }
 
-  bucketRows(): Uint32Array {
+  /** Rows of all ranges, by the quantiles settled. */
+  finalRows(maps: readonly MapRanges[]): FinalRows {
+    const buckets = this.#bucketRows()
+    const ranges = maps.map(({ v4, v6 }) => {
+      const four = this.#finish(v4, blockHash4)
+      const six = this.#finish(v6, blockHash6)
+      return { starts4: four.hi, rows4: four.rows, hi6: six.hi, lo6: six.lo, rows6: six.rows }
+    })
+    return {
+      rows: this.#rows,
+      buckets,
+      maps: ranges,
+      weight: this.#weights.slice(0, this.#rows.count),
+      ranks: this.#ranks,
+    }
+  }
+
+  #bucketRows(): Uint32Array {
     const out = new Uint32Array(this.#drafts.buckets.length * HASH_BUCKETS)
     this.#drafts.buckets.forEach((bucketDrafts, group) => {
       const weight = this.#hashedWeight[group]! / HASH_BUCKETS
@@ -92,7 +122,7 @@ class Ranker {
   }
 
   /** The ranges with their rows. Two that differed only in what ranks are made of, and got the same, become one. */
-  finish(ranges: Ranges, hash: (hi: number, lo: number) => number) {
+  #finish(ranges: Ranges, hash: (hi: number, lo: number) => number) {
     const hi = new Uint32Array(ranges.hi.length)
     const lo = new Uint32Array(ranges.lo.length > 0 ? ranges.hi.length : 0)
     const rows = new Uint32Array(ranges.hi.length)
@@ -100,7 +130,7 @@ class Ranker {
     for (let i = 0; i < ranges.hi.length; i++) {
       const draft = ranges.draft[i]!
       const row = this.#isHashed(draft)
-        ? HASHED + this.#words[0]![draft]!
+        ? HASHED + this.#firstGroup + this.#words[0]![draft]!
         : this.#row(draft, ranges.bins, i * SLOTS, hash(ranges.hi[i]!, ranges.lo[i] ?? 0), ranges.weight[i]!)
       if (count > 0 && rows[count - 1] === row && ranges.draft[i - 1] !== draft) continue
       hi[count] = ranges.hi[i]!
@@ -108,10 +138,6 @@ class Ranker {
       rows[count++] = row
     }
     return { hi: hi.slice(0, count), lo: lo.slice(0, count), rows: rows.slice(0, count) }
-  }
-
-  weight(): Float64Array {
-    return this.#weights.slice(0, this.rows.count)
   }
 
   #isHashed(draft: number): boolean {
@@ -153,8 +179,8 @@ class Ranker {
     this.#tuple[1] = this.#words[1]![draft]!
     this.#tuple[2] = ranks
     this.#tuple[3] = this.#words[2]![draft]! & 0xff
-    const row = this.rows.number(this.#tuple)
-    if (row >= this.#weights.length) this.#weights = doubled(this.#weights)
+    const row = this.#rows.number(this.#tuple)
+    while (row >= this.#weights.length) this.#weights = doubled(this.#weights)
     this.#weights[row]! += weight
     return row
   }

@@ -23,13 +23,21 @@ interface Parts {
 
 /**
  * The ranges of one map: neighbours with the same draft row are joined, and what then carries too much is cut into aligned pieces. The regret of a
- * range is the mean of its parts, by weight.
+ * range is the mean of its parts, by weight. `ofWhole`: `clusterWeight` of the whole map, when only a part of the space is given.
  */
-export function mergeRanges(swept: Swept, rows: ProfileRows, drafts: DraftRows, clusters: number): MapRanges {
+export function mergeRanges(
+  swept: Swept,
+  rows: ProfileRows,
+  drafts: DraftRows,
+  clusters: number,
+  ofWhole?: Float64Array,
+): MapRanges {
   const v4 = parts4(swept, rows, drafts)
   const v6 = parts6(swept, rows, drafts)
-  const limits = mostWeights([v4, v6], drafts, clusters)
-  return { v4: join(v4, limits), v6: join(v6, limits) }
+  const firstCluster = firstClusters(drafts)
+  const clusterWeight = ofWhole ?? weightByCluster([v4, v6], firstCluster, clusters)
+  const limits = mostWeights(clusterWeight, firstCluster)
+  return { v4: join(v4, limits), v6: join(v6, limits), clusterWeight }
 }
 
 function parts4({ starts4, profile4 }: Swept, rows: ProfileRows, { drafts }: DraftRows): Parts {
@@ -65,11 +73,15 @@ function parts6({ hi6, lo6, profile6 }: Swept, rows: ProfileRows, { drafts }: Dr
   }
 }
 
-/** The most that one range may weigh, by draft row. Hashed drafts are spread already, and rows without slots go nowhere. */
-function mostWeights(families: readonly Parts[], { drafts }: DraftRows, clusters: number): Float64Array {
-  const firstCluster = Uint16Array.from({ length: drafts.count }, (_, draft) =>
+/** First cluster by draft row. Hashed drafts are spread already, and rows without slots go nowhere: NO_CLUSTER. */
+function firstClusters({ drafts }: DraftRows): Uint16Array {
+  return Uint16Array.from({ length: drafts.count }, (_, draft) =>
     drafts.word(draft, 2) >= HASHED_DRAFT ? NO_CLUSTER : drafts.word(draft, 0) & 0xffff,
   )
+}
+
+/** What the blocks weigh that have the cluster first. */
+function weightByCluster(families: readonly Parts[], firstCluster: Uint16Array, clusters: number): Float64Array {
   const total = new Float64Array(clusters)
   for (const parts of families) {
     for (let i = 0; i < parts.hi.length; i++) {
@@ -77,8 +89,13 @@ function mostWeights(families: readonly Parts[], { drafts }: DraftRows, clusters
       if (first !== NO_CLUSTER) total[first]! += parts.weight(i)
     }
   }
+  return total
+}
+
+/** The most that one range may weigh, by draft row. */
+function mostWeights(clusterWeight: Float64Array, firstCluster: Uint16Array): Float64Array {
   return Float64Array.from(firstCluster, first =>
-    first === NO_CLUSTER ? Number.POSITIVE_INFINITY : Math.max(ALWAYS_LIGHT, MOST_SHARE * total[first]!),
+    first === NO_CLUSTER ? Number.POSITIVE_INFINITY : Math.max(ALWAYS_LIGHT, MOST_SHARE * clusterWeight[first]!),
   )
 }
 

@@ -26,4 +26,6 @@ export function newRanges(count: number, wide: boolean): Ranges {
 export interface MapRanges {
   readonly v4: Ranges
   readonly v6: Ranges
+  /** By cluster: leaves of the blocks that have it first. */
+  readonly clusterWeight: Float64Array
 }

@@ -4,7 +4,7 @@ import type { Measurement } from '../model/measurement.ts'
 import type { CompileJob, CompileStats, ContentProblem } from '../model/planner.ts'
 import type { ZoneStatus } from '../model/status.ts'
 import { type CompiledMaps, compileMaps } from '../plan/compile-map.ts'
-import type { Swept } from '../plan/sweep.ts'
+import type { UnmeasuredMaps } from '../plan/measured-maps.ts'
 import { GeoTables } from './geo-tables.ts'
 import { buildZoneTables, type ZoneTablesBuilt } from './zone-tables.ts'
 
@@ -31,8 +31,8 @@ export type Generation =
 interface Sources {
   readonly zones: ZoneTablesBuilt
   readonly geo: GeoTables
-  /** The swept space without measurements; null until the first fine compile of these sources. */
-  unmeasured: Swept | null
+  /** The maps without measurements; null until the first fine compile of these sources. */
+  unmeasured: UnmeasuredMaps | null
 }
 
 /**
