@@ -1,9 +1,9 @@
-import type { ClusterStatus, Status } from '../model/status.ts'
+import type { ClusterStatus, SnapshotStatus, Status } from '../model/status.ts'
 import { ApiClient } from './api-client.ts'
 import { configOption, jsonOption, readConfig } from './config-option.ts'
 import type { Colours, Io } from './io.ts'
 import type { Program, Shell } from './shell.ts'
-import { formatAge, formatCount, formatFacts, formatLoad, formatTable, printable } from './table.ts'
+import { formatAge, formatCount, formatFacts, formatLoad, formatTable, plural, printable } from './table.ts'
 
 const EXAMPLE = `
 Examples:
@@ -38,44 +38,52 @@ export function formatStatus(status: Status, colours: Colours): string {
 }
 
 function formatServer(status: Status): string {
-  const { snapshot, store, leader, rtt, listen, now } = status
+  const { snapshot, store, rtt, listen, now } = status
   const age = (at: number): string => formatAge(now - at)
   const measured = rtt.newestAgeMs === null ? '' : `, newest ${formatAge(rtt.newestAgeMs)} old`
-  const others = status.fleet.filter(({ node }) => node !== status.node)
-  const differing = others.filter(node => node.configHash !== snapshot.configHash || node.geoHash !== snapshot.geoHash)
+  const away = store.up ? 'up' : `away, ${printable(store.reason)}`
+  const workers = status.workers.map(({ name, restarts }) => name + (restarts === 0 ? '' : ` (${restarts} restarts)`))
   return formatFacts([
     ['node', `${status.node}, ${status.phase}, up ${age(status.startedAt)}, version ${status.version}`],
     ['listen', `DNS ${listen.dns.join(', ')}; HTTP ${listen.http ?? 'off'}; ${listen.transport}`],
     ['queries', `${formatCount(status.qps)} per second`],
-    [
-      'snapshot',
-      snapshot.generation === 0
-        ? 'none yet'
-        : `generation ${snapshot.generation} (${snapshot.from}${snapshot.coarse ? ', coarse' : ''}), ${age(snapshot.builtAt)} old, built in ${formatCount(snapshot.buildMs)} ms: ${formatCount(snapshot.ranges)} ranges, ${formatCount(snapshot.rows)} rows, ${formatCount(snapshot.places)} places`,
-    ],
-    [
-      'refused',
-      snapshot.refused === 0
-        ? null
-        : `${snapshot.refused} snapshots, the last: ${printable(snapshot.refusedReason ?? '')}`,
-    ],
-    ['store', `${store.label}: ${store.up ? 'up' : `away, ${printable(store.reason)}`} for ${age(store.since)}`],
-    [
-      'leader',
-      `${leader.self ? 'this node' : (leader.holder ?? 'nobody')}, plan ${leader.planSeq}${leader.planAt === null ? '' : `, ${age(leader.planAt)} old`}`,
-    ],
+    ['snapshot', describeSnapshot(snapshot, now)],
+    ['refused', snapshot.refused === 0 ? null : describeRefused(snapshot)],
+    ['store', `${store.label}: ${away} for ${age(store.since)}`],
+    ['leader', describeLeader(status)],
     ['rtt', `${formatCount(rtt.rows)} rows of ${formatCount(rtt.prefixes)} prefixes${measured}`],
-    [
-      'workers',
-      status.workers.map(({ name, restarts }) => (restarts === 0 ? name : `${name} (${restarts} restarts)`)).join(', '),
-    ],
-    [
-      'fleet',
-      others.length === 0
-        ? null
-        : `${others.map(({ node }) => node).join(', ')}${differing.length === 0 ? '' : `; config or geo data differ on ${differing.map(({ node }) => node).join(', ')}`}`,
-    ],
+    ['workers', workers.join(', ')],
+    ['fleet', describeFleet(status)],
   ])
+}
+
+function describeSnapshot(snapshot: SnapshotStatus, now: number): string {
+  if (snapshot.generation === 0) return 'none yet'
+  const from = snapshot.from + (snapshot.coarse ? ', coarse' : '')
+  const built = `${formatAge(now - snapshot.builtAt)} old, built in ${formatCount(snapshot.buildMs)} ms`
+  const { ranges, rows, places } = snapshot
+  const size = `${formatCount(ranges)} ranges, ${formatCount(rows)} rows, ${formatCount(places)} places`
+  return `generation ${snapshot.generation} (${from}), ${built}: ${size}`
+}
+
+function describeRefused({ refused, refusedReason }: SnapshotStatus): string {
+  return `${plural(refused, 'snapshot')}, the last: ${printable(refusedReason ?? '')}`
+}
+
+function describeLeader({ leader, now }: Status): string {
+  const holder = leader.self ? 'this node' : (leader.holder ?? 'nobody')
+  return `${holder}, plan ${leader.planSeq}${leader.planAt === null ? '' : `, ${formatAge(now - leader.planAt)} old`}`
+}
+
+/** The other nameservers, and those whose answers may differ from ours; null where there are none. */
+function describeFleet({ fleet, node, snapshot }: Status): string | null {
+  const others = fleet.filter(other => other.node !== node)
+  if (others.length === 0) return null
+  const differing = others.filter(
+    ({ configHash, geoHash }) => configHash !== snapshot.configHash || geoHash !== snapshot.geoHash,
+  )
+  const names = (nodes: typeof others): string => nodes.map(other => other.node).join(', ')
+  return names(others) + (differing.length === 0 ? '' : `; config or geo data differ on ${names(differing)}`)
 }
 
 function formatZones({ zones }: Status, colours: Colours): string {

@@ -53,7 +53,7 @@ describe('the status for people', () => {
     expect(text).toContain(
       'generation 42 (compiled), 65 s old, built in 2,300 ms: 310,000 ranges, 5,200 rows, 19,000 places',
     )
-    expect(text).toContain('refused   1 snapshots, the last: 41 % of demand would move')
+    expect(text).toContain('refused   1 snapshot, the last: 41 % of demand would move')
     expect(text).toContain('leader    this node, plan 360, 7 s old')
     expect(text).toContain('rtt       12,000 rows of 3,100 prefixes, newest 2 s old')
   })
