@@ -16,7 +16,7 @@ export interface CompileJob {
   readonly fresh: boolean
   /** strict: any error refuses the job; tolerant: a zone or database that does not load is left out and named. */
   readonly mode: 'strict' | 'tolerant'
-  /** Walks the geo data only to /16 and /32: good enough for the first seconds of a fresh start. */
+  /** Walks the geo data only to /16 and /28: good enough for the first seconds of a fresh start. */
   readonly coarse: boolean
   readonly asOf: Millis
   /** Position in the store's change log up to which measurements count. */

@@ -4,8 +4,8 @@ import { type Geo, openGeo } from '../geo/geo.ts'
 import type { GeoSources } from '../model/deployment.ts'
 import { filesKey } from './zone-tables.ts'
 
-/** A first map need not be fine: one place per /16 and /32 takes milliseconds where a whole city database takes seconds. */
-const COARSE = { v4: 16, v6: 32 }
+/** A first map need not be fine: one place per /16 and /28 takes milliseconds where a whole city database takes seconds. */
+const COARSE = { v4: 16, v6: 28 }
 
 /** Databases opened once, and what they say of every leaf, walked once. */
 export class GeoTables {
