@@ -1,4 +1,4 @@
-import { SLOTS } from '../../src/plan/levels/rows.ts'
+import { SLOTS } from '../../src/route/tables.ts'
 import type { Scenario } from './load-simulator.ts'
 import { buildWorld, type World } from './load-world.ts'
 
@@ -22,11 +22,22 @@ const EVENT = 120
 
 type Factor = (block: number, second: number) => number
 
-/** A regional crowd: the home demand of one cluster of middling size grows to `times` its capacity, and that of the blocks around it alike. */
+/** A crowd among a cluster's own blocks: one of middling size is asked for `times` its capacity. */
 export function flashCrowd(options: CaseOptions, times: number): Case {
-  const world = worldAt(options, 0.45)
+  const world = worldAt(options, 0.5)
   const hot = middling(world, options.seed)
-  return crowd('flash crowd', world, options, regionFactor(world, hot, 600, times))
+  const growth = (times * world.capacity[hot]!) / homeDemand(world, world.demand)[hot]!
+  return crowd('flash crowd', world, options, b => (world.rows.slots[b * SLOTS] === hot ? growth : 1))
+}
+
+/**
+ * The same over borders: demand grows around the cluster, less and less with the distance, until its own blocks ask for `times` its capacity. Harder:
+ * how a catchment's growth divides among its next choices cannot be seen in the reports until the blocks have been turned away.
+ */
+export function wideCrowd(options: CaseOptions, times: number): Case {
+  const world = worldAt(options, 0.5)
+  const hot = middling(world, options.seed)
+  return crowd('wide crowd', world, options, crowdFactor(world, hot, times))
 }
 
 /** Demand in a third of the map grows by so much that every cluster there would be full. */
@@ -73,27 +84,27 @@ export function diurnal(options: CaseOptions, swing: number): Case {
   return { world, scenario, evenest: Math.max(...worst) }
 }
 
-/** A crowd whose nearest helper has an exporter that is stuck. */
+/** A crowd among a cluster's own blocks, whose main helper has an exporter that is stuck. */
 export function frozenReport(options: CaseOptions, times: number): Case {
   const base = flashCrowd(options, times)
-  const hot = middling(base.world, options.seed)
-  const helper = mainHelper(base.world, hot)
+  const helper = mainHelper(base.world, middling(base.world, options.seed))
   return {
     ...base,
     scenario: { ...base.scenario, name: 'frozen report', frozen: (c, t) => c === helper && t >= EVENT - 60 },
   }
 }
 
-/** One block has 15 % of the capacity of a cluster that gets a crowd. */
+/** One block has 15 % of the capacity of the cluster that gets a crowd; it grows with the others. */
 export function bigBlock(options: CaseOptions, times: number): Case {
-  const small = worldAt(options, 0.45)
+  const small = worldAt(options, 0.5)
   const hot = middling(small, options.seed)
-  const block = small.demand.findIndex((_, b) => small.rows.slots[b * SLOTS] === hot)
-  const grown = 0.15 * small.capacity[hot]!
-  const demand = small.demand.with(block, grown)
+  const own = (b: number): boolean => small.rows.slots[b * SLOTS] === hot
+  const growth = (times * small.capacity[hot]!) / homeDemand(small, small.demand)[hot]!
+  const block = small.demand.findIndex((_, b) => own(b))
+  const demand = small.demand.with(block, (0.15 * small.capacity[hot]!) / growth)
   const weight = options.weights === 'leaves' ? small.rows.weight : demand.slice()
   const world = { ...small, demand, rows: { ...small.rows, weight } }
-  return crowd('big block', world, options, regionFactor(world, hot, 600, times, block))
+  return crowd('big block', world, options, b => (own(b) ? growth : 1))
 }
 
 /** Everything grows to so much of all capacity. */
@@ -120,18 +131,20 @@ function crowd(name: string, world: World, options: CaseOptions, during: (block:
   }
 }
 
-/** Factor for the blocks near `hot` that makes its home demand `times` its capacity. `spared` keeps its demand. */
-function regionFactor(world: World, hot: number, km: number, times: number, spared = -1): (block: number) => number {
-  const inside = nearBlocks(world, hot, km)
-  if (spared >= 0) inside[spared] = 0
-  let [near, other] = [0, 0]
+const CROWD_KM = 800
+
+/** Growth per block, `1 + g * exp(-(km/800)^2)`, with g such that the home demand of `hot` becomes `times` its capacity. */
+function crowdFactor(world: World, hot: number, times: number): (block: number) => number {
+  const km = (b: number): number => Math.hypot(world.blockX[b]! - world.x[hot]!, world.blockY[b]! - world.y[hot]!)
+  const near = world.demand.map((_, b) => Math.exp(-((km(b) / CROWD_KM) ** 2)))
+  let [grows, all] = [0, 0]
   world.demand.forEach((d, b) => {
     if (world.rows.slots[b * SLOTS] !== hot) return
-    if (inside[b] === 1) near += d
-    else other += d
+    grows += d * near[b]!
+    all += d
   })
-  const grow = Math.max(1, (times * world.capacity[hot]! - other) / near)
-  return b => (inside[b] === 1 ? grow : 1)
+  const growth = Math.max(0, (times * world.capacity[hot]! - all) / grows)
+  return b => 1 + growth * near[b]!
 }
 
 function nearBlocks(world: World, cluster: number, km: number): Uint8Array {

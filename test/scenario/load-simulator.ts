@@ -1,7 +1,7 @@
 import { millis } from '../../src/base/brand.ts'
 import type { ClusterLoadInput, LevelsVerdict } from '../../src/model/planner.ts'
 import { planLevels } from '../../src/plan/levels/plan-levels.ts'
-import { SLOTS } from '../../src/plan/levels/rows.ts'
+import { SLOTS } from '../../src/route/tables.ts'
 import { gauss, seeded, type World } from './load-world.ts'
 
 /** What happens in a run. Times in seconds since its start. */

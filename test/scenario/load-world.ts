@@ -1,4 +1,5 @@
-import { type DemandRows, NO_CLUSTER, SLOTS } from '../../src/plan/levels/rows.ts'
+import type { DemandRows } from '../../src/plan/demand.ts'
+import { NO_CLUSTER, SLOTS } from '../../src/route/tables.ts'
 
 /** Uniform numbers in [0, 1) from a seed (mulberry32). */
 export type Random = () => number
@@ -68,12 +69,12 @@ export function buildWorld(options: WorldOptions): World {
     blockX[b] = city.x + 150 * gauss(random)
     blockY[b] = city.y + 150 * gauss(random)
     isp[b] = Math.floor(random() * random() * ISPS)
-    demand[b] = Math.min(60, (1 - random()) ** (-1 / 1.2)) // Pareto, alpha 1.2
+    demand[b] = Math.min(25, (1 - random()) ** (-1 / 1.2)) // Pareto, alpha 1.2
   }
   const { slots, scores } = rankSites(sites, blockX, blockY, isp, random)
   const capacity = giveCapacity(slots, demand, sites.length, options.utilisation, random)
   const weight = options.weights === 'demand' ? demand.slice() : new Float64Array(n).fill(1)
-  const ranks = shedRanks(slots, scores, weight, sites)
+  const ranks = shedRanks(slots, scores, weight, sites.length)
   return {
     ids: sites.map((site, i) => `${site.tier}-${i}`),
     capacity,
@@ -161,36 +162,31 @@ function giveCapacity(slots: Uint16Array, demand: Float64Array, clusters: number
   return raw.map(share => (share / sum) * (total / utilisation))
 }
 
-/**
- * Shed ranks, 0..255: weighted quantile of the regret (score of the next slot less this one's), in bands by slot: guests (later slots) below home
- * blocks; an ISP's own blocks last.
- */
-function shedRanks(slots: Uint16Array, scores: Float64Array, weight: Float64Array, sites: readonly Site[]): Uint8Array {
+/** As in plan/shed-ranks.ts: guests below home blocks. */
+const RANK_BANDS = [
+  [80, 175],
+  [32, 48],
+  [0, 32],
+  [255, 1],
+] as const
+
+/** Shed ranks, 0..255, as the map compiler gives them: weighted quantile of the regret (score of the next slot less this one's), in its bands by slot. */
+function shedRanks(slots: Uint16Array, scores: Float64Array, weight: Float64Array, clusters: number): Uint8Array {
   const ranks = new Uint8Array(slots.length)
-  const B: any = {guest:[[96,256],[48,96],[16,48],[0,16]],home:[[0,128],[128,208],[208,248],[248,256]],none:[[0,256],[0,256],[0,256],[0,256]],
-   A: [[64,192],[0,64],[192,256],[0,1]], B: [[0,192],[0,192],[192,256],[0,1]], C: [[64,224],[0,64],[64,224],[0,1]], D: [[48,256],[0,48],[48,256],[0,1]], E: [[0,256],[0,256],[0,256],[0,1]]}
-  const bands = B[process.env.BANDS??'guest'] as [number,number][]
-  for (let c = 0; c < sites.length; c++) {
-    const done = new Set<string>()
-    bands.forEach(([from, to]) => {
-      const name = from + ' ' + to
-      if (done.has(name)) return
-      done.add(name)
+  for (let c = 0; c < clusters; c++) {
+    RANK_BANDS.forEach(([low, width], k) => {
       const entries: { at: number; regret: number; weight: number }[] = []
-      bands.forEach((band, k) => {
-      if (band[0] !== from || band[1] !== to) return
       for (let b = 0; b < weight.length; b++) {
         const at = b * SLOTS + k
         if (slots[at] !== c) continue
-        const next = k + 1 < SLOTS && slots[at + 1] !== NO_CLUSTER ? scores[at + 1]! - scores[at]! : 1e6
-        entries.push({ at, regret: next, weight: weight[b]! })
+        const hasNext = k + 1 < SLOTS && slots[at + 1] !== NO_CLUSTER
+        entries.push({ at, regret: hasNext ? scores[at + 1]! - scores[at]! : 1e6, weight: weight[b]! })
       }
-      })
       entries.sort((p, q) => p.regret - q.regret || p.at - q.at)
       const all = entries.reduce((sum, entry) => sum + entry.weight, 0)
       let below = 0
       for (const entry of entries) {
-        ranks[entry.at] = Math.min(to - 1, from + Math.floor(((to - from) * below) / all))
+        ranks[entry.at] = low + Math.min(width - 1, Math.floor((width * below) / all))
         below += entry.weight
       }
     })

@@ -1,11 +1,15 @@
+import type { Cells } from './cells.ts'
 import type { ClusterMemory } from './state.ts'
 import {
   AVERAGE_GAIN,
+  NEIGHBOUR_GROWTH,
+  NEWS_GROWTH,
   NEWS_SIGMA,
   NOISE_MAX,
   NOISE_MIN,
   REPEAT_SIGMA,
-  TRANSIT_NOISE,
+  TRANSIT_LUMP,
+  URGENT_ABOVE_AIM,
   URGENT_LOAD,
   URGENT_SIGMA,
 } from './tuning.ts'
@@ -19,6 +23,8 @@ export interface Reading {
   readonly transit: number
   /** > 0; Infinity where unknown. */
   readonly capacity: number
+  /** Share of capacity that it is filled to. */
+  readonly aim: number
 }
 
 /**
@@ -29,7 +35,8 @@ export function believe(memory: ClusterMemory, reading: Reading): number {
   const { reported, expected, transit } = reading
   const scale = Math.max(expected, Number.isFinite(reading.capacity) ? 0.05 * reading.capacity : reported * 0.05, 1e-9)
   const deviation = (reported - expected) / scale
-  const sigma = Math.hypot(memory.noise, (TRANSIT_NOISE * transit) / scale)
+  const lumps = Number.isFinite(reading.capacity) ? 0.5 * Math.sqrt(TRANSIT_LUMP * reading.capacity * transit) : transit
+  const sigma = Math.hypot(memory.noise, lumps / scale)
   const gain = gainFor(deviation / sigma, memory.deviation, reading, deviation)
   memory.deviation = deviation / sigma
   if (transit < 0.1 * scale) learnNoise(memory, Math.abs(deviation))
@@ -38,7 +45,9 @@ export function believe(memory: ClusterMemory, reading: Reading): number {
 
 function gainFor(sigmas: number, before: number, reading: Reading, deviation: number): number {
   const repeated = Math.abs(sigmas) > REPEAT_SIGMA && Math.abs(before) > REPEAT_SIGMA && sigmas > 0 === before > 0
-  const urgent = reading.reported > URGENT_LOAD * reading.capacity && sigmas > URGENT_SIGMA
+  // Where targets had to be raised, a load above the usual limit is no alarm of its own.
+  const limit = Math.max(URGENT_LOAD, reading.aim + URGENT_ABOVE_AIM)
+  const urgent = reading.reported > limit * reading.capacity && sigmas > URGENT_SIGMA
   if (repeated || urgent || sigmas > NEWS_SIGMA) return 1
   // A dying cluster reports next to nothing before its health is judged. Its demand must not be forgotten for that.
   return deviation < -0.5 ? 0 : AVERAGE_GAIN
@@ -53,39 +62,77 @@ function learnNoise(memory: ClusterMemory, deviation: number): void {
 const ITERATIONS = 60
 const CLOSE_ENOUGH = 0.002
 
-/** Load of every cluster that the demands explain: `sum over g of demand[g] * held[g][c]`. */
-export function explainedLoad(demand: Float64Array, held: Float64Array): Float64Array {
-  const n = demand.length
-  const load = new Float64Array(n)
-  for (let g = 0; g < n; g++) for (let c = 0; c < n; c++) load[c]! += demand[g]! * held[g * n + c]!
+/** Load of every cluster that the cells' demands explain: `sum over k of demand[k] * held[k][c]`. */
+export function explainedLoad(demand: Float64Array, held: Float64Array, clusters: number): Float64Array {
+  const load = new Float64Array(clusters)
+  for (let k = 0, i = 0; k < demand.length; k++)
+    for (let c = 0; c < clusters; c++, i++) load[c]! += demand[k]! * held[i]!
   return load
 }
 
 /**
- * Changes `demand` until the loads it explains are the `believed` ones (NaN = no opinion). Each pass scales a group by how far the clusters that hold
- * it are off, in proportion to what they hold of it: the EM iteration for Poisson counts (Richardson 1972, Lucy 1974). It keeps demands
- * positive, stays near where it started where the reports leave a choice, and a group that nobody reports on keeps its demand.
+ * Changes `demand` until the loads it explains are the `believed` ones (NaN = no opinion). Each pass scales a cell by how far the clusters that hold
+ * it are off, in proportion to what they hold of it and to how `doubtful` it is (above 0, to 1): the EM iteration for Poisson counts
+ * (Richardson 1972, Lucy 1974) with a Kalman filter's sense for whom to blame. It keeps demands positive, stays near where it started
+ * where the reports leave a choice, and a cell that nobody reports on keeps its demand.
  */
-export function fitDemand(demand: Float64Array, held: Float64Array, believed: Float64Array): void {
-  const n = demand.length
-  for (let g = 0; g < n; g++) {
-    // Scaling cannot lift a zero.
-    if (held[g * n + g]! > 0 && demand[g]! < 0.01 * believed[g]!) demand[g] = 0.01 * believed[g]!
-  }
-  const ratio = new Float64Array(n)
+export function fitDemand(
+  demand: Float64Array,
+  held: Float64Array,
+  believed: Float64Array,
+  doubtful: Float64Array,
+): void {
+  const n = believed.length
+  const step = new Float64Array(n)
   for (let pass = 0; pass < ITERATIONS; pass++) {
-    const load = explainedLoad(demand, held)
+    const load = explainedLoad(demand, held, n)
+    const mobile = explainedLoad(
+      demand.map((d, k) => d * doubtful[k]!),
+      held,
+      n,
+    )
     let worst = 0
     for (let c = 0; c < n; c++) {
-      const known = !Number.isNaN(believed[c]!) && load[c]! > 0
-      ratio[c] = known ? believed[c]! / load[c]! : 1
-      worst = Math.max(worst, Math.abs(ratio[c]! - 1))
+      const known = !Number.isNaN(believed[c]!) && mobile[c]! > 0
+      const off = known ? believed[c]! / load[c]! - 1 : 0
+      step[c] = known ? (off * load[c]!) / mobile[c]! : 0
+      worst = Math.max(worst, Math.abs(off))
     }
     if (worst < CLOSE_ENOUGH) return
-    for (let g = 0; g < n; g++) {
-      let factor = 1
-      for (let c = 0; c < n; c++) factor += held[g * n + c]! * (ratio[c]! - 1)
-      demand[g]! *= factor
+    for (let k = 0, i = 0; k < demand.length; k++) {
+      let change = 0
+      for (let c = 0; c < n; c++, i++) change += held[i]! * step[c]!
+      demand[k]! *= Math.min(4, Math.max(0.25, 1 + doubtful[k]! * change))
     }
   }
+}
+
+/** Scaling cannot lift a zero: cells of a first choice that explain next to nothing of its load get 1 % of it, by weight. */
+export function seedDemand(demand: Float64Array, cells: Cells, believed: Float64Array): void {
+  const sum = new Float64Array(believed.length)
+  const weight = new Float64Array(believed.length)
+  demand.forEach((d, k) => {
+    sum[cells.group[k]!]! += d
+    weight[cells.group[k]!]! += cells.weight[k]!
+  })
+  for (let k = 0; k < demand.length; k++) {
+    const c = cells.group[k]!
+    const seed = 0.01 * believed[c]!
+    if (sum[c]! < seed) demand[k] = (seed * cells.weight[k]!) / weight[c]!
+  }
+}
+
+/**
+ * Crowds are regional: what happens to the blocks of a cell's next choices is likely to happen to the cell too. Where the reports bring news, each cell
+ * is scaled in advance by the growth that its next choices show, the nearer the more; {@link fitDemand} then makes the sums right.
+ */
+export function spreadNews(demand: Float64Array, cells: Cells, expected: Float64Array, believed: Float64Array): void {
+  const growth = believed.map((load, c) => {
+    const ratio = load / expected[c]!
+    return Math.abs(ratio - 1) > NEWS_GROWTH && Number.isFinite(ratio) ? Math.min(4, Math.max(0.25, ratio)) : 1
+  })
+  if (growth.every(ratio => ratio === 1)) return
+  cells.list.forEach((list, k) => {
+    for (let j = 1; j < list.length; j++) demand[k]! *= growth[list[j]!]! ** NEIGHBOUR_GROWTH[j]!
+  })
 }

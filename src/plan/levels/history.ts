@@ -1,5 +1,7 @@
 import { type Millis, millis } from '../../base/brand.ts'
-import { type DemandRows, type Lists, openLists, shareOut } from './rows.ts'
+import type { DemandRows } from '../demand.ts'
+import type { Cells } from './cells.ts'
+import { type Lists, openLists, shareOut } from './lists.ts'
 import type { Published } from './state.ts'
 import { REPORT_LAG_MS, SLOW_SHARE, SLOW_TTLS } from './tuning.ts'
 
@@ -9,13 +11,13 @@ interface Mixture {
 }
 
 /**
- * `held[g * n + c]`: the share of group g's demand that arrives at cluster c at the moment `at[c]`, as resolvers' caches have it: the mean of the
+ * `held[k * n + c]`: the share of cell k's demand that arrives at cluster c at the moment `at[c]`, as resolvers' caches have it: the mean of the
  * placements published over the last TTL; of a tenth of the demand over {@link SLOW_TTLS} TTL. `rows` are today's: right after a new map
  * this is wrong for one TTL, which the estimate takes as noise.
  */
 export function heldPlacement(
   rows: DemandRows,
-  weights: Float64Array,
+  cells: Cells,
   ids: readonly string[],
   history: readonly Published[],
   at: readonly Millis[],
@@ -23,13 +25,12 @@ export function heldPlacement(
 ): Float64Array {
   const n = ids.length
   const mixtures = at.map(moment => mixtureAt(history, moment, ttlMs))
-  const held = new Float64Array(n * n)
+  const held = new Float64Array(cells.count * n)
   const opened = new Map<string, Lists>()
   history.forEach((published, entry) => {
     if (mixtures.every(mixture => mixture.weights[entry] === 0)) return
-    const shares = shareOut(listsOf(published, rows, weights, ids, opened), levelsOf(published, ids), n)
-    for (let g = 0; g < n; g++)
-      for (let c = 0; c < n; c++) held[g * n + c]! += shares[g * n + c]! * mixtures[c]!.weights[entry]!
+    const shares = shareOut(listsOf(published, rows, cells, ids, opened), cells.count, levelsOf(published, ids))
+    for (let i = 0; i < held.length; i++) held[i]! += shares[i]! * mixtures[i % n]!.weights[entry]!
   })
   return held
 }
@@ -60,7 +61,7 @@ function mixtureAt(history: readonly Published[], moment: Millis, ttlMs: number)
 function listsOf(
   entry: Published,
   rows: DemandRows,
-  weights: Float64Array,
+  cells: Cells,
   ids: readonly string[],
   opened: Map<string, Lists>,
 ): Lists {
@@ -68,7 +69,7 @@ function listsOf(
   const key = closed.join()
   let lists = opened.get(key)
   if (lists === undefined) {
-    lists = openLists(rows, weights, closed)
+    lists = openLists(rows, cells, closed)
     opened.set(key, lists)
   }
   return lists
@@ -78,7 +79,7 @@ function levelsOf(entry: Published, ids: readonly string[]): Uint16Array {
   return Uint16Array.from(ids, id => entry.levels[id] ?? 0)
 }
 
-function samePlacement(a: Published, b: Published): boolean {
+export function samePlacement(a: Published, b: Published): boolean {
   return sameNumbers(a.levels, b.levels) && sameNumbers(a.closed, b.closed)
 }
 

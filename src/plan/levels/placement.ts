@@ -1,4 +1,5 @@
-import { type Lists, RANKS, SLOTS } from './rows.ts'
+import { SLOTS } from '../../route/tables.ts'
+import { type Lists, RANKS } from './lists.ts'
 
 const NOWHERE = 255
 
@@ -14,6 +15,9 @@ export class Placement {
   readonly settled: Float64Array
   readonly #lists: Lists
   readonly #demand: Float64Array
+  /** What a row counts where it has not been until now: its demand and something for doubt. */
+  readonly #elsewhere: Float64Array
+  readonly #origin: Uint8Array
   /** Index of the serving slot within the row's list. */
   readonly #position: Uint8Array
   /** Settled demand that has a further slot to go to, by cluster and rank. */
@@ -22,7 +26,7 @@ export class Placement {
   readonly #entries: Uint32Array
   readonly #start: Uint32Array
 
-  /** `demand[g]`: the demand of group g, in the unit of capacity. */
+  /** `demand[k]`: the demand of cell k, in the unit of capacity. */
   constructor(lists: Lists, demand: Float64Array, levels: Uint16Array) {
     this.clusters = levels.length
     this.levels = levels.slice()
@@ -34,9 +38,22 @@ export class Placement {
     this.#start = countEntries(lists, this.clusters)
     this.#entries = sortEntries(lists, this.#start)
     for (let row = 0; row < lists.count; row++) {
-      this.#demand[row] = demand[lists.group[row]!]! * lists.share[row]!
-      this.#put(row)
+      this.#demand[row] = demand[lists.cell[row]!]! * lists.share[row]!
+      this.#settle(row)
     }
+    this.#elsewhere = this.#demand.slice()
+    this.#origin = this.#position.slice()
+    for (let row = 0; row < lists.count; row++) this.#count(row, 1)
+  }
+
+  /**
+   * From now on a row of cell k counts `1 + caution[k]` times its demand wherever it does not sit now; null: its demand, no more. To be called before
+   * the first change of levels, or after going back to where they were.
+   */
+  beware(caution: Float64Array | null): void {
+    this.#demand.forEach((demand, row) => {
+      this.#elsewhere[row] = caution === null ? demand : demand * (1 + caution[this.#lists.cell[row]!]!)
+    })
   }
 
   /** What {@link restore} goes back to. */
@@ -127,19 +144,24 @@ export class Placement {
   }
 
   #put(row: number): void {
+    this.#settle(row)
+    this.#count(row, 1)
+  }
+
+  #settle(row: number): void {
     const at = row * SLOTS
     const last = this.#lists.length[row]! - 1
     let k = 0
     while (k < last && this.#lists.ranks[at + k]! < this.levels[this.#lists.clusters[at + k]!]!) k++
     this.#position[row] = k
-    this.#count(row, this.#demand[row]!)
   }
 
   #take(row: number): void {
-    this.#count(row, -this.#demand[row]!)
+    this.#count(row, -1)
   }
 
-  #count(row: number, demand: number): void {
+  #count(row: number, sign: number): void {
+    const demand = sign * (this.#position[row] === this.#origin[row] ? this.#demand[row]! : this.#elsewhere[row]!)
     const at = row * SLOTS + this.#position[row]!
     const cluster = this.#lists.clusters[at]!
     this.settled[cluster]! += demand

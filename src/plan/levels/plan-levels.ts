@@ -1,15 +1,17 @@
 import { type Millis, millis } from '../../base/brand.ts'
 import type { LevelsInput, LevelsVerdict } from '../../model/planner.ts'
+import type { DemandRows } from '../demand.ts'
 import { alarmsOf } from './alarms.ts'
-import { believe, explainedLoad, fitDemand } from './demand.ts'
-import { heldPlacement, momentOf, published } from './history.ts'
+import { believe, explainedLoad, fitDemand, seedDemand, spreadNews } from './demand.ts'
+import { heldPlacement, momentOf, published, samePlacement } from './history.ts'
+import { openLists } from './lists.ts'
 import { lowerLevels } from './lower.ts'
+import { doubtOf, rememberDemand, rememberedDemand } from './memory.ts'
 import { Placement } from './placement.ts'
-import { raiseLevels, raiseWithRoom } from './raise.ts'
-import { type DemandRows, openLists } from './rows.ts'
+import { makeRoom, raiseLevels, raiseWithRoom } from './raise.ts'
 import { prepareRun, type Run } from './run.ts'
 import { type ClusterMemory, type LevelState, type Published, readState } from './state.ts'
-import { FADE_AFTER_MS, FADE_MS, HOLD_MAX_MS, HOLD_MS, RELAX_STEP } from './tuning.ts'
+import { DOUBT_REST, FADE_AFTER_MS, FADE_MS, HOLD_MAX_MS, HOLD_MS, RELAX_STEP, SPILL_CAUTION } from './tuning.ts'
 
 export interface LevelPlan extends LevelsVerdict {
   readonly state: LevelState
@@ -34,14 +36,17 @@ export function planLevels(input: LevelsInput & { readonly rows: DemandRows }): 
   const before = verdict.kind === 'read' ? verdict.state : null
   const run = prepareRun(input, before, now, ttlMs, baseHold)
 
-  const demand = estimateDemand(run, before?.history ?? [])
+  const past = knownPast(run, before)
+  const demand = estimateDemand(run, before, past)
+  const shape = rememberDemand(run, demand)
   const stuck = setLevels(run, demand, before?.at ?? now)
 
   const state: LevelState = {
     version: 1,
     at: now,
     clusters: Object.fromEntries(run.ids.map((id, c) => [id, run.memories[c]!])),
-    history: published(before?.history ?? [], publishedNow(run), ttlMs),
+    shape,
+    history: published(past, publishedNow(run), ttlMs),
   }
   return {
     levels: Object.fromEntries(run.ids.map((id, c) => [id, run.memories[c]!.level])),
@@ -51,68 +56,56 @@ export function planLevels(input: LevelsInput & { readonly rows: DemandRows }): 
   }
 }
 
-/** Demand per group (first choice), in load units; leaves it in the memories. */
-function estimateDemand(run: Run, history: readonly Published[]): Float64Array {
-  const demand = rememberedDemand(run)
-  const past = history.length > 0 ? history : [publishedNow(run)]
-  const held = (at: readonly Millis[]) => heldPlacement(run.rows, run.weights, run.ids, past, at, run.ttlMs)
+/** Demand per cell, in load units; what it comes to per first choice is left in the memories. */
+function estimateDemand(run: Run, before: LevelState | null, past: readonly Published[]): Float64Array {
+  const n = run.ids.length
+  const demand = rememberedDemand(run, before)
+  const held = (at: readonly Millis[]) => heldPlacement(run.rows, run.cells, run.ids, past, at, run.ttlMs)
   const heldThen = held(run.memories.map(memory => momentOf(memory.report?.at ?? run.now)))
   const heldAtLast = held(run.memories.map(() => millis(Number.MAX_SAFE_INTEGER)))
-  const expected = explainedLoad(demand, heldThen)
-  const transit = explainedLoad(
-    demand,
-    heldThen.map((share, i) => Math.abs(share - heldAtLast[i]!)),
-  )
-  const believed = run.memories.map((memory, c) => {
-    const capacity = run.capacity[c]!
-    switch (run.closed[c]! >= 1 ? 'stale' : run.freshness[c]!) {
-      case 'news':
-        if (memory.demand === null) return memory.report!.value
-        return believe(memory, {
-          reported: memory.report!.value,
-          expected: expected[c]!,
-          transit: transit[c]!,
-          capacity,
-        })
-      case 'known':
-        return expected[c]!
-      default:
-        // Its demand stays what it was. A dead cluster's report would say that nobody wants it.
-        return Number.NaN
-    }
-  })
-  fitDemand(demand, heldThen, Float64Array.from(believed))
-  run.memories.forEach((memory, c) => {
-    if (memory.demand !== null || memory.report !== null) memory.demand = demand[c]!
-  })
+  const expected = explainedLoad(demand, heldThen, n)
+  const moving = heldThen.map((share, i) => Math.abs(share - heldAtLast[i]!))
+  const transit = explainedLoad(demand, moving, n)
+  const believed = Float64Array.from(run.memories, (_, c) => believedLoad(run, c, expected[c]!, transit[c]!))
+  seedDemand(demand, run.cells, believed)
+  spreadNews(demand, run.cells, expected, believed)
+  fitDemand(demand, heldThen, believed, doubtOf(run))
   return demand
 }
 
-/** Demands of the run before; where a new map gave a cluster a larger or smaller share of all blocks, as much more or less of them. */
-function rememberedDemand(run: Run): Float64Array {
-  const all = run.weights.reduce((sum, weight) => sum + weight, 0)
-  return Float64Array.from(run.memories, (memory, c) => {
-    const share = all > 0 ? run.weights[c]! / all : 0
-    const change = memory.weight > 0 && share > 0 ? share / memory.weight : 1
-    memory.weight = share
-    if (run.freshness[c] === 'never') memory.demand = null
-    else if (memory.demand === null && run.freshness[c] !== 'news') memory.demand = memory.report!.value
-    return (memory.demand ?? 0) * change
-  })
+/**
+ * What was published, as of now: a cluster that has died or come back since the last run did so somewhere between, and the nameservers did not wait for
+ * this run.
+ */
+function knownPast(run: Run, before: LevelState | null): readonly Published[] {
+  const today = publishedNow(run)
+  const last = before?.history.at(-1)
+  if (before === null || last === undefined) return [today]
+  const changed = { at: millis((before.at + run.now) / 2), levels: last.levels, closed: today.closed }
+  return samePlacement(last, changed) ? before.history : [...before.history, changed]
+}
+
+/** NaN where the reports say nothing: the demand behind it stays what it was. */
+function believedLoad(run: Run, c: number, expected: number, transit: number): number {
+  const memory = run.memories[c]!
+  // A dead cluster's report would say that nobody wants it.
+  if (run.closed[c]! >= 1) return Number.NaN
+  if (run.freshness[c] === 'known') return expected
+  if (run.freshness[c] !== 'news') return Number.NaN
+  const reported = memory.report!.value
+  if (memory.demand === null) return reported
+  const aim = run.aims[c]! + memory.relax
+  return believe(memory, { reported, expected, transit, capacity: run.capacity[c]!, aim })
 }
 
 /** Steps 2 and 3 on the settled loads; returns the clusters that no step could help. */
 function setLevels(run: Run, demand: Float64Array, lastRun: Millis): number[] {
-  const lists = openLists(run.rows, run.weights, run.closed)
-  const placement = new Placement(
-    lists,
-    demand,
-    Uint16Array.from(run.memories, (_, c) => startLevel(run, c, lastRun)),
-  )
-  const started = placement.levels.slice()
-  const stuck = raise(run, placement)
+  const lists = openLists(run.rows, run.cells, run.closed)
+  const start = Uint16Array.from(run.memories, (_, c) => startLevel(run, c, lastRun))
+  const placement = new Placement(lists, demand, start)
+  const stuck = raise(run, placement, doubtOf(run))
   run.memories.forEach((memory, c) => {
-    if (placement.levels[c]! > started[c]!) noteRaise(memory, run)
+    if (placement.levels[c]! > start[c]!) noteRaise(memory, run)
   })
   lowerLevels(run, placement)
   run.memories.forEach((memory, c) => {
@@ -132,35 +125,57 @@ function startLevel(run: Run, c: number, lastRun: Millis): number {
   return Math.round((memory.level * left) / (left + run.now - lastRun))
 }
 
-function raise(run: Run, placement: Placement): number[] {
-  const relax = Float64Array.from(run.memories, memory => memory.relax)
-  const less = relax.map((share, c) =>
-    run.now - run.memories[c]!.relaxedAt >= run.baseHold ? Math.max(0, share - RELAX_STEP) : share,
-  )
+/** Raises levels: with caution about blocks in doubt where there is room for that, else without, else with raised targets. */
+function raise(run: Run, placement: Placement, doubt: Float64Array): number[] {
+  const { capacity, aims } = run
+  const relax = lessRelaxed(run, placement)
   const saved = placement.save()
-  // Raised targets come down a step when there is room for two.
-  const tried = less.map((share, c) => (share < relax[c]! ? Math.max(0, share - RELAX_STEP) : share))
-  const fits =
-    raiseLevels(
-      placement,
-      run.capacity,
-      run.aims.map((aim, c) => aim + tried[c]!),
-    ).length === 0
-  placement.restore(saved)
-  const chosen = fits ? less : relax
-  const stuck = raiseWithRoom(placement, run.capacity, run.aims, chosen)
+  placement.beware(doubt.map(share => SPILL_CAUTION * Math.max(0, share - DOUBT_REST)))
+  const raised = aims.map((aim, c) => aim + relax[c]!)
+  let stuck: number[] = []
+  if (raiseLevels(placement, capacity, raised).length > 0) {
+    placement.restore(saved)
+    placement.beware(null)
+    stuck = makeRoom(placement, capacity, aims, relax)
+  }
   run.memories.forEach((memory, c) => {
-    if (chosen[c] !== memory.relax) memory.relaxedAt = run.now
-    memory.relax = chosen[c]!
+    if (relax[c]! > memory.relax) {
+      memory.relaxedAt = run.now
+      noteUndone(memory, run)
+    }
+    memory.relax = relax[c]!
   })
   return stuck
 }
 
+/** How much targets stay raised: from time to time what would be needed now is found out, and they come down if that is clearly less. */
+function lessRelaxed(run: Run, placement: Placement): Float64Array {
+  const relax = Float64Array.from(run.memories, memory => memory.relax)
+  const due = run.memories.map(memory => memory.relax > 0 && run.now - memory.relaxedAt >= memory.hold)
+  if (!due.includes(true)) return relax
+  const saved = placement.save()
+  const needed = relax.map((share, c) => (due[c] ? 0 : share))
+  raiseWithRoom(placement, run.capacity, run.aims, needed)
+  placement.restore(saved)
+  return relax.map((share, c) => {
+    if (!due[c]) return share
+    run.memories[c]!.relaxedAt = run.now
+    if (needed[c]! > 0 && needed[c]! > share - 2 * RELAX_STEP) return share
+    run.memories[c]!.loweredAt = run.now
+    return needed[c]!
+  })
+}
+
 function noteRaise(memory: ClusterMemory, run: Run): void {
+  if (!noteUndone(memory, run) && run.now - memory.raisedAt > HOLD_MAX_MS) memory.hold = run.baseHold
+  memory.raisedAt = run.now
+}
+
+/** Doubles the hold of a cluster that was let back in too soon. */
+function noteUndone(memory: ClusterMemory, run: Run): boolean {
   const undone = memory.loweredAt > 0 && run.now - memory.loweredAt <= memory.hold + run.baseHold
   if (undone) memory.hold = Math.min(HOLD_MAX_MS, 2 * memory.hold)
-  else if (run.now - memory.raisedAt > HOLD_MAX_MS) memory.hold = run.baseHold
-  memory.raisedAt = run.now
+  return undone
 }
 
 function publishedNow(run: Run): Published {

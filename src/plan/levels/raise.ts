@@ -1,5 +1,13 @@
 import type { Placement } from './placement.ts'
-import { RAISE_ABOVE_AIM, RECEIVER_ABOVE_AIM, RECEIVER_SPILL, RELAX_MAX, RELAX_STEP } from './tuning.ts'
+import {
+  AFRESH_GAIN,
+  RAISE_ABOVE_AIM,
+  RECEIVER_ABOVE_AIM,
+  RECEIVER_SPILL,
+  RELAX_MARGIN,
+  RELAX_MAX,
+  RELAX_STEP,
+} from './tuning.ts'
 
 /**
  * Raises levels as deferred acceptance does (Gale and Shapley 1962): every cluster above its limit turns away its lowest ranks until it is at its
@@ -41,10 +49,17 @@ export function raiseWithRoom(
   relax: Float64Array,
 ): number[] {
   const saved = placement.save()
+  const before = relax.slice()
   for (let step = 0; ; step++) {
     const raised = aims.map((aim, c) => aim + relax[c]!)
     const stuck = raiseLevels(placement, capacity, raised)
-    if (stuck.length === 0 || step === MOST_STEPS || !relaxReach(placement, stuck, capacity, aims, relax)) return stuck
+    if (stuck.length === 0 || step === MOST_STEPS || !relaxReach(placement, stuck, capacity, aims, relax)) {
+      // Just enough room today would be too little for tomorrow's noise.
+      relax.forEach((share, c) => {
+        if (share > before[c]!) relax[c] = share + RELAX_MARGIN * RELAX_STEP
+      })
+      return stuck
+    }
     placement.restore(saved)
   }
 }
@@ -68,4 +83,34 @@ function relaxReach(
     if (reached === 1) relax[c] = Math.max(relax[c]!, lowest + RELAX_STEP - aims[c]!)
   })
   return true
+}
+
+/**
+ * {@link raiseWithRoom}; and where that had to raise targets further, a second plan from zero levels: levels of the past may be what stands in the way.
+ * The second is taken when it lowers the highest load by enough to be worth its moves. `relax` is left as chosen.
+ */
+export function makeRoom(
+  placement: Placement,
+  capacity: Float64Array,
+  aims: Float64Array,
+  relax: Float64Array,
+): number[] {
+  const before = relax.slice()
+  const stuck = raiseWithRoom(placement, capacity, aims, relax)
+  if (relax.every((share, c) => share === before[c])) return stuck
+  const patched = placement.save()
+  const peak = peakLoad(placement, capacity)
+  const afresh = new Float64Array(relax.length)
+  placement.apply(new Uint16Array(relax.length))
+  const stuckAfresh = raiseWithRoom(placement, capacity, aims, afresh)
+  if (peakLoad(placement, capacity) < peak - AFRESH_GAIN) {
+    relax.set(afresh)
+    return stuckAfresh
+  }
+  placement.restore(patched)
+  return stuck
+}
+
+function peakLoad(placement: Placement, capacity: Float64Array): number {
+  return placement.settled.reduce((peak, load, c) => Math.max(peak, load / capacity[c]!), 0)
 }

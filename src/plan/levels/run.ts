@@ -1,7 +1,8 @@
 import type { Millis } from '../../base/brand.ts'
 import type { ClusterLoadInput, LevelsInput } from '../../model/planner.ts'
+import type { DemandRows } from '../demand.ts'
+import { type Cells, cellsOf } from './cells.ts'
 import { type Freshness, receiveReport } from './reports.ts'
-import { type DemandRows, groupWeights } from './rows.ts'
 import { type ClusterMemory, freshMemory, type LevelState } from './state.ts'
 import { AIM_BELOW_TARGET, STALE_CAPACITY } from './tuning.ts'
 
@@ -21,7 +22,7 @@ export interface Run {
   /** Share of blocks it may not serve. */
   readonly closed: Float64Array
   readonly rows: DemandRows
-  readonly weights: Float64Array
+  readonly cells: Cells
 }
 
 /** Judges the input and copies what is remembered of each cluster. */
@@ -33,6 +34,7 @@ export function prepareRun(
   baseHold: number,
 ): Run {
   const { clusters, rows } = input
+  const ids = clusters.map(cluster => cluster.id)
   const memories = clusters.map(({ id }) => ({ ...(before?.clusters[id] ?? freshMemory(baseHold)) }))
   const freshness = clusters.map((cluster, c) => receiveReport(memories[c]!, cluster.load, now))
   return {
@@ -41,7 +43,7 @@ export function prepareRun(
     baseHold,
     clusters,
     rows,
-    ids: clusters.map(cluster => cluster.id),
+    ids,
     memories,
     freshness,
     capacity: Float64Array.from(clusters, (cluster, c) => plannedCapacity(cluster.capacity, freshness[c]!)),
@@ -49,7 +51,7 @@ export function prepareRun(
       Math.max(0.05, (target > 0 && target <= 1 ? target : 0.75) - AIM_BELOW_TARGET),
     ),
     closed: Float64Array.from(clusters, closedShare),
-    weights: groupWeights(rows, clusters.length),
+    cells: cellsOf(rows, ids),
   }
 }
 

@@ -6,6 +6,8 @@ export interface LevelState {
   readonly version: 1
   readonly at: Millis
   readonly clusters: Readonly<Record<string, ClusterMemory>>
+  /** Demand per weight of a cell as a multiple of that of its first choice, by cell key; absent = 1. */
+  readonly shape: Readonly<Record<string, number>>
   /** What was published, oldest first; an entry is in force until the next one. */
   readonly history: readonly Published[]
 }
@@ -23,6 +25,8 @@ export interface ClusterMemory {
   noise: number
   /** Last deviation from the expected load, in sigma. */
   deviation: number
+  /** When its blocks' demand last changed by much; 0 = never. */
+  newsAt: Millis
   /** Moments of the last raise and lowering, and since when it has been settled low enough to lower; 0 = never, not now. */
   raisedAt: Millis
   loweredAt: Millis
@@ -52,6 +56,7 @@ export function freshMemory(hold: number): ClusterMemory {
     report: null,
     noise: NOISE_START,
     deviation: 0,
+    newsAt: NEVER,
     raisedAt: NEVER,
     loweredAt: NEVER,
     lowSince: NEVER,
@@ -75,7 +80,8 @@ export function readState(value: unknown, now: Millis, hold: number): StateVerdi
     ? value.history.filter(isRecord).map(entry => readPublished(entry, now))
     : []
   history.sort((a, b) => a.at - b.at)
-  return { kind: 'read', state: { version: 1, at: moment(value.at, now), clusters, history } }
+  const shape = numbers(value.shape, 1e6)
+  return { kind: 'read', state: { version: 1, at: moment(value.at, now), clusters, shape, history } }
 }
 
 function readMemory(memory: Record<string, unknown>, now: Millis, hold: number): ClusterMemory {
@@ -87,6 +93,7 @@ function readMemory(memory: Record<string, unknown>, now: Millis, hold: number):
     report: readReport(memory.report, now),
     noise: within(memory.noise, NOISE_MIN, NOISE_MAX, fresh.noise),
     deviation: within(memory.deviation, -1e9, 1e9, 0),
+    newsAt: moment(memory.newsAt, now),
     raisedAt: moment(memory.raisedAt, now),
     loweredAt: moment(memory.loweredAt, now),
     lowSince: moment(memory.lowSince, now),

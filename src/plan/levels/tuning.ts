@@ -17,6 +17,9 @@ export const LOWER_BELOW_AIM = 0.1
 export const FILL_BELOW_AIM = 0.02
 /** ... counting what would come back this many times: nobody has seen that demand here for a while. */
 export const RETURNING_FACTOR = 1.5
+/** Blocks in doubt that are turned away count this much more where they go: no estimate tells how a crowd that was never split divides. */
+export const SPILL_CAUTION = 0.5
+
 /** Most ranks (of 256) that one lowering lets back. */
 export const LOWER_STEP_RANKS = 48
 
@@ -27,8 +30,13 @@ export const HOLD_MAX_MS = 3_600_000
 
 /** Targets rise together in steps of this where some lists have no room. */
 export const RELAX_STEP = 0.025
+/** Steps that are added to what is just enough, and that must be to spare when targets come down again. */
+export const RELAX_MARGIN = 2
 /** Targets do not rise past this multiple of capacity: beyond it the demand figures are not to be believed. */
 export const RELAX_MAX = 3
+
+/** A plan from zero levels replaces the present one where that has no room, if it lowers the highest load by this. */
+export const AFRESH_GAIN = 0.03
 
 /** A report older than this says nothing about now. */
 export const REPORT_AGE_MS = 30_000
@@ -51,15 +59,30 @@ export const AVERAGE_GAIN = 0.15
 export const NEWS_SIGMA = 4.5
 /** So are two in a row, to the same side, beyond this many. */
 export const REPEAT_SIGMA = 2.5
-/** And one beyond this many when the report is above {@link URGENT_LOAD}. */
-export const URGENT_SIGMA = 2
+/** And one beyond this many when the report is above {@link URGENT_LOAD}, and this much above the aim. */
+export const URGENT_SIGMA = 2.5
 export const URGENT_LOAD = 0.95
+export const URGENT_ABOVE_AIM = 0.15
 /** Relative noise of load reports: first guess, and the bounds within which it is learnt. */
 export const NOISE_START = 0.05
 export const NOISE_MIN = 0.015
 export const NOISE_MAX = 0.12
 /**
- * Load that is on its way (answers changed, caches still hold the old ones) moves in lumps: a block of 10 % moves at one instant somewhere within
- * its TTL. This share of it counts as noise, else the lumps would be taken for news.
+ * Load that is on its way (answers changed, caches still hold the old ones) moves in lumps, a block at one instant somewhere within its TTL. The spread
+ * of a sum of such lumps, each of this share of capacity (rows are split at 1 % of the target, single blocks may be larger), counts as noise.
  */
-export const TRANSIT_NOISE = 0.15
+export const TRANSIT_LUMP = 0.02
+/** After news of a first choice its cells are in doubt: how the crowd is spread is a guess. Doubt falls to the rest within this time. */
+export const DOUBT_MS = 300_000
+/** Doubt in cells of first choices without news, 0..1. */
+export const DOUBT_REST = 0.1
+/** Change of a first choice's demand within one run that counts as news of it. */
+export const DOUBT_CHANGE = 0.08
+
+/** Relative change of a cluster's load that is taken to say something of the blocks around its own. */
+export const NEWS_GROWTH = 0.08
+/** How much of it (as an exponent) a cell takes on that has the cluster as second, third, fourth choice. */
+export const NEIGHBOUR_GROWTH: readonly number[] = [0, 0.5, 0.35, 0.2]
+
+/** Time within which an estimated demand pattern inside one catchment fades to even (by a factor of e in the exponent). */
+export const SHAPE_FADE_MS = 3_600_000
