@@ -2,11 +2,14 @@ import type { Cells } from './cells.ts'
 import type { ClusterMemory } from './state.ts'
 import {
   AVERAGE_GAIN,
+  DRIFT_GAIN,
+  DRIFT_SIGMA,
   NEIGHBOUR_GROWTH,
   NEWS_GROWTH,
   NEWS_SIGMA,
   NOISE_MAX,
   NOISE_MIN,
+  QUIET_NOISE,
   REPEAT_SIGMA,
   TRANSIT_LUMP,
   URGENT_ABOVE_AIM,
@@ -28,29 +31,42 @@ export interface Reading {
 }
 
 /**
- * The load to believe in, between expectation and report: small deviations are noise and are averaged, large ones and repeated ones are news and are
+ * The load to believe in, between expectation and report: small deviations are noise and are averaged; large, repeated and lasting ones are news and are
  * taken whole. Learns the cluster's noise in `memory`.
  */
 export function believe(memory: ClusterMemory, reading: Reading): number {
   const { reported, expected, transit } = reading
-  const scale = Math.max(expected, Number.isFinite(reading.capacity) ? 0.05 * reading.capacity : reported * 0.05, 1e-9)
+  const bounded = Number.isFinite(reading.capacity)
+  const scale = Math.max(expected, 0.05 * (bounded ? reading.capacity : reported), 1e-9)
   const deviation = (reported - expected) / scale
-  const lumps = Number.isFinite(reading.capacity) ? 0.5 * Math.sqrt(TRANSIT_LUMP * reading.capacity * transit) : transit
+  const lumps = bounded ? 0.5 * Math.sqrt(TRANSIT_LUMP * reading.capacity * transit) : transit
   const sigma = Math.hypot(memory.noise, lumps / scale)
-  const gain = gainFor(deviation / sigma, memory.deviation, reading, deviation)
-  memory.deviation = deviation / sigma
+  const now = deviation / sigma
+  const before = memory.deviation
+  memory.deviation = now
+  memory.drift += DRIFT_GAIN * (now - memory.drift)
+  if (isNews(now, before, reading)) {
+    memory.drift = 0
+    return reported
+  }
+  if (Math.abs(memory.drift) > DRIFT_SIGMA) {
+    const lasting = memory.drift * sigma * scale
+    memory.drift = 0
+    return Math.max(0, expected + lasting)
+  }
   if (transit < 0.1 * scale) learnNoise(memory, Math.abs(deviation))
-  return expected + gain * (reported - expected)
+  // A dying cluster reports next to nothing before its health is judged. Its demand must not be forgotten for that.
+  if (deviation < -0.5) return expected
+  return expected + AVERAGE_GAIN * Math.min(1, QUIET_NOISE / memory.noise) * (reported - expected)
 }
 
-function gainFor(sigmas: number, before: number, reading: Reading, deviation: number): number {
-  const repeated = Math.abs(sigmas) > REPEAT_SIGMA && Math.abs(before) > REPEAT_SIGMA && sigmas > 0 === before > 0
+/** `now` and `before`: this and the last deviation in sigma. A sudden fall is none: see above. */
+function isNews(now: number, before: number, reading: Reading): boolean {
+  const repeated = Math.abs(now) > REPEAT_SIGMA && Math.abs(before) > REPEAT_SIGMA && now > 0 === before > 0
   // Where targets had to be raised, a load above the usual limit is no alarm of its own.
   const limit = Math.max(URGENT_LOAD, reading.aim + URGENT_ABOVE_AIM)
-  const urgent = reading.reported > limit * reading.capacity && sigmas > URGENT_SIGMA
-  if (repeated || urgent || sigmas > NEWS_SIGMA) return 1
-  // A dying cluster reports next to nothing before its health is judged. Its demand must not be forgotten for that.
-  return deviation < -0.5 ? 0 : AVERAGE_GAIN
+  const urgent = reading.reported > limit * reading.capacity && now > URGENT_SIGMA
+  return repeated || urgent || now > NEWS_SIGMA
 }
 
 /** Mean absolute deviation to sigma is a factor of 1.25; outliers are clipped so that one flash crowd does not make the cluster deaf. */

@@ -25,6 +25,8 @@ export interface ClusterMemory {
   noise: number
   /** Last deviation from the expected load, in sigma. */
   deviation: number
+  /** Moving average of the deviations. */
+  drift: number
   /** When its blocks' demand last changed by much; 0 = never. */
   newsAt: Millis
   /** Moments of the last raise and lowering, and since when it has been settled low enough to lower; 0 = never, not now. */
@@ -56,6 +58,7 @@ export function freshMemory(hold: number): ClusterMemory {
     report: null,
     noise: NOISE_START,
     deviation: 0,
+    drift: 0,
     newsAt: NEVER,
     raisedAt: NEVER,
     loweredAt: NEVER,
@@ -93,6 +96,7 @@ function readMemory(memory: Record<string, unknown>, now: Millis, hold: number):
     report: readReport(memory.report, now),
     noise: within(memory.noise, NOISE_MIN, NOISE_MAX, fresh.noise),
     deviation: within(memory.deviation, -1e9, 1e9, 0),
+    drift: within(memory.drift, -1e9, 1e9, 0),
     newsAt: moment(memory.newsAt, now),
     raisedAt: moment(memory.raisedAt, now),
     loweredAt: moment(memory.loweredAt, now),

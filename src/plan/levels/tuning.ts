@@ -53,12 +53,16 @@ export const FADE_MS = 3_600_000
 export const SLOW_SHARE = 0.1
 export const SLOW_TTLS = 4
 
-/** Share of a small deviation (noise) that an estimate follows: an average over about 13 reports. */
+/** Share of a small deviation (noise) that an estimate follows: an average over about 13 reports; over more where reports are noisier than this. */
 export const AVERAGE_GAIN = 0.15
-/** Deviations beyond this many sigma are news, taken at once. */
+export const QUIET_NOISE = 0.04
+/** Deviations beyond this many sigma are news, taken at once: one false alarm in a thousand hours of 36 clusters. */
 export const NEWS_SIGMA = 4.5
 /** So are two in a row, to the same side, beyond this many. */
-export const REPEAT_SIGMA = 2.5
+export const REPEAT_SIGMA = 3
+/** So is a moving average of deviations (each report with this share) beyond this many sigma, four of its own: what lasts is no noise. */
+export const DRIFT_GAIN = 0.3
+export const DRIFT_SIGMA = 1.7
 /** And one beyond this many when the report is above {@link URGENT_LOAD}, and this much above the aim. */
 export const URGENT_SIGMA = 2.5
 export const URGENT_LOAD = 0.95
