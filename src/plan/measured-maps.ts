@@ -3,7 +3,7 @@ import { HASHED, ROW_SPECIAL, ROW_UNLOCATED } from '../route/tables.ts'
 import { type DraftRows, draftRows } from './draft-rows.ts'
 import { type FinalRanges, type FinalRows, moreRows } from './final-rows.ts'
 import { mergeRanges } from './merge.ts'
-import type { Swept } from './sweep.ts'
+import type { Swept } from './swept.ts'
 import { leaves6, weight4, weight6 } from './weight.ts'
 import type { World } from './world.ts'
 

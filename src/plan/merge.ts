@@ -2,7 +2,7 @@ import { NO_CLUSTER, ROW_SPECIAL, ROW_UNLOCATED, SLOTS } from '../route/tables.t
 import { type DraftRows, HASHED_DRAFT, type ProfileRows } from './draft-rows.ts'
 import { type MapRanges, newRanges, type Ranges } from './ranges.ts'
 import { cutPoints } from './split.ts'
-import type { Swept } from './sweep.ts'
+import type { Swept } from './swept.ts'
 import { leaves6, weight4, weight6 } from './weight.ts'
 
 /** No range may carry more than this share of the blocks of its first cluster: what is shed or drained at once must be small. */

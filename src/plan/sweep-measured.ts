@@ -1,6 +1,6 @@
 import { type RangeTable, rangeIndex4, rangeIndex6 } from '../base/range-table.ts'
 import type { TupleNumbers } from '../base/tuples.ts'
-import type { Swept } from './sweep.ts'
+import type { Swept } from './swept.ts'
 import { PROFILE, PROFILE_WIDTH } from './world.ts'
 
 /** A swept space of one family: range `i` begins at leaf key (`hi[i]`, `lo[i]`); IPv4 has no `lo`. */

@@ -1,17 +1,8 @@
 import { type RangeTable, rangesOfPrefixes } from '../base/range-table.ts'
 import { TupleNumbers } from '../base/tuples.ts'
 import { overlayMeasured } from './sweep-measured.ts'
+import type { Swept } from './swept.ts'
 import { PROFILE_WIDTH, profileOf, SOURCE, type World } from './world.ts'
-
-/** All leaves cut where any source changes, each range with the number of its profile; neighbours differ. */
-export interface Swept {
-  readonly profiles: TupleNumbers
-  readonly starts4: Uint32Array
-  readonly profile4: Uint32Array
-  readonly hi6: Uint32Array
-  readonly lo6: Uint32Array
-  readonly profile6: Uint32Array
-}
 
 const END4 = 0x1000000
 const END6 = 2 ** 32

@@ -4,11 +4,11 @@ import { RrType, typeName } from '../wire/rdata/type.ts'
 import { Column } from './column.ts'
 import { nodeText, type RrsetColumns } from './parsed-zone.ts'
 import type { ProblemList } from './problem-list.ts'
-import type { ZoneBuilder } from './zone-builder.ts'
+import type { CollectedRecords } from './record-columns.ts'
 
 /** Turns the records of a zone, in file order, into RRsets sorted by node and type. */
 export class RrsetGrouping {
-  readonly #zone: ZoneBuilder
+  readonly #zone: CollectedRecords
   readonly #files: readonly string[]
   readonly #problems: ProblemList
   readonly #node = new Column()
@@ -20,7 +20,7 @@ export class RrsetGrouping {
   readonly #rdata = new Column()
   readonly #bytes: OctetWriter
 
-  constructor(zone: ZoneBuilder, files: readonly string[], problems: ProblemList) {
+  constructor(zone: CollectedRecords, files: readonly string[], problems: ProblemList) {
     this.#zone = zone
     this.#files = files
     this.#problems = problems

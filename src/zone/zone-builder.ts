@@ -6,22 +6,11 @@ import { Column } from './column.ts'
 import { NameTree } from './name-tree.ts'
 import { type ParsedZone, rrsetOf } from './parsed-zone.ts'
 import type { ProblemList } from './problem-list.ts'
+import type { CollectedRecords, RecordColumns } from './record-columns.ts'
 import { RrsetGrouping } from './rrset-grouping.ts'
 
-/** Records in the order of the file, a column per property. */
-export interface RecordColumns {
-  readonly node: Column
-  readonly type: Column
-  readonly ttl: Column
-  /** End of the RDATA in `ZoneBuilder.rdata`; it begins where the record before ends. */
-  readonly rdataEnd: Column
-  readonly line: Column
-  /** Index into the list of the zone's files. */
-  readonly file: Column
-}
-
 /** Collects records in the order of the file; {@link seal} makes RRsets of them. */
-export class ZoneBuilder {
+export class ZoneBuilder implements CollectedRecords {
   readonly origin: Name
   readonly tree = new NameTree()
   /** Where the next record's RDATA is to be appended before {@link add}. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { Rcode } from '../../src/wire/constants.ts'
-import { decodeQuery, newQuery, Verdict } from '../../src/wire/query.ts'
+import { decodeQuery, Verdict } from '../../src/wire/decode-query.ts'
+import { newQuery } from '../../src/wire/query.ts'
 import { buildOpt, buildQuery, type EdnsSpec, ecsOption, type OptionSpec, word } from '../fixture/message.ts'
 
 const query = newQuery()

@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Rcode } from '../../src/wire/constants.ts'
+import { decodeQuery, Verdict } from '../../src/wire/decode-query.ts'
 import { formatName } from '../../src/wire/name.ts'
-import { decodeQuery, newQuery, Verdict } from '../../src/wire/query.ts'
+import { newQuery } from '../../src/wire/query.ts'
 import { buildQuery, word } from '../fixture/message.ts'
 
 const query = newQuery()

@@ -160,9 +160,10 @@ function lessRelaxed(run: Run, placement: Placement): Float64Array {
   return relax.map((share, c) => {
     if (!due[c]) return share
     run.memories[c]!.relaxedAt = run.now
-    if (needed[c]! > 0 && needed[c]! > share - 2 * RELAX_STEP) return share
+    const spare = share - needed[c]!
+    if (spare < 2 * RELAX_STEP) return share
     run.memories[c]!.loweredAt = run.now
-    return needed[c]!
+    return share - Math.max(RELAX_STEP, spare / 2)
   })
 }
 

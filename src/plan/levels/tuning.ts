@@ -36,7 +36,7 @@ export const RELAX_MARGIN = 2
 export const RELAX_MAX = 3
 
 /** A plan from zero levels replaces the present one where that has no room, if it lowers the highest load by this. */
-export const AFRESH_GAIN = 0.03
+export const AFRESH_GAIN = 0.06
 
 /** A report older than this says nothing about now. */
 export const REPORT_AGE_MS = 30_000
@@ -64,7 +64,7 @@ export const REPEAT_SIGMA = 3
 export const DRIFT_GAIN = 0.3
 export const DRIFT_SIGMA = 1.7
 /** And one beyond this many when the report is above {@link URGENT_LOAD}, and this much above the aim. */
-export const URGENT_SIGMA = 2.5
+export const URGENT_SIGMA = 3.5
 export const URGENT_LOAD = 0.95
 export const URGENT_ABOVE_AIM = 0.15
 /** Relative noise of load reports: first guess, and the bounds within which it is learnt. */

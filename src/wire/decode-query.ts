@@ -1,0 +1,130 @@
+import { Flag, HEADER_OCTETS, Opcode, Rcode } from './constants.ts'
+import { MAX_NAME_OCTETS } from './name.ts'
+import { decodeOpt } from './opt-decode.ts'
+import type { Query } from './query.ts'
+import { RrType } from './rdata/type.ts'
+
+/** What becomes of a message, and what its sender will see. */
+export const Verdict = {
+  /** A well-formed query: it gets an answer. */
+  Query: 0,
+  /** It gets `query.rcode` and nothing else: no answer, no authority. */
+  Reject: 1,
+  /** It gets silence: an answer to a response would be a loop, and fewer than 12 octets carry no ID. */
+  Ignore: 2,
+} as const
+export type Verdict = (typeof Verdict)[keyof typeof Verdict]
+
+const LOWER = Uint8Array.from({ length: 256 }, (_, octet) => (octet >= 0x41 && octet <= 0x5a ? octet + 32 : octet))
+
+/**
+ * Takes `message[0..length)` apart into `query`; allocates nothing and never throws.
+ *
+ *   message  = header question record*                     RFC 1035 section 4.1
+ *   header   = ID flags QDCOUNT ANCOUNT NSCOUNT ARCOUNT     section 4.1.1, six 16-bit words
+ *   question = QNAME QTYPE QCLASS                           section 4.1.2
+ *   record   = NAME TYPE CLASS TTL RDLENGTH RDATA           section 4.1.3
+ *
+ * `ecs` false: the server does not know the ECS option, which is then ignored like any unknown one.
+ */
+export function decodeQuery(message: Uint8Array, length: number, ecs: boolean, query: Query): Verdict {
+  if (length < HEADER_OCTETS || (message[2]! & 0x80) !== 0) return Verdict.Ignore
+  reset(query)
+  query.id = word(message, 0)
+  query.flags = word(message, 2)
+  // RFC 8906 section 3.1.4: the shape of what follows an unknown opcode is unknown, so it is not read.
+  if ((query.flags & Flag.OPCODE) >>> 11 !== Opcode.QUERY) return reject(query, Rcode.NOTIMP)
+  // RFC 9619 section 4.
+  if (word(message, 4) !== 1) return reject(query, Rcode.FORMERR)
+  const at = readQuestion(message, length, query)
+  if (at < 0) return reject(query, Rcode.FORMERR)
+  const additional = word(message, 10)
+  const records = word(message, 6) + word(message, 8) + additional
+  if (records === 0) return at === length ? Verdict.Query : reject(query, Rcode.FORMERR)
+  const rcode = readRecords(message, length, at, records, additional, ecs, query)
+  return rcode === Rcode.NOERROR ? Verdict.Query : reject(query, rcode)
+}
+
+function reset(query: Query): void {
+  query.rcode = 0
+  query.nameLength = 0
+  query.edns = false
+  query.payload = 512
+  query.dnssecOk = false
+  query.nsid = false
+  query.ecsAt = 0
+  query.ecsFamily = 0
+}
+
+/** RFC 7871 section 7.1.3: with FORMERR and BADVERS the ECS option need not come back; nor does anything else. */
+function reject(query: Query, rcode: number): typeof Verdict.Reject {
+  query.rcode = rcode
+  query.nsid = false
+  query.ecsAt = 0
+  return Verdict.Reject
+}
+
+/** Offset past the question; -1 when it is broken. A pointer could only lead into the header, so none is legal here. */
+function readQuestion(message: Uint8Array, length: number, query: Query): number {
+  const { name } = query
+  let at = HEADER_OCTETS
+  for (;;) {
+    if (at >= length) return -1
+    const label = message[at]!
+    const end = at + 1 + label
+    if (label > 63 || end > length || end - HEADER_OCTETS > MAX_NAME_OCTETS) return -1
+    name[at - HEADER_OCTETS] = label
+    for (at++; at < end; at++) name[at - HEADER_OCTETS] = LOWER[message[at]!]!
+    if (label === 0) break
+  }
+  if (at + 4 > length) return -1
+  query.nameLength = at - HEADER_OCTETS
+  query.qtype = word(message, at)
+  query.qclass = word(message, at + 2)
+  return at + 4
+}
+
+/** Walks all records for the one OPT that counts. The RCODE to reject with, or NOERROR. */
+function readRecords(
+  message: Uint8Array,
+  length: number,
+  start: number,
+  records: number,
+  additional: number,
+  ecs: boolean,
+  query: Query,
+): number {
+  let at = start
+  let opt = 0
+  for (let left = records; left > 0; left--) {
+    const fixed = skipName(message, length, at)
+    if (fixed < 0 || fixed + 10 > length) return Rcode.FORMERR
+    const end = fixed + 10 + word(message, fixed + 8)
+    if (end > length) return Rcode.FORMERR
+    if (word(message, fixed) === RrType.OPT) {
+      // RFC 6891 section 6.1.1: at most one, in the additional section, and (6.1.2) owned by the root.
+      if (opt > 0 || left > additional || fixed !== at + 1) return Rcode.FORMERR
+      opt = fixed
+    }
+    at = end
+  }
+  if (at !== length) return Rcode.FORMERR
+  return opt === 0 ? Rcode.NOERROR : decodeOpt(message, opt, ecs, query)
+}
+
+/** Offset past an owner name, which is not read; -1 when it is broken. */
+function skipName(message: Uint8Array, length: number, start: number): number {
+  let at = start
+  while (at < length) {
+    const label = message[at]!
+    if (label === 0) return at + 1
+    if (label >= 0xc0) return at + 2
+    if (label > 63) return -1
+    at += label + 1
+  }
+  return -1
+}
+
+function word(message: Uint8Array, at: number): number {
+  return (message[at]! << 8) | message[at + 1]!
+}
