@@ -1,7 +1,7 @@
 import { millis } from '../base/brand.ts'
-import { formatPrefix } from '../base/prefix.ts'
 import type { Measurement } from '../model/measurement.ts'
-import { lossOf, observe, type Smoothed, UNMEASURED } from './smoothing.ts'
+import { chooseSpeaker, type Method, type Path, pathsOf, SILENT_AFTER } from './block.ts'
+import { lossOf, observe } from './smoothing.ts'
 import type { Target } from './targets.ts'
 
 export interface ProberSettings {
@@ -12,8 +12,8 @@ export interface ProberSettings {
   /** Packets per second, all targets together. */
   readonly budget: number
   readonly timeoutMs: number
-  /** Tried in this order until one answers. Each resolves with ms or null and never rejects. */
-  readonly methods: readonly ((target: Target, timeoutMs: number) => Promise<number | null>)[]
+  /** Tried in this order until one answers; from then on that one alone asks the target. */
+  readonly methods: readonly Method[]
   readonly now: () => number
   /** 0..1, for jitter. */
   readonly random: () => number
@@ -33,22 +33,14 @@ export interface ProberReport {
   readonly writeFailures: number
 }
 
-interface Path {
-  readonly target: Target
-  smoothed: Smoothed
-  dueAt: number
-  misses: number
-  busy: boolean
-}
-
 const TICK_MS = 50
 const WRITE_EVERY_MS = 1_000
 /** Interval jitter: each pause is 1 +- this share, so that many probers do not march in step. */
 const JITTER = 0.1
 
 /**
- * Probes every target on its schedule and hands smoothed measurements to `write` once a second. Targets that stay silent are tried ever more
- * seldom. The packet budget is a hard limit: when it is spent, probes wait for their turn.
+ * Probes every target on its schedule and hands smoothed measurements to `write` once a second, one row a block. Targets that never answered
+ * are tried ever more seldom. The packet budget is a hard limit: when it is spent, probes wait for their turn.
  */
 export class Prober {
   readonly #settings: ProberSettings
@@ -71,16 +63,11 @@ export class Prober {
     this.#refilledAt = now
     // The first round is spread over one interval (at most what the budget allows anyway).
     const spread = Math.min(settings.intervalMs, (targets.length * 1000) / settings.budget)
-    this.#paths = targets.map((target, i) => ({
-      target,
-      smoothed: UNMEASURED,
-      dueAt: now + (spread * i) / targets.length,
-      misses: 0,
-      busy: false,
-    }))
+    this.#paths = pathsOf(targets, i => now + (spread * i) / targets.length)
   }
 
   start(): void {
+    this.#warnOfBudget()
     this.#timers.push(setInterval(() => this.#probeDue(), TICK_MS))
     this.#timers.push(setInterval(() => void this.#write(), WRITE_EVERY_MS))
   }
@@ -105,6 +92,14 @@ export class Prober {
     }
   }
 
+  #warnOfBudget(): void {
+    const { intervalMs, budget, log } = this.#settings
+    const roundMs = (this.#paths.length * 1000) / budget
+    if (roundMs <= intervalMs) return
+    const each = `${this.#paths.length} targets at ${budget} packets/s take ${Math.ceil(roundMs / 1000)} s a round`
+    log('warn', `${each}, longer than the interval of ${intervalMs / 1000} s; raise the budget or the interval`)
+  }
+
   #probeDue(): void {
     const { now, budget } = this.#settings
     const at = now()
@@ -124,32 +119,43 @@ export class Prober {
   }
 
   async #probe(path: Path): Promise<void> {
-    const { methods, timeoutMs, now } = this.#settings
     path.busy = true
-    let rttMs: number | null = null
-    for (const [i, method] of methods.entries()) {
-      this.#sent++
-      if (i > 0) this.#allowance--
-      rttMs = await method(path.target, timeoutMs)
-      if (rttMs !== null) break
-    }
-    const at = now()
+    const rttMs = await this.#ask(path)
+    const at = this.#settings.now()
     path.smoothed = observe(path.smoothed, rttMs, at)
     path.misses = rttMs === null ? path.misses + 1 : 0
     path.dueAt = at + this.#pause(path)
     path.busy = false
     if (rttMs !== null) this.#answered++
-    // A path that never answered says nothing; one that stopped answering is lossy, and that is news.
-    if (path.smoothed.samples > 0) this.#keep(path, at)
+    // A block without a speaker never answered, which says nothing; one that stopped answering is lossy, and that is news.
+    if (chooseSpeaker(path.block) === path) this.#keep(path, at)
   }
 
-  #pause({ misses }: Path): number {
+  /** Once a method has answered, its silence is loss: to try the next one would hide it. */
+  async #ask(path: Path): Promise<number | null> {
+    const { methods, timeoutMs } = this.#settings
+    for (const [i, method] of (path.method === null ? methods : [path.method]).entries()) {
+      this.#sent++
+      if (i > 0) this.#allowance--
+      const rttMs = await method(path.target, timeoutMs)
+      if (rttMs === null) continue
+      path.method = method
+      return rttMs
+    }
+    return null
+  }
+
+  /** Only a target that never answered is left alone for longer: of one that fell silent the map must know when it is back. */
+  #pause({ misses, smoothed }: Path): number {
     const { intervalMs, silentIntervalMs, random } = this.#settings
-    const pause = misses < 3 ? intervalMs : Math.min(silentIntervalMs, intervalMs * 2 ** Math.min(20, misses - 2))
+    const backsOff = smoothed.samples === 0 && misses >= SILENT_AFTER
+    const doubled = intervalMs * 2 ** Math.min(20, misses - SILENT_AFTER + 1)
+    // Never shorter than the interval, even where the silent interval is.
+    const pause = backsOff ? Math.max(intervalMs, Math.min(silentIntervalMs, doubled)) : intervalMs
     return pause * (1 - JITTER + 2 * JITTER * random())
   }
 
-  #keep({ target, smoothed }: Path, at: number): void {
+  #keep({ target, block, smoothed }: Path, at: number): void {
     const row: Measurement = {
       prefix: target.prefix,
       cluster: this.#settings.cluster,
@@ -161,7 +167,7 @@ export class Prober {
       measuredAt: millis(Math.floor(at)),
       source: 'probe',
     }
-    this.#unwritten.set(formatPrefix(target.prefix), row)
+    this.#unwritten.set(block.key, row)
   }
 
   async #write(): Promise<void> {

@@ -1,4 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram'
+import { createConnection } from 'node:net'
+import { Worker } from 'node:worker_threads'
 import { afterEach, describe, expect, it } from 'vitest'
 import { parsePrefix } from '../../src/base/prefix.ts'
 import type { Measurement } from '../../src/model/measurement.ts'
@@ -33,6 +35,24 @@ async function responder(delayMs: number): Promise<{ port: number; seen: () => n
   })
   await new Promise<void>(resolve => socket.bind(0, '127.0.0.1', resolve))
   return { port: socket.address().port, seen: () => seen, last: () => last }
+}
+
+/** A listener that accepts nothing and whose queue is full: Linux drops each further SYN. */
+async function deafServer(): Promise<{ port: number; close: () => Promise<void> }> {
+  const code = `const { parentPort } = require('node:worker_threads')
+    const server = require('node:net').createServer().listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => {
+      parentPort.postMessage(server.address().port)
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
+    })`
+  const worker = new Worker(code, { eval: true })
+  const port = await new Promise<number>(resolve => worker.once('message', resolve))
+  const queued = Array.from({ length: 2 }, () => createConnection({ host: '127.0.0.1', port }))
+  await Promise.all(queued.map(socket => new Promise(resolve => socket.once('connect', resolve))))
+  const close = async (): Promise<void> => {
+    for (const socket of queued) socket.on('error', () => undefined).destroy()
+    await worker.terminate()
+  }
+  return { port, close }
 }
 
 const target = (port: number, prefix = '198.51.100.0/24') => ({
@@ -74,6 +94,18 @@ describe('one probe', () => {
   it('a refused TCP connection counts as an answer', async () => {
     expect(await probeTcp(target(await freePort()), 1000)).toBeLessThan(500)
   })
+
+  it('a lost SYN is a loss, whatever the timeout: the second SYN is not waited for', async () => {
+    const busy = await deafServer()
+    const started = performance.now()
+    try {
+      expect(await probeTcp(target(busy.port), 5_000)).toBeNull()
+      expect(performance.now() - started).toBeGreaterThan(900)
+      expect(performance.now() - started).toBeLessThan(2_500)
+    } finally {
+      await busy.close()
+    }
+  })
 })
 
 describe('the prober', () => {
@@ -113,36 +145,6 @@ describe('the prober', () => {
     await prober.stop()
     expect(resolver.seen()).toBeGreaterThan(20)
     expect(resolver.seen()).toBeLessThan(50 * 2.2)
-  })
-
-  it('tries the silent ever more seldom', async () => {
-    let asked = 0
-    const silent = async () => {
-      asked++
-      return null
-    }
-    let now = 1_000_000
-    const prober = new Prober(
-      [target(53)],
-      settings(async () => undefined, {
-        methods: [silent],
-        now: () => now,
-        silentIntervalMs: 3_600_000,
-        intervalMs: 600_000,
-      }),
-    )
-    prober.start()
-    for (let hour = 0; hour < 6; hour++) {
-      const before = asked
-      now += 3_600_000 * 1.2
-      await until('one more try', () => asked > before, 5_000)
-    }
-    const before = asked
-    now += 60_000
-    const since = Date.now()
-    await until('several ticks to pass', () => Date.now() - since > 200)
-    await prober.stop()
-    expect(asked).toBe(before)
   })
 
   it('keeps what could not be written and offers it again', async () => {
