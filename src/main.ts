@@ -9,6 +9,7 @@ import { keepLastGood, readLastGood } from './config/last-good.ts'
 import { type LoadedConfig, loadConfig } from './config/load.ts'
 import { readToken } from './config/token.ts'
 import { Controller, type LoadedConfiguration } from './control/controller.ts'
+import { PlanFile } from './control/plan-file.ts'
 import { Publisher } from './control/publisher.ts'
 import { Rate } from './control/rate.ts'
 import { StableNumbers } from './control/stable-numbers.ts'
@@ -30,8 +31,13 @@ export interface ServeOptions {
 }
 
 const SNAPSHOT = 'tables.bin'
+const PLAN = 'plan.json'
 /** How long a fresh start waits for the store's measurements before it compiles without them. */
 const STORE_PATIENCE_MS = 1_500
+/** The same where the tables from disk, which have measurements, are served meanwhile. */
+const RESTORED_PATIENCE_MS = 10_000
+/** Between two tries of something that a start cannot do without. */
+const RETRY_MS = 5_000
 
 /**
  * The composition root: builds every part of the nameserver, wires them, and runs until SIGTERM or SIGINT. Resolves with the exit code.
@@ -43,9 +49,11 @@ export async function serve(options: ServeOptions): Promise<number> {
   const log = createLog(config.log)
   const lock = StateLock.take(config.state)
   const nameserver = new Nameserver(options, boot, log)
+  // Before anything else: a signal during the start must neither kill it half-way nor be lost.
+  const stopped = nameserver.onSignals()
   try {
-    await nameserver.start()
-    await nameserver.untilStopped()
+    await Promise.race([nameserver.start(), stopped])
+    await stopped
     return 0
   } finally {
     await nameserver.stop()
@@ -75,6 +83,8 @@ class Nameserver {
   readonly #options: ServeOptions
   readonly #boot: Boot
   readonly #config: Config
+  /** What each configuration that was read came from. */
+  readonly #read = new WeakMap<LoadedConfiguration, LoadedConfig & { readonly config: Config }>()
   readonly #log: Log
   readonly #stable = new StableNumbers()
   readonly #rate = new Rate()
@@ -89,7 +99,6 @@ class Nameserver {
   #locate: LoadedConfig['locate']
   #alarms: string[]
   #phase: Status['phase'] = 'starting'
-  #stopRequested: (() => void) | null = null
 
   constructor(options: ServeOptions, boot: Boot, log: Log) {
     const { config } = boot
@@ -102,7 +111,7 @@ class Nameserver {
     // Node 20's dgram cannot share a port between threads: one thread owns the UDP sockets, whatever `workers` says.
     this.#queryWorkers = 1
     this.#store = createStore(config.store, { stateDir: config.state, clock: { now: () => millis(Date.now()) }, log })
-    this.#planner = new PlannerClient(log, () => void this.#refillPlanner())
+    this.#planner = new PlannerClient(log, () => void this.#teachPlanner())
     this.#pool = new AnsweringPool({
       common: {
         addresses: config.listen.dns,
@@ -124,6 +133,8 @@ class Nameserver {
     this.#controller = new Controller(
       {
         node: config.node,
+        instance: `${process.pid}-${this.#startedAt}`,
+        plans: new PlanFile(join(config.state, PLAN), error => log('error', `the plan was not kept: ${String(error)}`)),
         clock: { now: () => millis(Date.now()) },
         store: this.#store,
         planner: this.#planner,
@@ -146,40 +157,38 @@ class Nameserver {
     this.#survive()
     this.#closers.push(() => this.#planner.stop())
     this.#closers.push(() => this.#controller.stop())
+    await this.#startHttp()
     await this.#controller.start()
     const restored = await this.#firstTables()
     this.#closers.push(() => this.#pool.stop())
     await this.#pool.start()
-    await this.#startHttp()
+    if (this.#phase !== 'starting') return
     this.#phase = 'serving'
     const sampler = setInterval(() => this.#sampleRate(), 1_000)
     this.#closers.push(async () => clearInterval(sampler))
     this.#sayReady()
-    void this.#fullTables(restored).catch((error: unknown) =>
-      this.#log('error', `tables were not built: ${String(error)}`),
-    )
+    void this.#fullTables(restored)
   }
 
-  untilStopped(): Promise<void> {
-    return new Promise(resolvePromise => {
-      this.#stopRequested = resolvePromise
-      process.on('SIGTERM', resolvePromise)
-      process.on('SIGINT', resolvePromise)
-      process.on('SIGHUP', () => {
-        this.#controller.reload(false).then(
-          verdict => {
-            for (const problem of verdict.problems)
-              this.#log(verdict.accepted ? 'warn' : 'error', formatProblem(problem))
-          },
-          (error: unknown) => this.#log('error', `reload failed: ${String(error)}`),
-        )
-      })
+  /** Resolves at SIGTERM or SIGINT; SIGHUP reloads. */
+  onSignals(): Promise<void> {
+    process.on('SIGHUP', () => {
+      if (this.#phase !== 'serving') return
+      this.#controller.reload(false).then(
+        verdict => {
+          for (const problem of verdict.problems) this.#log(verdict.accepted ? 'warn' : 'error', formatProblem(problem))
+        },
+        (error: unknown) => this.#log('error', `reload failed: ${String(error)}`),
+      )
+    })
+    return new Promise(resolve => {
+      process.on('SIGTERM', resolve)
+      process.on('SIGINT', resolve)
     })
   }
 
   async stop(): Promise<void> {
     this.#phase = 'draining'
-    this.#stopRequested?.()
     for (const close of this.#closers.reverse())
       await close().catch((error: unknown) => this.#log('error', String(error)))
     this.#log('info', 'stopped')
@@ -189,58 +198,82 @@ class Nameserver {
 
   /** Something to serve at once: the last good tables from disk, or a map over coarse geo data. True when they came from disk. */
   async #firstTables(): Promise<boolean> {
+    if (!this.#options.strict && (await this.#restoreTables())) return true
     const { deployment, hash } = this.#config
-    const file = join(this.#config.state, SNAPSHOT)
-    const fits = (stats: { configHash: string }) => stats.configHash === hash
-    if (!this.#options.strict && (await this.#publisher.restore(deployment, file, fits))) return true
     const mode = this.#options.strict ? 'strict' : 'tolerant'
     const verdict = await this.#controller.publishConfiguration({ deployment, hash }, mode, true)
-    const problems = verdict.problems.map(problem => this.#placeProblem(problem))
-    if (verdict.kind === 'refused') throw new ProblemError(problems)
-    for (const problem of problems) this.#log(problem.severity === 'error' ? 'error' : 'warn', formatProblem(problem))
+    if (verdict.kind === 'refused') throw new ProblemError(verdict.problems.map(problem => this.#placeProblem(problem)))
     return false
   }
 
-  /** The whole map, compiled beside the one that is served. Tables from disk are kept until the store has given its measurements. */
-  async #fullTables(restored: boolean): Promise<void> {
-    const { deployment, hash } = this.#config
-    if (restored) await this.#controller.ready
-    else
-      await Promise.race([this.#controller.firstPlan, new Promise(done => setTimeout(done, STORE_PATIENCE_MS).unref())])
-    if (this.#phase !== 'serving') return
-    const verdict = await this.#controller.publishConfiguration({ deployment, hash }, 'tolerant', false)
-    if (verdict.kind === 'refused') this.#log('error', `generation refused: ${verdict.reason}`)
-    else
-      this.#log(
-        'info',
-        `generation ${verdict.stats.generation} is served: ${verdict.stats.ranges} ranges in ${verdict.stats.buildMs} ms`,
-      )
+  async #restoreTables(): Promise<boolean> {
+    const { deployment, hash, state } = this.#config
+    try {
+      return await this.#publisher.restore(deployment, join(state, SNAPSHOT), stats => stats.configHash === hash)
+    } catch (error) {
+      this.#log('warn', `tables on disk are not used: ${String(error)}`)
+      return false
+    }
   }
 
-  /** A planner that was restarted knows nothing: give it the measurements again. */
-  async #refillPlanner(): Promise<void> {
-    const rows = await this.#store.readMeasurements()
-    this.#planner.measurements(rows, this.#controller.state.plan?.evidence ?? '')
+  /**
+   * The whole map, compiled beside the one that is served. Tables from disk carry measurements: they are kept a while for a store that is slow
+   * to give its own, and as long as it is away.
+   */
+  async #fullTables(restored: boolean): Promise<void> {
+    const patience = new Promise(done => setTimeout(done, restored ? RESTORED_PATIENCE_MS : STORE_PATIENCE_MS).unref())
+    await Promise.race([restored ? this.#controller.ready : this.#controller.firstPlan, patience])
+    if (restored && !this.#controller.storeView.up) {
+      this.#log('warn', 'the store is away: tables from disk are served until it gives its measurements, or a reload')
+      await this.#controller.ready
+    }
+    while (this.#phase === 'serving') {
+      const served = this.#publisher.served
+      if (served !== null && served.from === 'compiled' && !served.stats.coarse) return
+      try {
+        const verdict = await this.#controller.publishConfiguration(this.#controller.inForce(), 'tolerant', false)
+        for (const problem of verdict.problems) this.#log('warn', formatProblem(this.#placeProblem(problem)))
+        if (verdict.kind === 'refused') throw new Error(verdict.reason)
+        this.#log(
+          'info',
+          `generation ${verdict.stats.generation} is served: ${verdict.stats.ranges} ranges in ${verdict.stats.buildMs} ms`,
+        )
+      } catch (error) {
+        this.#log('error', `the whole map is not compiled yet, the last tables are served: ${String(error)}`)
+        await new Promise(done => setTimeout(done, RETRY_MS).unref())
+      }
+    }
+  }
+
+  /** A planner that was restarted knows nothing: give it the measurements again, then have it compile what is in force. */
+  async #teachPlanner(): Promise<void> {
+    while (this.#phase === 'serving') {
+      try {
+        const rows = await this.#store.readMeasurements()
+        this.#planner.measurements(rows, this.#controller.state.plan?.evidence ?? '')
+        await this.#controller.recompile()
+        return
+      } catch (error) {
+        this.#log('warn', `the restarted planner waits for its measurements: ${String(error)}`)
+        await new Promise(done => setTimeout(done, RETRY_MS).unref())
+      }
+    }
   }
 
   // -- configuration -----------------------------------------------------------------------------------------------------------------
 
   async #readConfiguration(): Promise<{ loaded: LoadedConfiguration | null; problems: readonly Problem[] }> {
-    const { config, problems, locate } = await loadConfig(this.#options.config)
-    if (config === null) return { loaded: null, problems }
-    this.#locate = locate
-    this.#next = config
-    return {
-      loaded: { deployment: config.deployment, hash: config.hash },
-      problems: [...problems, ...this.#needsRestart(config)],
-    }
+    const { config, ...rest } = await loadConfig(this.#options.config)
+    if (config === null) return { loaded: null, problems: rest.problems }
+    // Places of problems are looked up in the text that was read last.
+    this.#locate = rest.locate
+    const loaded = { deployment: config.deployment, hash: config.hash }
+    this.#read.set(loaded, { config, ...rest })
+    return { loaded, problems: [...rest.problems, ...this.#needsRestart(config)] }
   }
 
-  /** The configuration read last; becomes the last good one when its tables are served. */
-  #next: Config | null = null
-
   #needsRestart(config: Config): Problem[] {
-    const fixed = ['node', 'listen', 'workers', 'store', 'state', 'udp', 'tcp', 'http'] as const
+    const fixed = ['node', 'listen', 'workers', 'store', 'state', 'udp', 'tcp', 'http', 'ecs', 'load', 'log'] as const
     return fixed
       .filter(key => JSON.stringify(config[key]) !== JSON.stringify(this.#config[key]))
       .map(key => ({
@@ -252,10 +285,11 @@ class Nameserver {
   }
 
   async #keepLastGood(loaded: LoadedConfiguration): Promise<void> {
+    const config = this.#read.get(loaded)?.config
     // A start from the last good configuration has nothing newer to keep.
-    if (this.#boot.alarm !== null && this.#next === null) return
-    this.#alarms = []
-    await keepLastGood({ ...(this.#next ?? this.#config), ...loaded })
+    if (config === undefined && this.#boot.alarm !== null) return
+    this.#alarms = this.#alarms.filter(alarm => alarm !== this.#boot.alarm)
+    await keepLastGood(config ?? this.#config)
   }
 
   #placeProblem({ path, problem }: ContentProblem): Problem {

@@ -1,5 +1,6 @@
 import { type Millis, millis } from '../base/brand.ts'
 import type { Clock } from '../base/clock.ts'
+import { comparePosition } from '../base/position.ts'
 import type { Problem } from '../base/problem.ts'
 import type { Deployment } from '../model/deployment.ts'
 import type { FleetPlan } from '../model/fleet-plan.ts'
@@ -7,6 +8,7 @@ import type { Measurement } from '../model/measurement.ts'
 import type { CompileStats, ContentProblem, Planner, RttSummary } from '../model/planner.ts'
 import type { DrainIntent, LoadSample, NodeReport } from '../model/signals.ts'
 import type { Trail } from '../model/trail.ts'
+import { isNewerPlan } from '../store/plan-order.ts'
 import { type Store, type StoreListener, StoreUnavailable } from '../store/store.ts'
 import { EvidenceClock } from './evidence-clock.ts'
 import { FleetState } from './fleet-state.ts'
@@ -25,8 +27,17 @@ export interface LoadedConfiguration {
   readonly hash: string
 }
 
+/** Keeps the plan in force for the next start, which may find the store away. */
+export interface PlanKeeper {
+  read(): FleetPlan | null
+  keep(plan: FleetPlan): void
+}
+
 export interface ControllerDeps {
   readonly node: string
+  /** Sets this process apart from another one with the same node name. */
+  readonly instance: string
+  readonly plans: PlanKeeper
   readonly clock: Clock
   readonly store: Store
   readonly planner: Planner
@@ -67,7 +78,11 @@ export class Controller implements ControlPort {
   #persistedAt = Number.NEGATIVE_INFINITY
   #compiledFor = ''
   #compiling = false
-  #importsOnly = true
+  #stopped = false
+  #tickDone: Promise<void> = Promise.resolve()
+  #lastFault = ''
+  /** Position of the newest measurements delivered. */
+  #delivered = ''
   storeView: StoreView
   /** Resolves when the store has delivered everything for the first time. */
   readonly ready: Promise<void>
@@ -90,6 +105,7 @@ export class Controller implements ControlPort {
     this.storeView = { up: false, reason: 'connecting', since: deps.clock.now() }
     this.leader = new Leader({
       node: deps.node,
+      holder: `${deps.node}/${deps.instance}`,
       store: deps.store,
       planner: deps.planner,
       state: this.state,
@@ -110,12 +126,16 @@ export class Controller implements ControlPort {
 
   /** Opens the store and begins to tick. The first tables are the caller's to publish (see {@link publishConfiguration}). */
   async start(): Promise<void> {
+    const kept = this.#deps.plans.read()
+    if (kept !== null) this.#take(kept)
     await this.#deps.store.open(this.#listener())
-    this.#timer = setInterval(() => void this.#tick(), TICK_MS)
+    this.#timer = setInterval(() => this.#tick(), TICK_MS)
   }
 
   async stop(): Promise<void> {
     clearInterval(this.#timer)
+    this.#stopped = true
+    await this.#tickDone
     await this.leader.resign()
     await this.#deps.store.close()
   }
@@ -126,28 +146,44 @@ export class Controller implements ControlPort {
     mode: 'strict' | 'tolerant',
     coarse: boolean,
   ): Promise<PublishVerdict> {
-    const now = this.#deps.clock.now()
     const plan = this.state.plan
-    const verdict = await this.#deps.publisher.publish({
-      deployment: loaded.deployment,
-      configHash: loaded.hash,
-      mode,
-      coarse,
-      fresh: true,
-      asOf: plan?.asOf ?? this.#evidenceClock.at(now),
-      evidence: plan?.evidence ?? '',
-      gated: false,
+    const verdict = await this.#deps.publisher.publish(
+      () => ({
+        deployment: loaded.deployment,
+        configHash: loaded.hash,
+        mode,
+        coarse,
+        fresh: true,
+        asOf: plan?.asOf ?? this.#evidenceClock.at(this.now()),
+        // Whatever has been delivered counts at once: a plan that lags behind must not take good measurements away.
+        evidence: newest(plan?.evidence ?? '', this.#delivered),
+        gated: false,
+      }),
+      () => {
+        this.#deployment = loaded.deployment
+        this.#configHash = loaded.hash
+        this.#compiledFor = evidenceKey(plan)
+        this.state.retain(loaded.deployment.clusters)
+        this.leader.touch()
+      },
+    )
+    if (verdict.kind === 'refused' || coarse) return verdict
+    await this.#refreshRtt()
+    this.#persist(this.now())
+    await this.#deps.onAccepted(loaded).catch((error: unknown) => {
+      this.#deps.log('error', `the configuration is in force but could not be kept for a later start: ${String(error)}`)
     })
-    if (verdict.kind === 'refused') return verdict
-    this.#deployment = loaded.deployment
-    this.#configHash = loaded.hash
-    this.#compiledFor = evidenceKey(plan)
-    this.leader.touch()
-    if (!coarse) {
-      await this.#deps.onAccepted(loaded)
-      this.#persist(now)
-    }
     return verdict
+  }
+
+  /** The configuration that is served. */
+  inForce(): LoadedConfiguration {
+    return { deployment: this.#deployment, hash: this.#configHash }
+  }
+
+  /** Compiles what is in force once more, from scratch: the planner was restarted and has forgotten everything. */
+  async recompile(): Promise<void> {
+    await this.publishConfiguration(this.inForce(), 'strict', false)
   }
 
   // -- ControlPort -------------------------------------------------------------------------------------------------------------------
@@ -235,13 +271,16 @@ export class Controller implements ControlPort {
   // -- following the store -------------------------------------------------------------------------------------------------------------
 
   #listener(): StoreListener {
-    const { clock, planner, publisher, log } = this.#deps
+    const { clock, planner, log } = this.#deps
     return {
       onMeasurements: (rows, position) => {
         planner.measurements(rows, position)
-        const imported = rows.some(row => row.source === 'import')
-        if (imported) this.#importsOnly = false
-        this.leader.noticeMeasurements(position, imported, clock.now())
+        this.#delivered = newest(this.#delivered, position)
+        this.leader.noticeMeasurements(
+          position,
+          rows.some(row => row.source === 'import'),
+          clock.now(),
+        )
       },
       onLoad: sample => this.state.putLoad(sample),
       onIntent: (cluster, intent) => {
@@ -249,9 +288,9 @@ export class Controller implements ControlPort {
         this.leader.touch()
       },
       onPlan: plan => {
-        if (!isNewer(plan, this.state.plan)) return
-        this.state.plan = plan
-        publisher.apply(plan)
+        if (this.state.plan !== null && !isNewerPlan(plan, this.state.plan)) return
+        this.#take(plan)
+        this.#deps.plans.keep(plan)
         this.#markFirstPlan()
       },
       onNode: report => this.state.putNode(report),
@@ -269,9 +308,18 @@ export class Controller implements ControlPort {
     }
   }
 
-  async #tick(): Promise<void> {
-    if (this.#ticking) return
+  #take(plan: FleetPlan): void {
+    this.state.plan = plan
+    this.#deps.publisher.apply(plan)
+  }
+
+  #tick(): void {
+    if (this.#ticking || this.#stopped) return
     this.#ticking = true
+    this.#tickDone = this.#work()
+  }
+
+  async #work(): Promise<void> {
     const now = this.#deps.clock.now()
     try {
       if (this.storeView.up) {
@@ -280,7 +328,11 @@ export class Controller implements ControlPort {
       }
       this.#followPlan(now)
     } catch (error) {
-      if (!(error instanceof StoreUnavailable)) this.#deps.log('error', `control loop: ${String(error)}`)
+      const fault = String(error)
+      // The loop turns five times a second: one line per fault is enough.
+      if (!(error instanceof StoreUnavailable) && fault !== this.#lastFault)
+        this.#deps.log('error', `control loop: ${fault}`)
+      this.#lastFault = fault
     } finally {
       this.#ticking = false
     }
@@ -296,10 +348,8 @@ export class Controller implements ControlPort {
     const key = `${plan.evidence} ${asOf}`
     if (key === this.#compiledFor) return
     this.#compiling = true
-    const gated = this.#importsOnly
-    this.#importsOnly = true
     void publisher
-      .publish({
+      .publish(() => ({
         deployment: this.#deployment,
         configHash: this.#configHash,
         mode: 'tolerant',
@@ -307,26 +357,32 @@ export class Controller implements ControlPort {
         fresh: false,
         asOf,
         evidence: plan.evidence,
-        gated,
-      })
+        gated: plan.gated || publisher.gateIsShut,
+      }))
       .then(async verdict => {
         this.#compiledFor = key
         if (verdict.kind === 'refused')
           this.#deps.log('warn', `kept generation ${publisher.served?.stats.generation}: ${verdict.reason}`)
-        this.rtt = await this.#deps.planner.rtt()
+        await this.#refreshRtt()
         if (now - this.#persistedAt > PERSIST_EVIDENCE_MS) this.#persist(now)
       })
-      .catch((error: unknown) => this.#deps.log('error', `tables were not rebuilt: ${String(error)}`))
+      .catch((error: unknown) => {
+        if (!this.#stopped) this.#deps.log('error', `tables were not rebuilt: ${String(error)}`)
+      })
       .finally(() => {
         this.#compiling = false
       })
   }
 
+  async #refreshRtt(): Promise<void> {
+    this.rtt = await this.#deps.planner.rtt()
+  }
+
   #persist(now: Millis): void {
     this.#persistedAt = now
-    this.#deps.publisher
-      .persist(this.#deps.snapshotFile)
-      .catch((error: unknown) => this.#deps.log('error', `tables were not kept on disk: ${String(error)}`))
+    this.#deps.publisher.persist(this.#deps.snapshotFile).catch((error: unknown) => {
+      if (!this.#stopped) this.#deps.log('error', `tables were not kept on disk: ${String(error)}`)
+    })
   }
 
   async #report(now: Millis): Promise<void> {
@@ -355,6 +411,4 @@ function evidenceKey(plan: FleetPlan | null): string {
   return plan === null ? '' : `${plan.evidence} ${plan.asOf}`
 }
 
-function isNewer(plan: FleetPlan, held: FleetPlan | null): boolean {
-  return held === null || plan.token > held.token || (plan.token === held.token && plan.seq > held.seq)
-}
+const newest = (a: string, b: string): string => (comparePosition(a, b) >= 0 ? a : b)

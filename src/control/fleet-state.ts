@@ -1,4 +1,5 @@
 import { type Millis, millis } from '../base/brand.ts'
+import type { Deployment } from '../model/deployment.ts'
 import type { ClusterHealth, FleetPlan } from '../model/fleet-plan.ts'
 import type { DrainIntent, LoadSample, NodeReport } from '../model/signals.ts'
 
@@ -38,6 +39,15 @@ export class FleetState {
     return {
       value: parts.reduce((sum, part) => sum + part.value, 0),
       at: millis(Math.min(...parts.map(part => part.at))),
+    }
+  }
+
+  /** Forgets loads of clusters and servers that are not configured any more. */
+  retain(clusters: Deployment['clusters']): void {
+    const servers = new Map(clusters.map(cluster => [cluster.id, new Set(cluster.servers.map(server => server.id))]))
+    for (const id of this.#clusterLoads.keys()) if (!servers.has(id)) this.#clusterLoads.delete(id)
+    for (const [id, loads] of this.#serverLoads) {
+      for (const server of loads.keys()) if (servers.get(id)?.has(server) !== true) loads.delete(server)
     }
   }
 

@@ -3,6 +3,7 @@ import { comparePosition } from '../base/position.ts'
 import type { Deployment } from '../model/deployment.ts'
 import type { FleetPlan } from '../model/fleet-plan.ts'
 import type { LevelsVerdict, Planner } from '../model/planner.ts'
+import { isNewerPlan } from '../store/plan-order.ts'
 import { type Lease, type Store, StoreUnavailable } from '../store/store.ts'
 import type { EvidenceClock } from './evidence-clock.ts'
 import type { FleetState } from './fleet-state.ts'
@@ -21,6 +22,8 @@ const PROBE_PATIENCE_MS = 5_000
 
 export interface LeaderDeps {
   readonly node: string
+  /** Who holds the lease: the node's name and what sets this process apart from another of the same name. */
+  readonly holder: string
   readonly store: Store
   readonly planner: Planner
   readonly state: FleetState
@@ -33,10 +36,9 @@ export interface LeaderDeps {
 
 /** News of measurements that no plan has taken up yet. */
 interface PendingEvidence {
-  position: string
-  firstAt: Millis
-  lastAt: Millis
-  imported: boolean
+  readonly firstAt: Millis
+  readonly lastAt: Millis
+  readonly imported: boolean
 }
 
 /**
@@ -52,6 +54,8 @@ export class Leader {
   #planning = false
   #pending: PendingEvidence | null = null
   #evidence = ''
+  /** The plan written last; it may not have come back through the store yet. */
+  #written: FleetPlan | null = null
   #rows = false
   #dirty = true
 
@@ -72,7 +76,6 @@ export class Leader {
     this.#rows = true
     if (comparePosition(position, this.#evidence) > 0) this.#evidence = position
     this.#pending = {
-      position,
       firstAt: this.#pending?.firstAt ?? now,
       lastAt: now,
       imported: imported || (this.#pending?.imported ?? false),
@@ -102,7 +105,7 @@ export class Leader {
     if (now - this.#leaseAskedAt < RENEW_MS) return
     this.#leaseAskedAt = now
     const before = this.#lease
-    this.#lease = await this.#deps.store.acquireLease(this.#deps.node, LEASE_MS)
+    this.#lease = await this.#deps.store.acquireLease(this.#deps.holder, LEASE_MS)
     if ((before === null) !== (this.#lease === null)) {
       this.#deps.log(
         'info',
@@ -111,6 +114,8 @@ export class Leader {
     }
     if (this.#lease !== null && before?.token !== this.#lease.token) {
       this.#dirty = true
+      // What this node planned under an earlier lease is old: go on from the plan in force.
+      this.#levels = null
       this.#levelsAt = Number.NEGATIVE_INFINITY
     }
   }
@@ -121,16 +126,18 @@ export class Leader {
     if (this.#planning || now - this.#levelsAt < planIntervalMs) return
     this.#levelsAt = now
     this.#planning = true
+    const token = this.#lease?.token
     const ttlSeconds = Math.max(1, ...deployment().services.map(service => service.ttl.address))
     planner
       .levels({
         clusters: levelInputs(deployment(), state, now),
         ttlSeconds,
         now,
-        state: this.#levels?.state ?? state.plan?.levelState ?? null,
+        state: this.#levels?.state ?? this.#latest()?.levelState ?? null,
       })
       .then(
         verdict => {
+          if (this.#lease?.token !== token) return
           this.#levels = verdict
           this.#dirty = true
         },
@@ -145,13 +152,12 @@ export class Leader {
     const { store, state, deployment, clock, node } = this.#deps
     const lease = this.#lease
     if (lease === null) return
-    const before = state.plan
+    const before = this.#latest()
     const takeEvidence = this.#evidenceIsDue(now)
     const rescore = this.#rows && (before === null || clock.at(now) - before.asOf >= RESCORE_MS)
-    const expired = [...state.intents.values()].some(intent => intent.until !== undefined && intent.until <= now)
-    if (!this.#dirty && !takeEvidence && !rescore && !expired) return
+    if (!this.#dirty && !takeEvidence && !rescore && !this.#drainsMoved(before, now)) return
     this.#dirty = false
-    await this.#forgetExpired(now)
+    const pending = this.#pending
     const refresh = takeEvidence || rescore || before === null
     const plan: FleetPlan = {
       token: lease.token,
@@ -160,13 +166,16 @@ export class Leader {
       at: now,
       asOf: refresh ? clock.at(now) : before.asOf,
       evidence: refresh ? this.#evidence : before.evidence,
+      gated: takeEvidence && pending?.imported === false,
       clusters: composeClusters(deployment(), state, this.#levels, now),
       levelState: this.#levels?.state ?? before?.levelState ?? null,
       alarms: this.#levels?.alarms ?? [],
     }
-    if (takeEvidence) this.#pending = null
     try {
       if ((await store.publishPlan(plan)) === 'stale-token') this.#lease = null
+      else this.#written = plan
+      // What arrived while the plan was being written waits for the next one.
+      if (takeEvidence && this.#pending === pending) this.#pending = null
     } catch (error) {
       this.#dirty = true
       throw error
@@ -181,11 +190,17 @@ export class Leader {
     return settled || now - pending.firstAt >= patience
   }
 
-  async #forgetExpired(now: Millis): Promise<void> {
-    for (const intent of this.#deps.state.intents.values()) {
-      if (intent.until === undefined || intent.until > now) continue
-      this.#deps.log('info', `drain of ${intent.cluster} by ${intent.by} has run out`)
-      await this.#deps.store.putIntent(intent.cluster, null)
-    }
+  /** The newest plan known here. */
+  #latest(): FleetPlan | null {
+    const held = this.#deps.state.plan
+    return this.#written !== null && (held === null || isNewerPlan(this.#written, held)) ? this.#written : held
+  }
+
+  /** A drain has begun, ended or run out since the plan was written. */
+  #drainsMoved(plan: FleetPlan | null, now: Millis): boolean {
+    const { state, deployment } = this.#deps
+    return deployment().clusters.some(
+      ({ id }) => (state.intentOf(id, now)?.percent ?? 0) !== (plan?.clusters[id]?.drainPercent ?? 0),
+    )
   }
 }

@@ -49,6 +49,7 @@ export class Publisher {
   readonly #liveBuffers: [SharedArrayBuffer, SharedArrayBuffer] = [new SharedArrayBuffer(64), new SharedArrayBuffer(64)]
   #plan: FleetPlan | null = null
   #turn: Promise<unknown> = Promise.resolve()
+  #gateIsShut = false
   served: Served | null = null
   refusals = 0
   lastRefusal: string | null = null
@@ -59,8 +60,20 @@ export class Publisher {
     this.#stable = stable
   }
 
-  publish(job: PublishJob): Promise<PublishVerdict> {
-    return this.#inTurn(() => this.#publish(job))
+  /**
+   * `build` is asked when the job's turn has come, so that it speaks of the configuration then in force; `onServed` runs before the next job's.
+   */
+  publish(build: () => PublishJob, onServed: () => void = () => undefined): Promise<PublishVerdict> {
+    return this.#inTurn(async () => {
+      const verdict = await this.#publish(build())
+      if (verdict.kind === 'served') onServed()
+      return verdict
+    })
+  }
+
+  /** True after the gate refused what measurements alone would have moved: it stays shut until an operator reloads. */
+  get gateIsShut(): boolean {
+    return this.#gateIsShut
   }
 
   /** Serves the tables kept on disk; false when there are none that fit. */
@@ -103,7 +116,10 @@ export class Publisher {
     })
     if (verdict.kind === 'refused') return this.#refuse('the configuration does not compile', verdict.problems)
     const { moved } = verdict.stats
-    if (gated && moved !== null && moved > GATE_MOVED_SHARE) {
+    // A map without measurements, as of a start with the store away, is nothing to hold on to.
+    const worthKeeping = (this.served?.stats.measuredRows ?? 0) > 0
+    if (gated && worthKeeping && moved !== null && moved > GATE_MOVED_SHARE) {
+      this.#gateIsShut = true
       const share = `${Math.round(moved * 100)} %`
       return this.#refuse(
         `measurements alone would move ${share} of the address space; kingcdn reload lets it pass`,
@@ -132,6 +148,8 @@ export class Publisher {
     live.publish(half => fillLive(half, deployment.clusters, this.#plan))
     await this.#answerers.swap({ generation: stats.generation, arena, live: buffer })
     this.served = { set, stats, deployment, live, from }
+    this.lastRefusal = null
+    this.#gateIsShut = false
     this.#planner.served(set, buffer)
     // A plan may have arrived while the workers were swapping: it was written to the table they have just left.
     this.#fill()

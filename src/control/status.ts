@@ -58,7 +58,8 @@ export function composeStatus(parts: StatusParts, now: number): Status {
       ...zones.filter(zone => zone.error !== null).map(zone => `zone ${zone.origin} is not served: ${zone.error}`),
       ...(controller.storeView.up ? [] : [`store is away: ${controller.storeView.reason}`]),
       ...(plan?.alarms ?? []),
-      ...mismatches(fleet, served?.stats),
+      ...(served?.stats.alarms ?? []),
+      ...mismatches(parts.node, fleet, served?.stats),
       ...(publisher.lastRefusal === null ? [] : [`last rebuild was refused: ${publisher.lastRefusal}`]),
     ],
   }
@@ -139,10 +140,14 @@ function answersByPair(workers: readonly WorkerStatus[], stable: StableNumbers):
 }
 
 /** A fleet whose members compile from different inputs gives different answers to one client. */
-function mismatches(fleet: Status['fleet'], stats: { configHash: string; geoHash: string } | undefined): string[] {
+function mismatches(
+  self: string,
+  fleet: Status['fleet'],
+  stats: { configHash: string; geoHash: string } | undefined,
+): string[] {
   if (stats === undefined) return []
   return fleet.flatMap(report => {
-    if (report.generation === 0) return []
+    if (report.generation === 0 || report.node === self) return []
     const differs = [
       ...(report.configHash === stats.configHash ? [] : ['configuration']),
       ...(report.geoHash === stats.geoHash ? [] : ['geo data']),

@@ -9,7 +9,7 @@ export interface ClusterPlan {
   readonly drainPercent: number
   /** Shed level, 0..256: blocks whose shed rank is below it go to their next slot. */
   readonly level: number
-  /** Last reported load as a share of capacity; undefined: never reported, or reported too long ago. */
+  /** Last reported load as a share of capacity, however old (see `stale`); undefined: never reported. */
   readonly load?: number
   /** True when the last report is older than its age limit. */
   readonly stale: boolean
@@ -31,6 +31,8 @@ export interface FleetPlan {
   /** Position in the store's change log up to which measurements count. */
   readonly evidence: string
   readonly clusters: Readonly<Record<string, ClusterPlan>>
+  /** True when only probers' measurements are new: what they alone would move is held to the acceptance gate. */
+  readonly gated: boolean
   /** Level planner's memory (demand estimates, hold times), opaque to everyone but `plan/levels`. */
   readonly levelState: unknown
   /** Sentences for people: `no room in reach of icn-kt, target raised to 0.80`. */

@@ -37,6 +37,10 @@ export interface CompileStats {
   readonly ranges: number
   readonly rows: number
   readonly places: number
+  /** Measurements that count in it. */
+  readonly measuredRows: number
+  /** What an operator should know of the geo data, a sentence each: a database that could not be opened. */
+  readonly alarms: readonly string[]
   readonly coarse: boolean
   readonly configHash: string
   readonly geoHash: string

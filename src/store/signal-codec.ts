@@ -42,7 +42,7 @@ export function readNode(value: unknown): NodeReport | null {
 
 export function readPlan(value: unknown): FleetPlan | null {
   if (!isFields(value)) return null
-  const { token, seq, by, at, asOf, evidence, clusters, levelState, alarms } = value
+  const { token, seq, by, at, asOf, evidence, gated, clusters, levelState, alarms } = value
   if (!isCount(token) || !isCount(seq) || !isText(by) || !isMoment(at) || !isMoment(asOf)) return null
   if (!isText(evidence) || !(evidence === '' || isPosition(evidence)) || !isFields(clusters)) return null
   if (!Array.isArray(alarms) || !alarms.every(isText)) return null
@@ -53,7 +53,17 @@ export function readPlan(value: unknown): FleetPlan | null {
     plans.push([id, plan])
   }
   const moments = { at: millis(at), asOf: millis(asOf) }
-  return { token, seq, by, ...moments, evidence, clusters: Object.fromEntries(plans), levelState, alarms }
+  return {
+    token,
+    seq,
+    by,
+    ...moments,
+    evidence,
+    gated: gated === true,
+    clusters: Object.fromEntries(plans),
+    levelState,
+    alarms,
+  }
 }
 
 function readClusterPlan(value: unknown): ClusterPlan | null {

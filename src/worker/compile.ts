@@ -1,5 +1,6 @@
 import { ArenaWriter } from '../base/arena.ts'
 import type { Millis } from '../base/brand.ts'
+import { formatProblem } from '../base/problem.ts'
 import type { Measurement } from '../model/measurement.ts'
 import type { CompileJob, CompileStats, ContentProblem } from '../model/planner.ts'
 import type { ZoneStatus } from '../model/status.ts'
@@ -29,6 +30,7 @@ export type Generation =
 
 /** What one job read from disk; the next job of the same configuration works with it again. */
 interface Sources {
+  readonly configHash: string
   readonly zones: ZoneTablesBuilt
   readonly geo: GeoTables
   /** The maps without measurements; null until the first fine compile of these sources. */
@@ -56,8 +58,6 @@ export class Compiler {
     const problems = [...zones.problems, ...geo.problems.map(problem => ({ path: '', problem }))]
     if (mode === 'strict' && problems.some(({ problem }) => problem.severity === 'error'))
       return { kind: 'refused', problems }
-    this.#sources = sources
-    this.remember(zones.statuses)
     const mapInput = {
       deployment,
       cityRanges: geo.cityRanges(coarse),
@@ -76,6 +76,8 @@ export class Compiler {
       ranges: maps.stats.ranges4 + maps.stats.ranges6,
       rows: maps.stats.rows,
       places: Math.max(0, geo.geo.places.length - 1),
+      measuredRows: maps.stats.measuredRows,
+      alarms: geo.problems.map(formatProblem),
       coarse,
       configHash: input.configHash,
       geoHash: geo.geo.hash,
@@ -83,6 +85,8 @@ export class Compiler {
       clusterIds: deployment.clusters.map(cluster => cluster.id),
       serverCount: deployment.clusters.reduce((sum, cluster) => sum + cluster.servers.length, 0),
     }
+    this.#sources = sources
+    this.remember(zones.statuses)
     const writer = new ArenaWriter()
     writer.addJson(STATS_SECTION, stats)
     zones.compiled.sections(writer)
@@ -90,9 +94,10 @@ export class Compiler {
     return { kind: 'compiled', writer, maps, stats, problems }
   }
 
-  async #read({ deployment, fresh }: GenerationInput): Promise<Sources> {
-    if (!fresh && this.#sources !== null) return this.#sources
+  async #read({ deployment, fresh, configHash }: GenerationInput): Promise<Sources> {
+    if (!fresh && this.#sources?.configHash === configHash) return this.#sources
     return {
+      configHash,
       zones: buildZoneTables(deployment, this.#origins),
       geo: await GeoTables.open(deployment.geo, this.#sources?.geo ?? null),
       unmeasured: null,

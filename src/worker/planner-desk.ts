@@ -1,3 +1,4 @@
+import type { Arena } from '../base/arena.ts'
 import { millis } from '../base/brand.ts'
 import { LiveTable } from '../model/live-table.ts'
 import type { Measurement } from '../model/measurement.ts'
@@ -14,13 +15,12 @@ import { planLevels } from '../plan/levels/plan-levels.ts'
 import { movedShare } from '../plan/moved.ts'
 import type { World } from '../plan/world.ts'
 import { RouteTables } from '../route/tables.ts'
+import { ZoneTables } from '../zone/tables.ts'
 import { Compiler, STATS_SECTION } from './compile.ts'
 import { explainName } from './explain.ts'
 import { MeasurementTable } from './measurement-table.ts'
 import type { PlannerCalls, PlannerMethod } from './protocol.ts'
 import { TableBuffer } from './table-set.ts'
-
-const NO_DEMAND: DemandRows = { slots: new Uint16Array(0), ranks: new Uint8Array(0), weight: new Float64Array(0) }
 
 interface SetState {
   readonly buffer: TableBuffer
@@ -71,6 +71,9 @@ export class PlannerDesk {
       state.source = null
       const arena = state.buffer.restore(file)
       if (arena === null || 'damaged' in arena) return arena
+      // Tables of another version may be whole and still not be ours: look before anyone serves them.
+      const foreign = foreignTables(arena)
+      if (foreign !== null) return { damaged: `${file}: ${foreign}` }
       state.filled = true
       const stats = arena.json<CompileStats>(STATS_SECTION)
       this.#compiler.remember(stats.zones)
@@ -114,6 +117,22 @@ export class PlannerDesk {
 
   #levels(input: LevelsInput): LevelsVerdict {
     const source = this.#served === null ? null : this.#sets[this.#served.set].source
-    return planLevels({ ...input, rows: source?.demand ?? NO_DEMAND })
+    // Without the demand behind the tables (they come from disk, or this thread is new) levels stay as they are.
+    if (source === null) return { levels: {}, state: input.state, alarms: [], stale: [] }
+    return planLevels({ ...input, rows: source.demand })
+  }
+}
+
+/** Why tables that verify cannot be served by this program; null when they can. */
+function foreignTables(arena: Arena): string | null {
+  try {
+    ZoneTables.open(arena)
+    RouteTables.open(arena)
+    const { zones, clusterIds, measuredRows, alarms } = arena.json<CompileStats>(STATS_SECTION)
+    const known =
+      Array.isArray(zones) && Array.isArray(clusterIds) && Array.isArray(alarms) && Number.isInteger(measuredRows)
+    return known ? null : 'written by another version'
+  } catch (error) {
+    return `written by another version (${String(error)})`
   }
 }

@@ -76,6 +76,7 @@ describe.skipIf(missing('redis-server'))('with Redis', () => {
       asOf: clock.now(),
       evidence: '',
       clusters: { 'nrt-ix': { ...entry, health: 'down' }, 'sin-core': { ...entry, health: 'up' } },
+      gated: false,
       levelState: null,
       alarms: [],
     }

@@ -34,6 +34,8 @@ const stats = (job: CompileJob, moved: number | null): CompileStats => ({
   ranges: 1,
   rows: 1,
   places: 0,
+  measuredRows: 5,
+  alarms: [],
   coarse: job.coarse,
   configHash: job.configHash,
   geoHash: '',
@@ -62,7 +64,7 @@ function setup(verdict: (job: CompileJob) => Partial<CompileStats> | 'refuse' = 
   } as Partial<Planner> as Planner
   const publisher = new Publisher(planner, { swap: async tables => void swaps.push(tables) }, new StableNumbers())
   const publish = (gated = false) =>
-    publisher.publish({
+    publisher.publish(() => ({
       deployment,
       configHash: 'x',
       mode: 'strict',
@@ -71,7 +73,7 @@ function setup(verdict: (job: CompileJob) => Partial<CompileStats> | 'refuse' = 
       asOf: millis(0),
       evidence: '',
       gated,
-    })
+    }))
   return { publisher, publish, jobs, swaps }
 }
 
@@ -82,6 +84,7 @@ const plan = (drainPercent: number): FleetPlan => ({
   at: millis(0),
   asOf: millis(0),
   evidence: '',
+  gated: false,
   clusters: { b: { health: 'up', drainPercent, level: 7, stale: false } },
   levelState: null,
   alarms: [],

@@ -50,8 +50,11 @@ describe.skipIf(missing('dig', 'prometheus'))('a real Prometheus scrapes the run
   it('the figures are those of the server', async () => {
     const udp = async () =>
       (await prometheus.query('sum(kingcdn_queries_total{transport="udp"})')).reduce((sum, { value }) => sum + value, 0)
-    const before = await udp()
+    const counted = async () =>
+      (await server.status()).workers.reduce((sum, worker) => sum + (worker.counters?.scalars.queriesUdp ?? 0), 0)
+    const before = await counted()
     for (let i = 0; i < 20; i++) await server.dig('a1105.kingcdn.com')
+    expect(await counted()).toBe(before + 20)
     await until('20 more queries to be scraped', async () => (await udp()) === before + 20, 10_000, 250)
     const up = await prometheus.query('kingcdn_store_up')
     expect(up.map(({ value }) => value)).toEqual([1])

@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs'
+import { rename, writeFile } from 'node:fs/promises'
+import type { FleetPlan } from '../model/fleet-plan.ts'
+import { readPlan } from '../store/signal-codec.ts'
+import type { PlanKeeper } from './controller.ts'
+
+/**
+ * The plan in force, in a file of the state folder: a start that finds the store away still knows who is drained and what is shed. Written after
+ * every plan, the newest only; a file that is torn or foreign is no plan.
+ */
+export class PlanFile implements PlanKeeper {
+  readonly #file: string
+  readonly #onFailure: (error: unknown) => void
+  #next: FleetPlan | null = null
+  #writing = false
+
+  constructor(file: string, onFailure: (error: unknown) => void) {
+    this.#file = file
+    this.#onFailure = onFailure
+  }
+
+  read(): FleetPlan | null {
+    try {
+      return readPlan(JSON.parse(readFileSync(this.#file, 'utf8')))
+    } catch {
+      return null
+    }
+  }
+
+  keep(plan: FleetPlan): void {
+    this.#next = plan
+    if (!this.#writing) void this.#write()
+  }
+
+  async #write(): Promise<void> {
+    this.#writing = true
+    try {
+      while (this.#next !== null) {
+        const plan = this.#next
+        this.#next = null
+        await writeFile(`${this.#file}.new`, JSON.stringify(plan))
+        await rename(`${this.#file}.new`, this.#file)
+      }
+    } catch (error) {
+      this.#onFailure(error)
+    } finally {
+      this.#writing = false
+    }
+  }
+}
