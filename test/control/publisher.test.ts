@@ -116,6 +116,36 @@ describe('publishing generations', () => {
     expect(jobs.map(job => job.set)).toEqual([0, 1, 1])
   })
 
+  it('a job queued behind a reload speaks of the configuration that the reload brought', async () => {
+    const { publisher, jobs } = setup()
+    let hash = 'old'
+    const job = (configHash: string) => ({
+      deployment,
+      configHash,
+      mode: 'strict' as const,
+      coarse: false,
+      fresh: false,
+      asOf: millis(0),
+      evidence: '',
+      gated: false,
+    })
+    const reload = publisher.publish(
+      () => job('new'),
+      () => {
+        hash = 'new'
+      },
+    )
+    const rebuild = publisher.publish(() => job(hash))
+    await Promise.all([reload, rebuild])
+    expect(jobs.map(each => each.configHash)).toEqual(['new', 'new'])
+  })
+
+  it('a map without measurements is no reason to shut the gate', async () => {
+    const { publish } = setup(() => ({ moved: 0.9, measuredRows: 0 }))
+    await publish()
+    expect((await publish(true)).kind).toBe('served')
+  })
+
   it('measurements alone may not move more than 30 % of the address space; an operator may', async () => {
     const { publisher, publish } = setup(() => ({ moved: 0.31 }))
     await publish()

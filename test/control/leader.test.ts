@@ -1,0 +1,153 @@
+import { describe, expect, it } from 'vitest'
+import { millis } from '../../src/base/brand.ts'
+import { EvidenceClock } from '../../src/control/evidence-clock.ts'
+import { FleetState } from '../../src/control/fleet-state.ts'
+import { Leader } from '../../src/control/leader.ts'
+import type { Deployment } from '../../src/model/deployment.ts'
+import type { FleetPlan } from '../../src/model/fleet-plan.ts'
+import type { LevelsVerdict, Planner } from '../../src/model/planner.ts'
+import { type Lease, type Store, StoreUnavailable } from '../../src/store/store.ts'
+
+const deployment: Deployment = {
+  zones: [],
+  clusters: [
+    {
+      id: 'icn',
+      tier: 'core',
+      location: { lat: 0, lon: 0 },
+      asns: [],
+      serves: [],
+      capacity: { unit: 'bps', value: 100 },
+      target: 0.75,
+      biasMs: 0,
+      servers: [{ id: 'icn-1', ipv4: '192.0.2.1', weight: 1 }],
+    },
+  ],
+  services: [],
+  geo: { city: [], asn: [], overrides: [] },
+}
+
+function setup() {
+  const written: FleetPlan[] = []
+  const state = new FleetState()
+  const world = { lease: { holder: 'ns1/1', token: 7 } as Lease | null, level: 0, away: false, deliver: true }
+  const store = {
+    acquireLease: async () => world.lease,
+    releaseLease: async () => undefined,
+    publishPlan: async (plan: FleetPlan) => {
+      if (world.away) throw new StoreUnavailable('away')
+      written.push(plan)
+      if (world.deliver) state.plan = plan
+      return 'published' as const
+    },
+  } as Partial<Store> as Store
+  const planner = {
+    levels: async (): Promise<LevelsVerdict> => ({
+      levels: { icn: world.level },
+      state: { level: world.level },
+      alarms: [],
+      stale: [],
+    }),
+  } as Partial<Planner> as Planner
+  const leader = new Leader({
+    node: 'ns1',
+    holder: 'ns1/1',
+    store,
+    planner,
+    state,
+    clock: new EvidenceClock(),
+    deployment: () => deployment,
+    planIntervalMs: 10_000,
+    log: () => undefined,
+  })
+  let now = 1_000_000
+  /** Ticks five times a second, as the control loop does. */
+  const run = async (ms: number) => {
+    for (const end = now + ms; now < end; now += 200) {
+      await leader.tick(millis(now))
+      await Promise.resolve()
+    }
+  }
+  return { leader, state, world, written, run, now: () => millis(now) }
+}
+
+describe('the leader', () => {
+  it('numbers its plans on, also while none of them comes back through the store', async () => {
+    const { leader, world, written, run } = setup()
+    world.deliver = false
+    await run(1000)
+    for (let i = 0; i < 3; i++) {
+      leader.touch()
+      await run(400)
+    }
+    expect(written.length).toBeGreaterThanOrEqual(4)
+    expect(written.map(plan => plan.seq)).toEqual(written.map((_, i) => i + 1))
+    expect(new Set(written.map(plan => plan.token))).toEqual(new Set([7]))
+  })
+
+  it('drops the levels of an earlier lease and goes on from the plan in force', async () => {
+    const { leader, state, world, written, run, now } = setup()
+    world.level = 200
+    await run(2000)
+    expect(written.at(-1)!.clusters.icn!.level).toBe(200)
+    world.lease = null
+    await run(3000)
+    expect(leader.isLeader).toBe(false)
+    const other: FleetPlan = {
+      ...written.at(-1)!,
+      token: 8,
+      seq: 50,
+      by: 'ns2',
+      at: now(),
+      clusters: { icn: { health: 'up', drainPercent: 0, level: 3, stale: false } },
+    }
+    state.plan = other
+    world.lease = { holder: 'ns1/1', token: 9 }
+    world.level = 3
+    const before = written.length
+    await run(3000)
+    expect(written.slice(before).map(plan => plan.clusters.icn!.level)).toEqual(written.slice(before).map(() => 3))
+    expect(written[before]).toMatchObject({ token: 9, seq: 1 })
+  })
+
+  it('an import counts in a second, and again when the store failed to take the plan', async () => {
+    const { leader, world, written, run, now } = setup()
+    await run(1000)
+    world.away = true
+    leader.noticeMeasurements('5-0', true, now())
+    await run(1000)
+    world.away = false
+    await run(3000)
+    expect(written.at(-1)).toMatchObject({ evidence: '5-0', gated: false })
+  })
+
+  it('measurements of probers are taken together and held to the gate', async () => {
+    const { leader, written, run, now } = setup()
+    await run(1000)
+    const before = written.length
+    leader.noticeMeasurements('5-0', false, now())
+    await run(2000)
+    leader.noticeMeasurements('6-0', false, now())
+    await run(2000)
+    expect(written.slice(before).every(plan => plan.evidence === '')).toBe(true)
+    await run(2000)
+    expect(written.at(-1)).toMatchObject({ evidence: '6-0', gated: true })
+  })
+
+  it('writes a plan when a drain begins and when it runs out', async () => {
+    const { state, written, run, now } = setup()
+    await run(1000)
+    state.putIntent('icn', {
+      cluster: 'icn',
+      percent: 60,
+      reason: '',
+      by: 'me',
+      since: now(),
+      until: millis(now() + 2000),
+    })
+    await run(600)
+    expect(written.at(-1)!.clusters.icn!.drainPercent).toBe(60)
+    await run(3000)
+    expect(written.at(-1)!.clusters.icn!.drainPercent).toBe(0)
+  })
+})
