@@ -31,7 +31,7 @@ export interface Config {
     /** Octets. */ readonly receiveBuffer: number
   }
   readonly tcp: { readonly idle: Millis; readonly connections: number; readonly perAddress: number }
-  readonly load: { readonly reportMaxAge: Millis; readonly planInterval: Millis }
+  readonly load: { readonly planInterval: Millis }
   readonly probe: ProbeSettings
   /** null: not configured. Read and checked only; nothing enforces it yet. */
   readonly rateLimit: RateLimitSettings | null

@@ -31,7 +31,7 @@ describe('a zone alone makes a configuration', () => {
       ecs: { enabled: true },
       udp: { maxPayload: 1232, receiveBuffer: 4 * 1024 * 1024 },
       tcp: { idle: 10_000, connections: 4096, perAddress: 64 },
-      load: { reportMaxAge: 30_000, planInterval: 10_000 },
+      load: { planInterval: 10_000 },
       probe: {
         interval: 30_000,
         silentInterval: 3_600_000,

@@ -106,7 +106,6 @@ export const settings = {
   ),
   load: option(
     group({
-      reportMaxAge: option(duration('1s', '10m', '30s'), 'A load report older than this is stale.', '30s'),
       planInterval: option(duration('1s', '5m', '10s'), 'Time between two plans of the shed levels.', '10s'),
     }),
     'Load reports and spilling.',
