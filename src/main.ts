@@ -154,7 +154,10 @@ class Nameserver {
   async start(): Promise<void> {
     for (const problem of this.#boot.problems) this.#log('warn', formatProblem(problem))
     if (typeof this.#config.workers === 'number' && this.#config.workers > this.#queryWorkers) {
-      this.#log('warn', `workers: ${this.#config.workers}: this Node shares no UDP port between threads; one query worker answers`)
+      this.#log(
+        'warn',
+        `workers: ${this.#config.workers}: this Node shares no UDP port between threads; one query worker answers`,
+      )
     }
     mkdirSync(this.#config.state, { recursive: true })
     this.#survive()

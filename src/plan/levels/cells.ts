@@ -90,7 +90,11 @@ function listOf(rows: DemandRows, row: number, clusters: number): number[] {
   return Array.from(rows.slots.subarray(row * SLOTS, row * SLOTS + SLOTS)).filter(c => c !== NO_CLUSTER && c < clusters)
 }
 
+/** Weights beyond are no counts of leaves; within, their quotients stay finite. */
+const LEAST_WEIGHT = 1e-9
+const MOST_WEIGHT = 1e18
+
 function weightOf(rows: DemandRows, row: number): number {
   const weight = rows.weight[row]!
-  return weight > 0 && weight < Number.POSITIVE_INFINITY ? weight : 0
+  return weight >= LEAST_WEIGHT && weight <= MOST_WEIGHT ? weight : 0
 }

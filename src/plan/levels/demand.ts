@@ -44,7 +44,8 @@ export function believe(memory: ClusterMemory, reading: Reading): number {
   const now = deviation / sigma
   const before = memory.deviation
   memory.deviation = now
-  memory.drift += DRIFT_GAIN * (now - memory.drift)
+  // Clipped, so that one wild report is no drift.
+  memory.drift += DRIFT_GAIN * (Math.min(4, Math.max(-4, now)) - memory.drift)
   if (isNews(now, before, reading)) {
     memory.drift = 0
     return reported

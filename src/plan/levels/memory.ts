@@ -42,7 +42,7 @@ export function rememberDemand(run: Run, demand: Float64Array): Record<string, n
   demand.forEach((value, k) => {
     const c = cells.group[k]!
     const ratio = (value * weight[c]!) / (cells.weight[k]! * sum[c]!)
-    if (Math.abs(ratio - 1) > 0.01) shape[cells.key[k]!] = Number(Math.min(100, Math.max(0.01, ratio)).toPrecision(4))
+    if (Math.abs(ratio - 1) > 0.03) shape[cells.key[k]!] = Number(Math.min(100, Math.max(0.01, ratio)).toPrecision(4))
   })
   return shape
 }

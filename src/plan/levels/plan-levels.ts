@@ -29,7 +29,7 @@ export interface LevelPlan extends LevelsVerdict {
  * no number is no report, a capacity that is no positive number is an unknown one, an unreadable state is no state.
  */
 export function planLevels(input: LevelsInput & { readonly rows: DemandRows }): LevelPlan {
-  const now = millis(Number.isFinite(input.now) ? Math.max(0, input.now) : 0)
+  const now = millis(Number.isFinite(input.now) ? Math.min(Number.MAX_SAFE_INTEGER, Math.max(0, input.now)) : 0)
   const ttlMs = 1000 * (input.ttlSeconds >= 1 && input.ttlSeconds <= 86_400 ? input.ttlSeconds : 30)
   const baseHold = Math.min(HOLD_MAX_MS, Math.max(HOLD_MS, 2 * ttlMs))
   const verdict = readState(input.state, now, baseHold)
@@ -148,7 +148,7 @@ function raise(run: Run, placement: Placement, doubt: Float64Array): number[] {
   return stuck
 }
 
-/** How much targets stay raised: from time to time what would be needed now is found out, and they come down if that is clearly less. */
+/** How much targets stay raised: from time to time what would be needed now is found out, and they come half the way down if that is clearly less. */
 function lessRelaxed(run: Run, placement: Placement): Float64Array {
   const relax = Float64Array.from(run.memories, memory => memory.relax)
   const due = run.memories.map(memory => memory.relax > 0 && run.now - memory.relaxedAt >= memory.hold)
@@ -161,9 +161,9 @@ function lessRelaxed(run: Run, placement: Placement): Float64Array {
     if (!due[c]) return share
     run.memories[c]!.relaxedAt = run.now
     const spare = share - needed[c]!
-    if (spare < 2 * RELAX_STEP) return share
+    if (spare < 1.9 * RELAX_STEP) return share
     run.memories[c]!.loweredAt = run.now
-    return share - Math.max(RELAX_STEP, spare / 2)
+    return spare === share && spare <= 2 * RELAX_STEP ? 0 : share - spare / 2
   })
 }
 

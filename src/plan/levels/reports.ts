@@ -1,7 +1,7 @@
 import { type Millis, millis } from '../../base/brand.ts'
 import type { LoadSample } from '../../model/signals.ts'
 import type { ClusterMemory } from './state.ts'
-import { FADE_AFTER_MS, FADE_MS, REPORT_AGE_MS } from './tuning.ts'
+import { FADE_AFTER_MS, FADE_MS, MOST_LOAD, REPORT_AGE_MS } from './tuning.ts'
 
 /**
  * What a cluster's load report is worth.
@@ -17,7 +17,7 @@ export function receiveReport(
   now: Millis,
 ): Freshness {
   const before = memory.report
-  const valid = load !== undefined && load.value >= 0 && Number.isFinite(load.value) && Number.isFinite(load.at)
+  const valid = load !== undefined && load.value >= 0 && load.value <= MOST_LOAD && Number.isFinite(load.at)
   const at = valid ? millis(Math.min(load.at, now)) : millis(0)
   if (valid && (before === null || at > before.at)) {
     // A repeated 0 is an idle cluster, not a stuck exporter.

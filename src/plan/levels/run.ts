@@ -4,7 +4,7 @@ import type { DemandRows } from '../demand.ts'
 import { type Cells, cellsOf } from './cells.ts'
 import { type Freshness, receiveReport } from './reports.ts'
 import { type ClusterMemory, freshMemory, type LevelState } from './state.ts'
-import { AIM_BELOW_TARGET, STALE_CAPACITY } from './tuning.ts'
+import { AIM_BELOW_TARGET, MOST_LOAD, STALE_CAPACITY } from './tuning.ts'
 
 /** One planning run: everything by cluster index. */
 export interface Run {
@@ -56,7 +56,8 @@ export function prepareRun(
 }
 
 function plannedCapacity(capacity: number, freshness: Freshness): number {
-  if (!(capacity > 0) || freshness === 'never' || freshness === 'fading') return Number.POSITIVE_INFINITY
+  if (!(capacity > 0 && capacity <= MOST_LOAD) || freshness === 'never' || freshness === 'fading')
+    return Number.POSITIVE_INFINITY
   return freshness === 'stale' ? STALE_CAPACITY * capacity : capacity
 }
 

@@ -1,5 +1,5 @@
 import { type Millis, millis } from '../../base/brand.ts'
-import { HOLD_MAX_MS, NOISE_MAX, NOISE_MIN, NOISE_START, RELAX_MAX } from './tuning.ts'
+import { HOLD_MAX_MS, MOST_LOAD, NOISE_MAX, NOISE_MIN, NOISE_START, RELAX_MAX } from './tuning.ts'
 
 /** What one planning run leaves for the next, as plain JSON in the fleet plan: by cluster id, so that it outlives reloads and leaders. */
 export interface LevelState {
@@ -91,7 +91,7 @@ function readMemory(memory: Record<string, unknown>, now: Millis, hold: number):
   const fresh = freshMemory(hold)
   return {
     level: Math.round(within(memory.level, 0, 256, 0)),
-    demand: typeof memory.demand === 'number' ? within(memory.demand, 0, Number.MAX_VALUE, 0) : null,
+    demand: typeof memory.demand === 'number' ? within(memory.demand, 0, MOST_LOAD, 0) : null,
     weight: within(memory.weight, 0, 1, 0),
     report: readReport(memory.report, now),
     noise: within(memory.noise, NOISE_MIN, NOISE_MAX, fresh.noise),
@@ -108,7 +108,8 @@ function readMemory(memory: Record<string, unknown>, now: Millis, hold: number):
 }
 
 function readReport(report: unknown, now: Millis): ClusterMemory['report'] {
-  if (!isRecord(report) || typeof report.value !== 'number' || !(report.value >= 0)) return null
+  if (!isRecord(report) || typeof report.value !== 'number' || !(report.value >= 0 && report.value <= MOST_LOAD))
+    return null
   return { value: report.value, at: moment(report.at, now), since: moment(report.since, now) }
 }
 
