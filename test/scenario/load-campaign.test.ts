@@ -1,0 +1,57 @@
+import { afterAll, expect, test } from 'vitest'
+import {
+  bigBlock,
+  diurnal,
+  flashCrowd,
+  frozenReport,
+  largestDies,
+  regionHot,
+  totalDemand,
+  wideCrowd,
+} from './load-cases.ts'
+import { figures, play, type Run } from './load-runs.ts'
+
+/**
+ * Every scenario over all TTLs, noises, ways of weighting and several worlds: an hour of computing with LONG=1, else its first world alone. For the
+ * figures; the bound only tells a plan from a cascade, since some of these worlds have no good plan.
+ */
+const SHAPES: readonly (readonly [string, Run['make']])[] = [
+  ['crowd 1.3', o => flashCrowd(o, 1.3)],
+  ['crowd 1.6', o => flashCrowd(o, 1.6)],
+  ['crowd 2.0', o => flashCrowd(o, 2)],
+  ['wide crowd 1.3', o => wideCrowd(o, 1.3)],
+  ['wide crowd 2.0', o => wideCrowd(o, 2)],
+  ['region hot', o => regionHot(o, 1.9)],
+  ['largest dies .50', o => largestDies(o, 0.5)],
+  ['largest dies .60', o => largestDies(o, 0.6)],
+  ['largest dies .70', o => largestDies(o, 0.7)],
+  ['day and night', o => diurnal(o, 0.35)],
+  ['frozen report', o => frozenReport(o, 1.6)],
+  ['big block', o => bigBlock(o, 1.4)],
+  ['total 0.75', o => totalDemand(o, 0.75)],
+  ['total 0.85', o => totalDemand(o, 0.85)],
+  ['total 0.95', o => totalDemand(o, 0.95)],
+]
+
+const GRID: readonly Run[] = SHAPES.flatMap(([name, make]) =>
+  [30, 20, 60].flatMap(ttl =>
+    [0.03, 0.1].flatMap(noise =>
+      (['demand', 'leaves'] as const).flatMap(weights =>
+        [11, 12, 13, 14].map(seed => ({
+          name: `${name}, TTL ${ttl}, noise ${noise}, weights ${weights}, seed ${seed}`,
+          make: options => make({ ...options, weights }),
+          seed,
+          clusters: [24, 36, 48, 60][seed % 4]!,
+          conditions: { ttl, noise },
+        })),
+      ),
+    ),
+  ),
+)
+
+afterAll(() => console.table(figures))
+
+test.each(process.env.LONG === '1' ? GRID : GRID.slice(0, 1))('$name', { timeout: 120_000 }, run => {
+  const outcome = play(run, 900)
+  expect(outcome.latePeak).toBeLessThanOrEqual(Math.max(0.85, outcome.evenest) + 0.6)
+})
