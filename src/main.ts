@@ -3,7 +3,6 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { millis } from './base/brand.ts'
 import { formatProblem, type Problem, ProblemError } from './base/problem.ts'
-import { createLog, type Log } from './cli/log.ts'
 import type { Config, Endpoint } from './config/config.ts'
 import { keepLastGood, readLastGood } from './config/last-good.ts'
 import { type LoadedConfig, loadConfig } from './config/load.ts'
@@ -28,7 +27,11 @@ export interface ServeOptions {
   readonly config: string
   /** Refuse to start when anything is wrong, instead of serving what is good. */
   readonly strict: boolean
+  /** Makes the log that the configuration asks for. */
+  readonly createLog: (settings: Config['log']) => Log
 }
+
+export type Log = (level: 'debug' | 'info' | 'warn' | 'error', message: string) => void
 
 const SNAPSHOT = 'tables.bin'
 const PLAN = 'plan.json'
@@ -46,7 +49,7 @@ const RETRY_MS = 5_000
 export async function serve(options: ServeOptions): Promise<number> {
   const boot = await bootConfiguration(options)
   const { config } = boot
-  const log = createLog(config.log)
+  const log = options.createLog(config.log)
   const lock = StateLock.take(config.state)
   const nameserver = new Nameserver(options, boot, log)
   // Before anything else: a signal during the start must neither kill it half-way nor be lost.

@@ -2,7 +2,7 @@ import pc from 'picocolors'
 import pino from 'pino'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
-export type Log = (level: 'debug' | 'info' | 'warn' | 'error', message: string) => void
+type Log = (level: 'debug' | 'info' | 'warn' | 'error', message: string) => void
 
 const COLOURS = { debug: pc.dim, info: pc.green, warn: pc.yellow, error: pc.red }
 const RANK = { debug: 0, info: 1, warn: 2, error: 3, silent: 4 }

@@ -1,4 +1,5 @@
 import { configOption } from './config-option.ts'
+import { createLog } from './log.ts'
 import type { Program, Shell } from './shell.ts'
 
 const EXAMPLE = `
@@ -18,7 +19,7 @@ export function addServe(program: Program, shell: Shell): void {
     .action(options =>
       shell.run(async () => {
         const { serve } = await import('../main.ts')
-        return serve(options)
+        return serve({ ...options, createLog })
       }),
     )
 }

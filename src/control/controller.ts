@@ -12,8 +12,8 @@ import { isNewerPlan } from '../store/plan-order.ts'
 import { type Store, type StoreListener, StoreUnavailable } from '../store/store.ts'
 import { EvidenceClock } from './evidence-clock.ts'
 import { FleetState } from './fleet-state.ts'
-import { servicesLeftDark } from './last-serving.ts'
 import { Leader } from './leader.ts'
+import { OperatorDesk } from './operator-desk.ts'
 import { type ControlPort, Refusal, type ReloadVerdict } from './port.ts'
 import type { Publisher, PublishVerdict } from './publisher.ts'
 
@@ -70,6 +70,7 @@ export class Controller implements ControlPort {
   readonly state = new FleetState()
   readonly #evidenceClock = new EvidenceClock()
   readonly leader: Leader
+  readonly #operator: OperatorDesk
   #deployment: Deployment
   #configHash: string
   #timer: NodeJS.Timeout | undefined
@@ -113,6 +114,12 @@ export class Controller implements ControlPort {
       deployment: () => this.#deployment,
       planIntervalMs: deps.planIntervalMs,
       log: deps.log,
+    })
+    this.#operator = new OperatorDesk({
+      store: deps.store,
+      state: this.state,
+      deployment: () => this.#deployment,
+      now: () => this.now(),
     })
   }
 
@@ -198,43 +205,16 @@ export class Controller implements ControlPort {
     return verdict.trail
   }
 
-  async drain(intent: Omit<DrainIntent, 'since'>, force: boolean): Promise<DrainIntent> {
-    this.#cluster(intent.cluster)
-    const now = this.#deps.clock.now()
-    if (intent.percent === 100 && !force) {
-      const serves = (id: string) =>
-        this.state.healthOf(id) !== 'down' && (this.state.intentOf(id, now)?.percent ?? 0) < 100
-      const dark = servicesLeftDark(this.#deployment, intent.cluster, serves)
-      if (dark.length > 0) {
-        throw new Refusal(
-          'conflict',
-          `${intent.cluster} is the last serving cluster of ${dark.join(', ')}; force drains it all the same`,
-        )
-      }
-    }
-    const full: DrainIntent = { ...intent, since: now }
-    await this.#deps.store.putIntent(intent.cluster, full)
-    return full
+  drain(intent: Omit<DrainIntent, 'since'>, force: boolean): Promise<DrainIntent> {
+    return this.#operator.drain(intent, force)
   }
 
-  async restore(cluster: string): Promise<void> {
-    this.#cluster(cluster)
-    await this.#deps.store.putIntent(cluster, null)
+  restore(cluster: string): Promise<void> {
+    return this.#operator.restore(cluster)
   }
 
-  async reportLoad(sample: Omit<LoadSample, 'at'>, unit: string): Promise<void> {
-    const cluster = this.#cluster(sample.cluster)
-    if (unit !== cluster.capacity.unit) {
-      throw new Refusal(
-        'bad-request',
-        `load of ${cluster.id} is given in ${unit}; its capacity is in ${cluster.capacity.unit}`,
-      )
-    }
-    if (sample.server !== undefined && !cluster.servers.some(server => server.id === sample.server)) {
-      const legal = cluster.servers.map(server => server.id).join(', ')
-      throw new Refusal('not-found', `cluster ${cluster.id} has no server ${sample.server}; it has ${legal}`)
-    }
-    await this.#deps.store.putLoad({ ...sample, at: this.#deps.clock.now() })
+  reportLoad(sample: Omit<LoadSample, 'at'>, unit: string): Promise<void> {
+    return this.#operator.reportLoad(sample, unit)
   }
 
   async putMeasurements(rows: readonly Measurement[]): Promise<void> {
@@ -257,15 +237,6 @@ export class Controller implements ControlPort {
     }
     this.#deps.log('info', `reload accepted: generation ${verdict.stats.generation}`)
     return { accepted: true, problems: all, generation: generation(), moved: verdict.stats.moved }
-  }
-
-  #cluster(id: string): Deployment['clusters'][number] {
-    const cluster = this.#deployment.clusters.find(each => each.id === id)
-    if (cluster === undefined) {
-      const legal = this.#deployment.clusters.map(each => each.id).join(', ')
-      throw new Refusal('not-found', `no cluster ${id}; clusters are ${legal || '(none configured)'}`)
-    }
-    return cluster
   }
 
   // -- following the store -------------------------------------------------------------------------------------------------------------
