@@ -18,8 +18,8 @@ export interface LevelPlan extends LevelsVerdict {
 }
 
 /**
- * The shed level of every cluster for the next ten seconds or so: ROUTING section 5. A pure function; what it must remember travels in `state`
- * (give null at first, afterwards what the run before returned, by whichever controller).
+ * The shed level of every cluster for the next ten seconds or so. A pure function; what it must remember travels in `state` (null at first, then
+ * what the run before returned, by whichever controller).
  *
  * 1. estimate the demand of each group of blocks, so that the loads it explains match the reports
  * 2. raise levels until every cluster is at its aim (raising aims together where there is no room)
