@@ -338,6 +338,8 @@ export class Controller implements ControlPort {
         if (now - this.#persistedAt > PERSIST_EVIDENCE_MS) this.#persist(now)
       })
       .catch((error: unknown) => {
+        // The next plan with other evidence tries again; this one would fail at every tick.
+        this.#compiledFor = key
         if (!this.#stopped) this.#deps.log('error', `tables were not rebuilt: ${String(error)}`)
       })
       .finally(() => {

@@ -1,21 +1,17 @@
-import { mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { Worker } from 'node:worker_threads'
 import { hashBytes } from '../base/hash.ts'
-import { COUNTER_BYTES, readCounters } from '../model/counters.ts'
+import { readCounters } from '../model/counters.ts'
 import type { Answerers, TablesMessage } from '../model/planner.ts'
 import type { WorkerStatus } from '../model/status.ts'
-import { CRASH_RING_BYTES, CrashRing } from './crash-ring.ts'
-import type { AnsweringOptions, FromAnswerer, ToAnswerer } from './protocol.ts'
+import { keepCrash } from './crash-files.ts'
+import type { AnsweringOptions } from './protocol.ts'
+import { type Death, Seat, type SeatHost } from './seat.ts'
 
-const FIRST_BACKOFF_MS = 100
-const LONGEST_BACKOFF_MS = 5_000
-/** A worker that lived this long had a fault of the moment: its back-off begins anew. */
-const SETTLED_MS = 60_000
 /** A worker that has not taken new tables after this long is ended and restarted with them. */
 const SWAP_LIMIT_MS = 10_000
 /** Messages remembered as deadly; older ones are forgotten. */
 const POISON_LIMIT = 1024
+/** A message that killed this often is dropped unread. */
+const DEADLY_KILLS = 2
 
 export interface PoolOptions {
   /** What every worker gets; role and buffers are the pool's. */
@@ -23,18 +19,18 @@ export interface PoolOptions {
   readonly queryWorkers: number
   readonly crashFolder: string
   readonly log: (level: 'info' | 'warn' | 'error', message: string) => void
+  /** Script of the threads. */
+  readonly entry?: URL
+  /** How long a worker may take to serve new tables; milliseconds. */
+  readonly swapLimitMs?: number
 }
 
-interface Seat {
-  readonly name: string
-  readonly role: 'query' | 'tcp'
-  readonly counters: SharedArrayBuffer
-  readonly crashRing: SharedArrayBuffer
-  thread: Worker | null
-  startedAt: number
-  backoffMs: number
-  restarts: number
-  generation: number
+/** Tables on their way to the workers. */
+interface Handover {
+  readonly tables: TablesMessage
+  /** True when somebody must come to serve them; false when it is enough that nobody serves anything else. */
+  readonly proof: boolean
+  readonly settle: (outcome: 'served' | 'late' | Error) => void
 }
 
 /** The query and tcp threads: starts them, hands them tables, restarts the dead, and reads their counters (which outlive them). */
@@ -44,53 +40,50 @@ export class AnsweringPool implements Answerers {
   /** Hash of a deadly message -> workers it killed. */
   readonly #killers = new Map<number, number>()
   #tables: TablesMessage | null = null
-  #onServing: (() => void) | null = null
+  #handover: Handover | null = null
+  #started = false
   #stopping = false
 
   constructor(options: PoolOptions) {
     this.#options = options
-    const seat = (role: Seat['role'], name: string): Seat => ({
-      name,
-      role,
-      counters: new SharedArrayBuffer(COUNTER_BYTES),
-      crashRing: new SharedArrayBuffer(CRASH_RING_BYTES),
-      thread: null,
-      startedAt: 0,
-      backoffMs: FIRST_BACKOFF_MS,
-      restarts: 0,
-      generation: 0,
-    })
-    const query = Array.from({ length: options.queryWorkers }, (_, i) => seat('query', `query-${i}`))
-    this.#seats = [...query, seat('tcp', 'tcp')]
+    const host: SeatHost = {
+      entry: options.entry ?? new URL('./answering-thread.js', import.meta.url),
+      log: options.log,
+      briefing: () => ({ ...options.common, poison: this.#poison(), tables: this.#tables }),
+      changed: () => this.#look(),
+      ended: (seat, death) => this.#ended(seat, death),
+    }
+    const query = Array.from({ length: options.queryWorkers }, (_, i) => new Seat('query', `query-${i}`, host))
+    this.#seats = [...query, new Seat('tcp', 'tcp', host)]
   }
 
-  /** Resolves when every worker listens; rejects with the first address that could not be bound. */
+  /** Resolves when every worker listens; rejects, with all workers stopped, when one cannot bind its addresses or dies before it listens. */
   async start(): Promise<void> {
-    await Promise.all(this.#seats.map(seat => this.#startSeat(seat)))
+    this.#started = true
+    try {
+      await Promise.all(this.#seats.map(seat => seat.start()))
+    } catch (error) {
+      await this.stop()
+      throw error
+    }
   }
 
+  /**
+   * Resolves when every living worker serves the tables: laggards are ended before, so nobody reads the former ones. Rejects when a worker dies
+   * of the tables or nobody comes to serve them; then every worker is back on the former ones and nobody reads these. Before `start` the tables
+   * are only kept for the workers to begin with. One swap at a time.
+   */
   async swap(tables: TablesMessage): Promise<void> {
+    const former = this.#tables
     this.#tables = tables
-    for (const seat of this.#seats) this.#send(seat, { kind: 'tables', tables })
-    const lagging = () => this.#seats.filter(seat => seat.thread !== null && seat.generation !== tables.generation)
-    await new Promise<void>(resolve => {
-      const limit = setTimeout(() => {
-        for (const seat of lagging()) {
-          this.#options.log('error', `${seat.name} did not take generation ${tables.generation}: restarting it`)
-          void seat.thread?.terminate()
-        }
-        done()
-      }, SWAP_LIMIT_MS)
-      const done = () => {
-        clearTimeout(limit)
-        this.#onServing = null
-        resolve()
-      }
-      this.#onServing = () => {
-        if (lagging().length === 0) done()
-      }
-      this.#onServing()
-    })
+    if (!this.#started) return
+    try {
+      await this.#hand(tables, true)
+    } catch (error) {
+      this.#tables = former
+      if (!this.#stopping) await this.#goBack(former)
+      throw error
+    }
   }
 
   statuses(): WorkerStatus[] {
@@ -105,95 +98,86 @@ export class AnsweringPool implements Answerers {
 
   async stop(): Promise<void> {
     this.#stopping = true
-    const ended = this.#seats.map(
-      ({ thread }) =>
-        new Promise<void>(resolve => {
-          if (thread === null) return resolve()
-          const limit = setTimeout(() => void thread.terminate(), 2_000)
-          thread.once('exit', () => {
-            clearTimeout(limit)
-            resolve()
-          })
-          thread.postMessage({ kind: 'stop' } satisfies ToAnswerer)
-        }),
-    )
+    this.#handover?.settle(new Error('the workers are stopping'))
+    await Promise.all(this.#seats.map(seat => seat.stop()))
+  }
+
+  async #hand(tables: TablesMessage, proof: boolean): Promise<void> {
+    const { swapLimitMs = SWAP_LIMIT_MS } = this.#options
+    if (this.#stopping) throw new Error('the workers are stopping')
+    const outcome = await new Promise<'served' | 'late' | Error>(settle => {
+      const limit = setTimeout(settle, swapLimitMs, 'late')
+      this.#handover = {
+        tables,
+        proof,
+        settle: how => {
+          clearTimeout(limit)
+          settle(how)
+        },
+      }
+      for (const seat of this.#seats) seat.give(tables)
+      this.#look()
+    })
+    this.#handover = null
+    if (outcome instanceof Error) throw outcome
+    if (outcome === 'served') return
+    await this.#endLagging(tables)
+    if (proof && !this.#seats.some(seat => seat.serves(tables))) {
+      throw new Error(`no worker served generation ${tables.generation} within ${swapLimitMs} ms`)
+    }
+  }
+
+  #lagging(tables: TablesMessage | null): Seat[] {
+    return this.#seats.filter(seat => seat.alive && !seat.serves(tables))
+  }
+
+  async #endLagging(tables: TablesMessage | null): Promise<void> {
+    const ended = this.#lagging(tables).map(seat => {
+      this.#options.log('error', `${seat.name} did not take generation ${tables?.generation ?? 0}: restarting it`)
+      return seat.end()
+    })
     await Promise.all(ended)
   }
 
-  #startSeat(seat: Seat): Promise<void> {
-    const workerData: AnsweringOptions = {
-      ...this.#options.common,
-      role: seat.role,
-      counters: seat.counters,
-      crashRing: seat.crashRing,
-      poison: [...this.#killers].filter(([, kills]) => kills >= 2).map(([hash]) => hash),
-      tables: this.#tables,
-    }
-    return new Promise((resolve, reject) => {
-      const thread = new Worker(new URL('./answering-thread.js', import.meta.url), { name: seat.name, workerData })
-      seat.thread = thread
-      seat.startedAt = Date.now()
-      seat.generation = this.#tables?.generation ?? 0
-      thread.on('message', (message: FromAnswerer) => {
-        if (message.kind === 'listening') {
-          for (const sentence of message.absent) this.#options.log('warn', sentence)
-          // Tables may have moved on while the thread was starting.
-          if (this.#tables !== null) this.#send(seat, { kind: 'tables', tables: this.#tables })
-          resolve()
-        } else if (message.kind === 'failed') {
-          reject(new Error(message.message))
-        } else {
-          seat.generation = message.generation
-          this.#onServing?.()
-        }
-      })
-      thread.on('error', error => this.#options.log('error', `${seat.name} died: ${error.message}`))
-      thread.on('exit', () => void this.#ended(seat))
-    })
+  async #goBack(former: TablesMessage | null): Promise<void> {
+    if (former === null) return this.#endLagging(null)
+    // Fails only when the workers are stopped meanwhile: then nobody reads anything either.
+    await this.#hand(former, false).catch(() => undefined)
   }
 
-  async #ended(seat: Seat): Promise<void> {
-    seat.thread = null
-    this.#onServing?.()
-    if (this.#stopping) return
-    seat.restarts++
-    await this.#keepEvidence(seat).catch((error: unknown) =>
-      this.#options.log('error', `crash evidence not kept: ${String(error)}`),
-    )
-    if (Date.now() - seat.startedAt > SETTLED_MS) seat.backoffMs = FIRST_BACKOFF_MS
-    const wait = seat.backoffMs
-    seat.backoffMs = Math.min(LONGEST_BACKOFF_MS, 2 * wait)
-    setTimeout(() => {
-      if (this.#stopping) return
-      this.#startSeat(seat).catch((error: unknown) =>
-        this.#options.log('error', `${seat.name} does not start: ${String(error)}`),
-      )
-    }, wait)
+  /** Settles the handover once all who live serve its tables. */
+  #look(): void {
+    const handover = this.#handover
+    if (handover === null || this.#lagging(handover.tables).length > 0) return
+    if (!handover.proof || this.#seats.some(seat => seat.serves(handover.tables))) handover.settle('served')
   }
 
-  async #keepEvidence(seat: Seat): Promise<void> {
-    const ring = new CrashRing(seat.crashRing)
-    const deadly = ring.unfinished()
-    const messages = ring.messages()
-    ring.reset()
-    if (deadly !== null) {
-      const hash = hashBytes(deadly)
-      if (this.#killers.size >= POISON_LIMIT) this.#killers.delete(this.#killers.keys().next().value ?? 0)
-      this.#killers.set(hash, (this.#killers.get(hash) ?? 0) + 1)
+  async #ended(seat: Seat, death: Death): Promise<void> {
+    const handover = this.#handover
+    if (handover?.proof === true && death.accused === handover.tables) {
+      const { generation } = handover.tables
+      handover.settle(new Error(`${seat.name} died of generation ${generation}: ${death.reason}`))
     }
-    if (messages.length === 0) return
+    this.#look()
+    if (death.deadly !== null) this.#remember(hashBytes(death.deadly))
+    if (death.messages.length === 0) return
     const { crashFolder, log } = this.#options
-    await mkdir(crashFolder, { recursive: true })
-    const file = join(crashFolder, `${seat.name}-${Date.now()}.txt`)
-    const text = messages.map(message => Buffer.from(message).toString('hex')).join('\n')
-    await writeFile(
-      file,
-      `# last messages of ${seat.name}, oldest first, hex; ${deadly === null ? 'it died idle' : 'it died in the last one'}\n${text}\n`,
-    )
-    log('error', `${seat.name} died; its last ${messages.length} messages are in ${file}`)
+    try {
+      const file = await keepCrash(crashFolder, seat.name, death)
+      log('error', `the last ${death.messages.length} messages of ${seat.name} are in ${file}`)
+    } catch (error) {
+      log('error', `crash evidence not kept: ${String(error)}`)
+    }
   }
 
-  #send(seat: Seat, message: ToAnswerer): void {
-    seat.thread?.postMessage(message)
+  #remember(killer: number): void {
+    const kills = this.#killers.get(killer) ?? 0
+    const oldest = this.#killers.keys().next()
+    if (kills === 0 && this.#killers.size >= POISON_LIMIT && oldest.done !== true) this.#killers.delete(oldest.value)
+    this.#killers.set(killer, kills + 1)
+  }
+
+  #poison(): number[] {
+    return [...this.#killers].filter(([, kills]) => kills >= DEADLY_KILLS).map(([hash]) => hash)
   }
 }

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { startAnswering } from './answering.ts'
+import { openAnswering } from './answering.ts'
 import type { AnsweringOptions, FromAnswerer, ToAnswerer } from './protocol.ts'
 
 // Entry of the query and tcp threads.
@@ -7,13 +7,16 @@ const port = parentPort
 if (port === null) throw new Error('answering-thread runs only as a worker thread')
 const say = (message: FromAnswerer): void => port.postMessage(message)
 
+// Tables that cannot be opened end the thread, here or in `use`: the pool takes a death on new tables for a verdict on them.
+const worker = openAnswering(workerData as AnsweringOptions)
 try {
-  const worker = await startAnswering(workerData as AnsweringOptions)
+  const absent = await worker.listen()
   port.on('message', (message: ToAnswerer) => {
     if (message.kind === 'tables') say({ kind: 'serving', generation: worker.use(message.tables) })
     else void worker.stop().then(() => port.close())
   })
-  say({ kind: 'listening', absent: worker.absent })
+  say({ kind: 'listening', absent })
 } catch (error) {
+  // No socket is open and nobody listens to the port: the thread ends by itself.
   say({ kind: 'failed', message: error instanceof Error ? error.message : String(error) })
 }

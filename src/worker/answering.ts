@@ -17,15 +17,22 @@ import type { AnsweringOptions } from './protocol.ts'
 const ABSENT = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT'])
 
 export interface AnsweringWorker {
-  /** Addresses left out because the machine has none such; a sentence each. */
-  readonly absent: readonly string[]
-  /** From the next message on these tables answer; returns their generation. */
+  /**
+   * Binds the sockets. Resolves with the addresses left out because the machine has none such, a sentence each; rejects, with no socket left
+   * open, when an address cannot be bound or none of them is there.
+   */
+  listen(): Promise<readonly string[]>
+  /** From the next message on these tables answer; returns their generation. Throws when they cannot be opened: the former stay. */
   use(tables: TablesMessage): number
   stop(): Promise<void>
 }
 
-/** Binds one worker's sockets and answers on them. Rejects when an address cannot be bound, or none of them is there. */
-export async function startAnswering(options: AnsweringOptions): Promise<AnsweringWorker> {
+interface Listener {
+  close(): Promise<void>
+}
+
+/** One worker with its first tables, before it listens. Throws when they cannot be opened. */
+export function openAnswering(options: AnsweringOptions): AnsweringWorker {
   const counters = new Float64Array(options.counters)
   const answerer = new Answerer({ nsid: options.nsid, ecs: options.ecs, maxPayload: options.udp.maxPayload, counters })
   const use = (tables: TablesMessage): number => {
@@ -33,20 +40,40 @@ export async function startAnswering(options: AnsweringOptions): Promise<Answeri
     return tables.generation
   }
   if (options.tables !== null) use(options.tables)
-
   const transport = options.role === 'query' ? Transport.Udp : Transport.Tcp
   const respond = guarded(options, counters, (message, length, peer, out) =>
     answerer.answer(message, length, peer, transport, out),
   )
-  const listeners: { close(): Promise<void> }[] = []
+  const listeners: Listener[] = []
+  const stop = async (): Promise<void> => {
+    await Promise.all(listeners.splice(0).map(listener => listener.close()))
+  }
+  const listen = async (): Promise<readonly string[]> => {
+    try {
+      return await listenOnAll(options, respond, counters, listeners)
+    } catch (error) {
+      await stop()
+      throw error
+    }
+  }
+  return { listen, use, stop }
+}
+
+/** Adds to `listeners` as they open; returns the addresses that are absent. */
+async function listenOnAll(
+  { role, addresses, udp, tcp }: AnsweringOptions,
+  respond: Respond,
+  counters: Float64Array,
+  listeners: Listener[],
+): Promise<string[]> {
   const absent: string[] = []
-  for (const { address: host, port } of options.addresses) {
-    const traffic = { counters, at: AT }
+  const traffic = { counters, at: AT }
+  for (const { address: host, port } of addresses) {
     try {
       listeners.push(
-        options.role === 'query'
-          ? await listenUdp({ host, port, respond, traffic, receiveBuffer: options.udp.receiveBuffer })
-          : await listenTcp({ host, port, respond, traffic, limits: options.tcp }),
+        role === 'query'
+          ? await listenUdp({ host, port, respond, traffic, receiveBuffer: udp.receiveBuffer })
+          : await listenTcp({ host, port, respond, traffic, limits: tcp }),
       )
     } catch (error) {
       if (!isAbsent(error)) throw error
@@ -54,13 +81,7 @@ export async function startAnswering(options: AnsweringOptions): Promise<Answeri
     }
   }
   if (listeners.length === 0 && absent.length > 0) throw new Error(absent.join('\n'))
-  return {
-    absent,
-    use,
-    stop: async () => {
-      await Promise.all(listeners.map(listener => listener.close()))
-    },
-  }
+  return absent
 }
 
 /** The checksum was verified by the planner when it wrote the tables; here it would only cost time between two answers. */

@@ -11,30 +11,42 @@ import type {
   RttSummary,
   TableSet,
 } from '../model/planner.ts'
+import { Backoff } from './backoff.ts'
 import type { FromPlanner, PlannerCalls, PlannerMethod, ToPlanner } from './protocol.ts'
 
 /** Room for the parsed zones, places and measurements of a large deployment. */
 const HEAP_MB = 8192
+const FIRST_BACKOFF_MS = 400
+const LONGEST_BACKOFF_MS = 10_000
+const ENTRY = new URL('./planner-thread.js', import.meta.url)
 
 interface Waiting {
   resolve(result: unknown): void
   reject(error: Error): void
 }
 
-/** The planner thread, seen from the main thread. When it dies, what was asked of it fails, and a new one is started. */
+/**
+ * The planner thread, seen from the main thread. When it dies, what was asked of it fails, and a new one is started; until then what is asked
+ * fails at once, and what it is told is lost: `onRestart` tells it anew.
+ */
 export class PlannerClient implements Planner {
   readonly #log: (level: 'warn' | 'error', message: string) => void
   /** Called after a restart: the new thread knows no measurements. */
   readonly #onRestart: () => void
+  readonly #entry: URL
   readonly #waiting = new Map<number, Waiting>()
-  #thread: Worker
+  /** null while a dead thread waits for its successor. */
+  #thread: Worker | null
   #nextId = 1
   #stopping = false
+  #restart: NodeJS.Timeout | undefined
+  readonly #backoff = new Backoff(FIRST_BACKOFF_MS, LONGEST_BACKOFF_MS)
   restarts = 0
 
-  constructor(log: (level: 'warn' | 'error', message: string) => void, onRestart: () => void) {
+  constructor(log: (level: 'warn' | 'error', message: string) => void, onRestart: () => void, entry = ENTRY) {
     this.#log = log
     this.#onRestart = onRestart
+    this.#entry = entry
     this.#thread = this.#start()
   }
 
@@ -78,12 +90,14 @@ export class PlannerClient implements Planner {
 
   async stop(): Promise<void> {
     this.#stopping = true
-    await this.#thread.terminate()
+    clearTimeout(this.#restart)
+    await this.#thread?.terminate()
     this.#failAll('the planner was stopped')
   }
 
   #start(): Worker {
-    const thread = new Worker(new URL('./planner-thread.js', import.meta.url), {
+    const startedAt = Date.now()
+    const thread = new Worker(this.#entry, {
       name: 'planner',
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
     })
@@ -94,33 +108,36 @@ export class PlannerClient implements Planner {
       else waiting?.reject(new Error(message.message))
     })
     thread.on('error', error => this.#log('error', `planner died: ${error.message}`))
-    thread.on('exit', () => {
-      this.#failAll('the planner died')
-      if (this.#stopping) return
-      this.restarts++
-      // A planner that dies at once must not spin.
-      setTimeout(
-        () => {
-          if (this.#stopping) return
-          this.#thread = this.#start()
-          this.#onRestart()
-        },
-        Math.min(10_000, 200 * 2 ** this.restarts),
-      ).unref()
-    })
+    thread.on('exit', () => this.#ended(Date.now() - startedAt))
     return thread
+  }
+
+  #ended(livedMs: number): void {
+    this.#thread = null
+    this.#failAll('the planner died')
+    if (this.#stopping) return
+    this.restarts++
+    // A planner that dies at once must not spin.
+    this.#restart = setTimeout(() => {
+      this.#thread = this.#start()
+      this.#onRestart()
+    }, this.#backoff.after(livedMs)).unref()
   }
 
   #call<M extends PlannerMethod>(method: M, request: PlannerCalls[M]['request']): Promise<PlannerCalls[M]['result']> {
     const id = this.#nextId++
     return new Promise((resolve, reject) => {
+      if (!this.#send({ kind: 'call', id, method, request })) {
+        throw new Error(this.#stopping ? 'the planner was stopped' : 'the planner is being restarted')
+      }
       this.#waiting.set(id, { resolve: result => resolve(result as PlannerCalls[M]['result']), reject })
-      this.#send({ kind: 'call', id, method, request })
     })
   }
 
-  #send(message: ToPlanner): void {
-    this.#thread.postMessage(message)
+  /** False while there is no living thread: the message is dropped. */
+  #send(message: ToPlanner): boolean {
+    this.#thread?.postMessage(message)
+    return this.#thread !== null
   }
 
   #failAll(reason: string): void {

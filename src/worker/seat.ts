@@ -1,0 +1,210 @@
+import { Worker } from 'node:worker_threads'
+import { COUNTER_BYTES } from '../model/counters.ts'
+import type { TablesMessage } from '../model/planner.ts'
+import { Backoff } from './backoff.ts'
+import type { LastMessages } from './crash-files.ts'
+import { CRASH_RING_BYTES, CrashRing } from './crash-ring.ts'
+import type { AnsweringOptions, FromAnswerer, ToAnswerer } from './protocol.ts'
+
+const FIRST_BACKOFF_MS = 100
+const LONGEST_BACKOFF_MS = 5_000
+/** A thread that has not closed its sockets after this long is ended. */
+const STOP_LIMIT_MS = 2_000
+
+/** What a seat needs of the pool it belongs to. */
+export interface SeatHost {
+  readonly entry: URL
+  readonly log: (level: 'info' | 'warn' | 'error', message: string) => void
+  /** What a thread started now is told beside its own buffers. */
+  briefing(): Omit<AnsweringOptions, 'role' | 'counters' | 'crashRing'>
+  /** The thread serves what it was given, or is no more. */
+  changed(): void
+  /** Runs before the thread is started again. */
+  ended(seat: Seat, death: Death): Promise<void>
+}
+
+export interface Death extends LastMessages {
+  /** Tables that it was taking over when it died, with nothing else to blame. */
+  readonly accused: TablesMessage | null
+  readonly reason: string
+}
+
+/** One life of a seat's thread. */
+interface Life {
+  readonly thread: Worker
+  readonly startedAt: number
+  listening: boolean
+  /** What it was started with or given last. */
+  holds: TablesMessage | null
+  /** Tables given that it has not said to serve yet. */
+  unanswered: number
+  /** Why it could not bind; null when it did not say so. */
+  failed: string | null
+  error: string | null
+  ended: boolean
+}
+
+/** The place of one answering thread: its counters and crash ring outlive the threads that sit here one after the other. */
+export class Seat {
+  readonly name: string
+  readonly role: AnsweringOptions['role']
+  readonly counters = new SharedArrayBuffer(COUNTER_BYTES)
+  readonly #crashRing = new SharedArrayBuffer(CRASH_RING_BYTES)
+  readonly #backoff = new Backoff(FIRST_BACKOFF_MS, LONGEST_BACKOFF_MS)
+  readonly #host: SeatHost
+  #life: Life | null = null
+  #hasListened = false
+  #stopped = false
+  #restart: NodeJS.Timeout | undefined
+  #lastFailure: string | null = null
+  restarts = 0
+  generation = 0
+
+  constructor(role: Seat['role'], name: string, host: SeatHost) {
+    this.role = role
+    this.name = name
+    this.#host = host
+  }
+
+  get alive(): boolean {
+    return this.#life !== null
+  }
+
+  serves(tables: TablesMessage | null): boolean {
+    const life = this.#life
+    return life?.listening === true && life.unanswered === 0 && life.holds === tables
+  }
+
+  /** Hands tables to a listening thread; one that is still starting gets them when it listens. */
+  give(tables: TablesMessage): void {
+    const life = this.#life
+    if (life === null || !life.listening || life.holds === tables) return
+    life.holds = tables
+    life.unanswered++
+    life.thread.postMessage({ kind: 'tables', tables } satisfies ToAnswerer)
+  }
+
+  /**
+   * Resolves when the thread listens; rejects when it cannot bind or dies before. From the first time it listens on, a dead thread is started
+   * again.
+   */
+  start(): Promise<void> {
+    const briefing = this.#host.briefing()
+    const { role, name, counters } = this
+    const workerData: AnsweringOptions = { ...briefing, role, counters, crashRing: this.#crashRing }
+    const life: Life = {
+      thread: new Worker(this.#host.entry, { name, workerData }),
+      startedAt: Date.now(),
+      listening: false,
+      holds: briefing.tables,
+      unanswered: 0,
+      failed: null,
+      error: null,
+      ended: false,
+    }
+    this.#life = life
+    return new Promise((resolve, reject) => {
+      life.thread.on('message', (message: FromAnswerer) => {
+        this.#hear(life, message)
+        if (message.kind === 'listening') resolve()
+      })
+      life.thread.on('error', error => {
+        life.error = error.message
+      })
+      life.thread.on('exit', code => {
+        const reason = life.error ?? `exit code ${code}`
+        reject(new Error(life.failed ?? `${name} died before it listened: ${reason}`))
+        void this.#ended(life, reason)
+      })
+    })
+  }
+
+  /** Ends the thread, which is then started again; resolves when it reads nothing any more. */
+  async end(): Promise<void> {
+    const life = this.#life
+    if (life === null) return
+    life.ended = true
+    await life.thread.terminate()
+  }
+
+  /** Lets the thread close its sockets, and starts no other. */
+  async stop(): Promise<void> {
+    this.#stopped = true
+    clearTimeout(this.#restart)
+    const thread = this.#life?.thread
+    if (thread === undefined) return
+    await new Promise<void>(resolve => {
+      const limit = setTimeout(() => void thread.terminate(), STOP_LIMIT_MS)
+      thread.once('exit', () => {
+        clearTimeout(limit)
+        resolve()
+      })
+      thread.postMessage({ kind: 'stop' } satisfies ToAnswerer)
+    })
+  }
+
+  #hear(life: Life, message: FromAnswerer): void {
+    if (message.kind === 'failed') {
+      life.failed = message.message
+      void life.thread.terminate()
+      return
+    }
+    if (message.kind === 'listening') this.#listens(life, message.absent)
+    else {
+      life.unanswered--
+      this.generation = message.generation
+    }
+    this.#host.changed()
+  }
+
+  #listens(life: Life, absent: readonly string[]): void {
+    const { log } = this.#host
+    life.listening = true
+    this.generation = life.holds?.generation ?? 0
+    if (!this.#hasListened) for (const sentence of absent) log('warn', sentence)
+    else log('info', `${this.name} listens again`)
+    this.#hasListened = true
+    this.#lastFailure = null
+    // Tables may have moved on while the thread was starting.
+    const { tables } = this.#host.briefing()
+    if (tables !== null) this.give(tables)
+  }
+
+  async #ended(life: Life, reason: string): Promise<void> {
+    this.#life = null
+    const death = this.#inquest(life, reason)
+    // Who does not even start the first time is not tried again: `start` has said why.
+    if (this.#stopped || !this.#hasListened) return this.#host.changed()
+    this.restarts++
+    const wait = this.#backoff.after(Date.now() - life.startedAt)
+    this.#tell(life, reason)
+    await this.#host.ended(this, death)
+    if (this.#stopped) return
+    // How the new thread fares is told when it listens or ends.
+    this.#restart = setTimeout(() => void this.start().catch(() => undefined), wait)
+  }
+
+  /** Reads and empties the crash ring. */
+  #inquest(life: Life, reason: string): Death {
+    const ring = new CrashRing(this.#crashRing)
+    const deadly = ring.unfinished()
+    const messages = ring.messages()
+    ring.reset()
+    const taking = !life.listening || life.unanswered > 0
+    const otherCause = life.ended || life.failed !== null || deadly !== null
+    return { deadly, messages, reason, accused: taking && !otherCause ? life.holds : null }
+  }
+
+  /** A port that stays taken is told once, not at every try. */
+  #tell(life: Life, reason: string): void {
+    const { log } = this.#host
+    if (life.failed === null) {
+      if (!life.ended) log('error', `${this.name} died: ${reason}`)
+      return
+    }
+    if (life.failed !== this.#lastFailure) {
+      log('error', `${this.name} does not start and is tried again until it does: ${life.failed}`)
+    }
+    this.#lastFailure = life.failed
+  }
+}
