@@ -126,7 +126,12 @@ export class Publisher {
         [],
       )
     }
-    await this.#serve(set, verdict.stats, verdict.arena, job.deployment, 'compiled')
+    try {
+      await this.#serve(set, verdict.stats, verdict.arena, job.deployment, 'compiled')
+    } catch (error) {
+      // The workers are back on the tables they had.
+      return this.#refuse(error instanceof Error ? error.message : String(error), [])
+    }
     return { kind: 'served', stats: verdict.stats, problems: verdict.problems }
   }
 

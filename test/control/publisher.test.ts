@@ -45,7 +45,10 @@ const stats = (job: CompileJob, moved: number | null): CompileStats => ({
   moved,
 })
 
-function setup(verdict: (job: CompileJob) => Partial<CompileStats> | 'refuse' = () => ({})) {
+function setup(
+  verdict: (job: CompileJob) => Partial<CompileStats> | 'refuse' = () => ({}),
+  onSwap: () => void = () => undefined,
+) {
   const jobs: CompileJob[] = []
   const swaps: TablesMessage[] = []
   const planner = {
@@ -62,7 +65,16 @@ function setup(verdict: (job: CompileJob) => Partial<CompileStats> | 'refuse' = 
       }
     },
   } as Partial<Planner> as Planner
-  const publisher = new Publisher(planner, { swap: async tables => void swaps.push(tables) }, new StableNumbers())
+  const publisher = new Publisher(
+    planner,
+    {
+      swap: async tables => {
+        onSwap()
+        swaps.push(tables)
+      },
+    },
+    new StableNumbers(),
+  )
   const publish = (gated = false) =>
     publisher.publish(() => ({
       deployment,
@@ -138,6 +150,20 @@ describe('publishing generations', () => {
     const rebuild = publisher.publish(() => job(hash))
     await Promise.all([reload, rebuild])
     expect(jobs.map(each => each.configHash)).toEqual(['new', 'new'])
+  })
+
+  it('tables that the workers do not take are refused, with the reason', async () => {
+    let fails = false
+    const { publisher, publish } = setup(
+      () => ({}),
+      () => {
+        if (fails) throw new Error('query-0 died of generation 2')
+      },
+    )
+    await publish()
+    fails = true
+    expect(await publish()).toMatchObject({ kind: 'refused', reason: 'query-0 died of generation 2' })
+    expect(publisher.served?.stats.generation).toBe(1)
   })
 
   it('a map without measurements is no reason to shut the gate', async () => {
