@@ -77,7 +77,7 @@ export class Compiler {
       rows: maps.stats.rows,
       places: Math.max(0, geo.geo.places.length - 1),
       measuredRows: maps.stats.measuredRows,
-      alarms: geo.problems.map(formatProblem),
+      alarms: geoAlarms(geo),
       coarse,
       configHash: input.configHash,
       geoHash: geo.geo.hash,
@@ -103,4 +103,11 @@ export class Compiler {
       unmeasured: null,
     }
   }
+}
+
+/** A database that could not be opened, and records that could not be read: their clients count as unlocated. */
+function geoAlarms({ geo, problems }: GeoTables): string[] {
+  const faults =
+    geo.faults === 0 ? [] : [`${geo.faults} records of the geo databases are unreadable: clients there are unlocated`]
+  return [...problems.map(formatProblem), ...faults]
 }
