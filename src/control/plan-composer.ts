@@ -16,7 +16,7 @@ export function levelInputs(deployment: Deployment, state: FleetState, now: Mill
       id: cluster.id,
       capacity: cluster.capacity.value * scale,
       target: cluster.target,
-      usable: drainPercent < 100,
+      usable: drainPercent < 100 && state.healthOf(cluster.id) === 'up',
       drainPercent,
       ...(load === undefined ? {} : { load: { value: load.value * scale, at: load.at } }),
     }
