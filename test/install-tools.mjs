@@ -7,7 +7,11 @@ import { delimiter, join } from 'node:path'
 const TOOLS = {
   'redis-server': 'redis-server',
   dig: 'bind9-dnsutils',
+  named: 'bind9',
   'named-checkzone': 'bind9-utils',
+  'named-compilezone': 'bind9-utils',
+  nsd: 'nsd',
+  'nsd-checkzone': 'nsd',
   kdig: 'knot-dnsutils',
   kzonecheck: 'knot-dnssecutils',
   drill: 'ldnsutils',

@@ -48,7 +48,7 @@ describe.skipIf(missing('dig'))('load and intent', () => {
     expect((await kingcdn('cluster', 'drain', 'nrt-ix', '--force', '-c', server.configFile)).code).toBe(0)
   })
 
-  it('an overloaded cluster sheds some blocks, not all, and keeps to it while the load stays', async () => {
+  it('an overloaded cluster raises its shed level, and not to everything', async () => {
     server = await startNameserver({
       edit: config => {
         config.load = { ...(config.load as object), planInterval: '1s' }
