@@ -2,12 +2,11 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { millis } from './base/brand.ts'
-import { formatProblem, type Problem, ProblemError } from './base/problem.ts'
+import { formatProblem, ProblemError } from './base/problem.ts'
 import type { Config, Endpoint } from './config/config.ts'
-import { keepLastGood, readLastGood } from './config/last-good.ts'
-import { type LoadedConfig, loadConfig } from './config/load.ts'
+import { ConfigSource, type SharedSecrets } from './config/source.ts'
 import { readToken } from './config/token.ts'
-import { Controller, type LoadedConfiguration } from './control/controller.ts'
+import { Controller } from './control/controller.ts'
 import { PlanFile } from './control/plan-file.ts'
 import { Publisher } from './control/publisher.ts'
 import { Rate } from './control/rate.ts'
@@ -16,8 +15,8 @@ import { StateLock } from './control/state-lock.ts'
 import { composeStatus } from './control/status.ts'
 import { startHttp } from './http/server.ts'
 import { createMetrics } from './metrics/metrics.ts'
-import type { ContentProblem } from './model/planner.ts'
-import type { Status } from './model/status.ts'
+import type { LoadedConfiguration } from './model/deployment.ts'
+import type { Status, WorkerStatus } from './model/status.ts'
 import { createStore } from './store/create.ts'
 import { AnsweringPool } from './worker/answering-pool.ts'
 import { PlannerClient } from './worker/planner-client.ts'
@@ -47,11 +46,11 @@ const RETRY_MS = 5_000
  * Throws {@link ProblemError} for a configuration that cannot be served and Error for what the machine refuses (a port, the state folder).
  */
 export async function serve(options: ServeOptions): Promise<number> {
-  const boot = await bootConfiguration(options)
-  const { config } = boot
+  const source = await ConfigSource.boot(options.config, options.strict)
+  const config = source.started
   const log = options.createLog(config.log)
   const lock = StateLock.take(config.state)
-  const nameserver = new Nameserver(options, boot, log)
+  const nameserver = new Nameserver(options, source, log)
   // Before anything else: a signal during the start must neither kill it half-way nor be lost.
   const stopped = nameserver.onSignals()
   try {
@@ -64,30 +63,10 @@ export async function serve(options: ServeOptions): Promise<number> {
   }
 }
 
-interface Boot {
-  readonly config: Config
-  readonly locate: LoadedConfig['locate']
-  readonly problems: readonly Problem[]
-  /** Set when the file is bad and the last good configuration is served in its place. */
-  readonly alarm: string | null
-}
-
-async function bootConfiguration(options: ServeOptions): Promise<Boot> {
-  const { config, problems, locate } = await loadConfig(options.config)
-  if (config !== null) return { config, locate, problems, alarm: null }
-  const lastGood = options.strict ? null : readLastGood(options.config)
-  if (lastGood === null) throw new ProblemError(problems)
-  const first = problems.find(problem => problem.severity === 'error')
-  const alarm = `${options.config} is bad, the last good configuration is served: ${first === undefined ? '' : formatProblem(first)}`
-  return { config: lastGood, locate, problems, alarm }
-}
-
 class Nameserver {
   readonly #options: ServeOptions
-  readonly #boot: Boot
+  readonly #source: ConfigSource
   readonly #config: Config
-  /** What each configuration that was read came from. */
-  readonly #read = new WeakMap<LoadedConfiguration, LoadedConfig & { readonly config: Config }>()
   readonly #log: Log
   readonly #stable = new StableNumbers()
   readonly #rate = new Rate()
@@ -99,18 +78,16 @@ class Nameserver {
   readonly #store: ReturnType<typeof createStore>
   readonly #closers: (() => Promise<unknown>)[] = []
   readonly #queryWorkers: number
-  #locate: LoadedConfig['locate']
-  #alarms: string[]
+  #sharedSecrets: SharedSecrets | null = null
+  readonly #faults: string[] = []
   #phase: Status['phase'] = 'starting'
 
-  constructor(options: ServeOptions, boot: Boot, log: Log) {
-    const { config } = boot
+  constructor(options: ServeOptions, source: ConfigSource, log: Log) {
+    const config = source.started
     this.#options = options
-    this.#boot = boot
+    this.#source = source
     this.#config = config
     this.#log = log
-    this.#locate = boot.locate
-    this.#alarms = boot.alarm === null ? [] : [boot.alarm]
     // Node 20's dgram cannot share a port between threads: one thread owns the UDP sockets, whatever `workers` says.
     this.#queryWorkers = 1
     this.#store = createStore(config.store, { stateDir: config.state, clock: { now: () => millis(Date.now()) }, log })
@@ -118,15 +95,17 @@ class Nameserver {
     this.#pool = new AnsweringPool({
       common: {
         addresses: config.listen.dns,
+        tlsAddresses: config.tls?.listen ?? [],
         nsid: config.node,
         udp: config.udp,
         tcp: {
           idleMs: config.tcp.idle,
-          messageMs: config.tcp.idle,
+          messageMs: config.tcp.message,
           perAddress: config.tcp.perAddress,
           connections: config.tcp.connections,
         },
         ecs: config.ecs.enabled,
+        settings: source.settings(this.#queryWorkers, null),
       },
       queryWorkers: this.#queryWorkers,
       crashFolder: join(config.state, 'crash'),
@@ -144,9 +123,9 @@ class Nameserver {
         publisher: this.#publisher,
         planIntervalMs: config.load.planInterval,
         snapshotFile: join(config.state, SNAPSHOT),
-        readConfiguration: () => this.#readConfiguration(),
-        placeProblem: problem => this.#placeProblem(problem),
-        onAccepted: loaded => this.#keepLastGood(loaded),
+        readConfiguration: () => source.read(),
+        placeProblem: problem => source.place(problem),
+        onAccepted: loaded => this.#accepted(loaded),
         status: () => this.#status(),
         log,
       },
@@ -155,7 +134,7 @@ class Nameserver {
   }
 
   async start(): Promise<void> {
-    for (const problem of this.#boot.problems) this.#log('warn', formatProblem(problem))
+    for (const problem of this.#source.problems) this.#log('warn', formatProblem(problem))
     if (typeof this.#config.workers === 'number' && this.#config.workers > this.#queryWorkers) {
       this.#log(
         'warn',
@@ -211,7 +190,7 @@ class Nameserver {
     const { deployment, hash } = this.#config
     const mode = this.#options.strict ? 'strict' : 'tolerant'
     const verdict = await this.#controller.publishConfiguration({ deployment, hash }, mode, true)
-    if (verdict.kind === 'refused') throw new ProblemError(verdict.problems.map(problem => this.#placeProblem(problem)))
+    if (verdict.kind === 'refused') throw new ProblemError(verdict.problems.map(problem => this.#source.place(problem)))
     return false
   }
 
@@ -241,7 +220,7 @@ class Nameserver {
       if (served !== null && served.from === 'compiled' && !served.stats.coarse) return
       try {
         const verdict = await this.#controller.publishConfiguration(this.#controller.inForce(), 'tolerant', false)
-        for (const problem of verdict.problems) this.#log('warn', formatProblem(this.#placeProblem(problem)))
+        for (const problem of verdict.problems) this.#log('warn', formatProblem(this.#source.place(problem)))
         if (verdict.kind === 'refused') throw new Error(verdict.reason)
         this.#log(
           'info',
@@ -271,38 +250,13 @@ class Nameserver {
 
   // -- configuration -----------------------------------------------------------------------------------------------------------------
 
-  async #readConfiguration(): Promise<{ loaded: LoadedConfiguration | null; problems: readonly Problem[] }> {
-    const { config, ...rest } = await loadConfig(this.#options.config)
-    if (config === null) return { loaded: null, problems: rest.problems }
-    // Places of problems are looked up in the text that was read last.
-    this.#locate = rest.locate
-    const loaded = { deployment: config.deployment, hash: config.hash }
-    this.#read.set(loaded, { config, ...rest })
-    return { loaded, problems: [...rest.problems, ...this.#needsRestart(config)] }
+  async #accepted(loaded: LoadedConfiguration): Promise<void> {
+    await this.#source.accept(loaded)
+    this.#configure()
   }
 
-  #needsRestart(config: Config): Problem[] {
-    const fixed = ['node', 'listen', 'workers', 'store', 'state', 'udp', 'tcp', 'http', 'ecs', 'load', 'log'] as const
-    return fixed
-      .filter(key => JSON.stringify(config[key]) !== JSON.stringify(this.#config[key]))
-      .map(key => ({
-        severity: 'warning',
-        file: this.#options.config,
-        ...this.#locate(key),
-        message: `${key}: the change takes effect at the next start`,
-      }))
-  }
-
-  async #keepLastGood(loaded: LoadedConfiguration): Promise<void> {
-    const config = this.#read.get(loaded)?.config
-    // A start from the last good configuration has nothing newer to keep.
-    if (config === undefined && this.#boot.alarm !== null) return
-    this.#alarms = this.#alarms.filter(alarm => alarm !== this.#boot.alarm)
-    await keepLastGood(config ?? this.#config)
-  }
-
-  #placeProblem({ path, problem }: ContentProblem): Problem {
-    return path === '' ? problem : { ...problem, file: this.#options.config, ...this.#locate(path) }
+  #configure(): void {
+    this.#pool.configure(this.#source.settings(this.#queryWorkers, this.#sharedSecrets))
   }
 
   // -- status ------------------------------------------------------------------------------------------------------------------------
@@ -334,16 +288,14 @@ class Nameserver {
         ],
         qps: () => this.#rate.perSecond(),
         phase: () => this.#phase,
-        standingAlarms: () => this.#alarms,
+        standingAlarms: () => [...this.#source.alarms, ...this.#faults],
       },
       Date.now(),
     )
   }
 
   #sampleRate(): void {
-    const queries = this.#pool
-      .statuses()
-      .reduce((sum, { counters }) => sum + (counters?.scalars.queriesUdp ?? 0) + (counters?.scalars.queriesTcp ?? 0), 0)
+    const queries = this.#pool.statuses().reduce((sum, { counters }) => sum + queriesOf(counters), 0)
     this.#rate.sample(queries, Date.now())
   }
 
@@ -378,11 +330,17 @@ class Nameserver {
     const note = (error: unknown): void => {
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
       this.#log('error', `internal fault, serving on: ${text}`)
-      if (this.#alarms.length < 20) this.#alarms.push(`internal fault: ${text.split('\n')[0]}`)
+      if (this.#faults.length < 20) this.#faults.push(`internal fault: ${text.split('\n')[0]}`)
     }
     process.on('uncaughtException', note)
     process.on('unhandledRejection', note)
   }
+}
+
+function queriesOf(counters: WorkerStatus['counters']): number {
+  if (counters === null) return 0
+  const { queriesUdp, queriesTcp, queriesTls } = counters.scalars
+  return queriesUdp + queriesTcp + queriesTls
 }
 
 function formatEndpoint({ address, port }: Endpoint): string {

@@ -10,7 +10,7 @@ import { Reply } from '../wire/reply.ts'
 import { type Lookup, newLookup } from '../zone/outcome.ts'
 import type { ZoneTables } from '../zone/tables.ts'
 
-export const Transport = { Udp: 0, Tcp: 1 } as const
+export const Transport = { Udp: 0, Tcp: 1, Tls: 2 } as const
 export type Transport = (typeof Transport)[keyof typeof Transport]
 
 /** One generation of tables, as a worker has them open. */
@@ -48,6 +48,8 @@ export interface Exchange {
   authoritative: boolean
   /** The TC bit: something the reply must have did not fit. */
   truncated: boolean
+  /** The client has shown a server cookie of ours that is good: its address is its own (RFC 7873 section 5.2.5). */
+  cookieGood: boolean
 }
 
 export const NO_TEXT = new Uint8Array(0)
@@ -66,6 +68,7 @@ export function newExchange(): Exchange {
     rcode: Rcode.NOERROR,
     authoritative: false,
     truncated: false,
+    cookieGood: false,
   }
 }
 

@@ -37,16 +37,18 @@ export function formatAddress(address: AddressBytes): string {
   return `${hex(groups.slice(0, bestStart))}::${hex(groups.slice(bestStart + bestLength))}`
 }
 
-/** Octets 0..3 of the address as an unsigned 32-bit number. */
-export function high32(address: AddressBytes): number {
-  return ((address[0]! << 24) | (address[1]! << 16) | (address[2]! << 8) | address[3]!) >>> 0
+/** Octets 4 x `index` to 4 x `index` + 3 as an unsigned 32-bit number, `index` 0..3; 0 past the end of an IPv4 address. */
+export function wordOf(address: AddressBytes, index: number): number {
+  const at = 4 * index
+  if (at >= address.length) return 0
+  return ((address[at]! << 24) | (address[at + 1]! << 16) | (address[at + 2]! << 8) | address[at + 3]!) >>> 0
 }
 
-/** Octets 4..7 of an IPv6 address as an unsigned 32-bit number; 0 for IPv4. */
-export function low32(address: AddressBytes): number {
-  if (address.length === 4) return 0
-  return ((address[4]! << 24) | (address[5]! << 16) | (address[6]! << 8) | address[7]!) >>> 0
-}
+/** Octets 0..3. */
+export const high32 = (address: AddressBytes): number => wordOf(address, 0)
+
+/** Octets 4..7; 0 for IPv4. */
+export const low32 = (address: AddressBytes): number => wordOf(address, 1)
 
 function parseV4(text: string): AddressBytes | null {
   const parts = text.split('.')

@@ -1,16 +1,19 @@
-import { type Family, familyOf, high32, low32, parseAddress } from './ip.ts'
+import { type Family, familyOf, parseAddress, wordOf } from './ip.ts'
 
-/** The address a message came from, as routing sees it: words 0 and 1 in network order (nothing decides beyond 64 bits). */
+/** The address a message came from, in network order. Routing never looks beyond its first 64 bits; cookies and access lists do. */
 export interface Peer {
   family: Family
   /** Octets 0..3 as an unsigned 32-bit number. */
   hi: number
   /** Octets 4..7; 0 for IPv4. */
   lo: number
+  /** Octets 8..11 and 12..15, the host's half of an IPv6 address; 0 for IPv4. */
+  hostHi: number
+  hostLo: number
 }
 
 export function newPeer(): Peer {
-  return { family: 4, hi: 0, lo: 0 }
+  return { family: 4, hi: 0, lo: 0, hostHi: 0, hostLo: 0 }
 }
 
 /**
@@ -34,20 +37,22 @@ export function readPeer(text: string, peer: Peer): boolean {
     else return readOther(text, peer)
   }
   if (dots !== 3 || octet > 255 || start === text.length) return readOther(text, peer)
-  set(peer, 4, ((value << 8) | octet) >>> 0, 0)
+  set(peer, 4, ((value << 8) | octet) >>> 0, 0, 0, 0)
   return true
 }
 
 function readOther(text: string, peer: Peer): boolean {
   const zone = text.indexOf('%')
   const address = parseAddress(zone < 0 ? text : text.slice(0, zone))
-  if (address === null) set(peer, 4, 0, 0)
-  else set(peer, familyOf(address), high32(address), low32(address))
+  if (address === null) set(peer, 4, 0, 0, 0, 0)
+  else set(peer, familyOf(address), wordOf(address, 0), wordOf(address, 1), wordOf(address, 2), wordOf(address, 3))
   return address !== null
 }
 
-function set(peer: Peer, family: Family, hi: number, lo: number): void {
+function set(peer: Peer, family: Family, hi: number, lo: number, hostHi: number, hostLo: number): void {
   peer.family = family
   peer.hi = hi
   peer.lo = lo
+  peer.hostHi = hostHi
+  peer.hostLo = hostLo
 }

@@ -1,4 +1,5 @@
 import { formatProblem, type Problem } from '../base/problem.ts'
+import { readAnswerFiles } from '../config/answer-files.ts'
 import type { Config } from '../config/config.ts'
 import { type LoadedConfig, loadConfig } from '../config/load.ts'
 import { tokenFault } from '../config/token.ts'
@@ -54,13 +55,15 @@ async function contentProblems({ config, locate }: LoadedConfig, file: string, i
     import('./offline.ts'),
     import('../store/store-url.ts'),
   ])
+  const { problems: fileProblems } = readAnswerFiles(config, Date.now())
   const fault = tokenFault(config.http.token, io.env)
   const token: Problem[] =
     fault === null ? [] : [{ severity: 'warning', file, ...locate('http.token'), message: `http.token: ${fault}` }]
   const address = parseStoreUrl(config.store)
   const store: Problem[] =
     address.kind === 'bad' ? [{ severity: 'error', file, ...locate('store'), message: `store: ${address.reason}` }] : []
-  return [...store, ...token, ...(await checkDeployment(config)).map(problem => place(problem, file, locate))]
+  const files = fileProblems.map(({ path, problem }) => ({ ...problem, file, ...locate(path) }))
+  return [...store, ...token, ...files, ...(await checkDeployment(config)).map(problem => place(problem, file, locate))]
 }
 
 /** `services[0].cdnName: ...`: a path into the configuration at the head of a message that has no line of its own. */

@@ -27,7 +27,7 @@ export function buildConfig(
     services: entries.services.map(service => buildService(service, entries.clusters)),
     geo: { city: paths(geo.city).map(absolute), asn: paths(geo.asn).map(absolute), overrides },
   }
-  const { workers, ecs, udp, tcp, load, probe, log } = entries
+  const { workers, ecs, udp, tcp, load, probe, log, chaos, cookies, tls, rateLimit } = entries
   return {
     file,
     node:
@@ -43,7 +43,10 @@ export function buildConfig(
     geo: deployment.geo,
     deployment,
     ...{ workers, ecs, udp, tcp, load, probe, log },
-    rateLimit: entries.rateLimit ?? null,
+    chaos: { version: chaos.version ?? null, id: chaos.id ?? null },
+    cookies: { ...cookies, secrets: cookies.secrets === undefined ? null : absolute(cookies.secrets) },
+    tls: tls === undefined ? null : { ...tls, certificate: absolute(tls.certificate), key: absolute(tls.key) },
+    rateLimit: rateLimit.perSecond === 0 ? null : rateLimit,
     text,
     hash: hashOf(deployment, entries),
   }

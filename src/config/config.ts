@@ -1,4 +1,5 @@
 import type { Millis } from '../base/brand.ts'
+import type { ChaosSettings, RateLimitSettings } from '../model/answer-settings.ts'
 import type { Deployment, GeoSources } from '../model/deployment.ts'
 import type { Endpoint } from './kind/address.ts'
 
@@ -30,10 +31,24 @@ export interface Config {
     /** Octets, 512..4096. */ readonly maxPayload: number
     /** Octets. */ readonly receiveBuffer: number
   }
-  readonly tcp: { readonly idle: Millis; readonly connections: number; readonly perAddress: number }
+  readonly tcp: {
+    readonly idle: Millis
+    readonly message: Millis
+    readonly connections: number
+    readonly perAddress: number
+  }
   readonly load: { readonly planInterval: Millis }
   readonly probe: ProbeSettings
-  /** null: not configured. Read and checked only; nothing enforces it yet. */
+  readonly chaos: ChaosSettings
+  readonly cookies: {
+    readonly enabled: boolean
+    /** Absolute path; null: the store keeps the secrets. */
+    readonly secrets: string | null
+    readonly require: boolean
+  }
+  /** null: no DNS over TLS. Paths are absolute. */
+  readonly tls: { readonly listen: readonly Endpoint[]; readonly certificate: string; readonly key: string } | null
+  /** null: no limit. */
   readonly rateLimit: RateLimitSettings | null
   readonly log: {
     readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent'
@@ -57,13 +72,4 @@ export interface ProbeSettings {
   readonly methods: readonly ('dns' | 'tcp')[]
   /** 1..65535. */
   readonly port: number
-}
-
-export interface RateLimitSettings {
-  /** 0 = off. */
-  readonly perSecond: number
-  readonly slip: number
-  /** Addresses and prefixes as written. */
-  readonly exempt: readonly string[]
-  readonly dryRun: boolean
 }

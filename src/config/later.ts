@@ -1,7 +1,5 @@
 /** Keys of the configuration that the design names and this version does not have: refused by name instead of as a slip of the pen. */
 export const NOT_AVAILABLE: readonly { readonly at: RegExp; readonly key: string; readonly what: string }[] = [
-  { at: /^$/, key: 'tls', what: 'DNS over TLS' },
-  { at: /^$/, key: 'cookies', what: 'DNS cookies' },
   { at: /^$/, key: 'monitor', what: 'health monitoring' },
   { at: /^services\[\d+\]$/, key: 'https', what: 'HTTPS records' },
   { at: /^services\[\d+\]$/, key: 'targets', what: 'several CDNs behind one hostname' },
@@ -14,6 +12,5 @@ export function notAvailable(parent: string, key: string): string | null {
 
 /** Keys that are read and checked but have no effect yet; each use is a warning. */
 export const NO_EFFECT = {
-  rateLimit: 'not enforced by this version',
   health: 'checks are not run by this version; servers count as usable',
 } as const

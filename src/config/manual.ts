@@ -65,7 +65,7 @@ export function optionsPage(): string {
     ...groups.map(([title, rows]) => `## ${title}\n\n${tableOf(rows)}`),
     OVERRIDES_HEAD,
     tableOf(rowsOf(overrides.additionalProperties as Node, '<prefix>', true)),
-    `## Not in this version\n\nKnown by name and refused: ${later}.\n\`rateLimit\` and \`health\` are read and checked but have no effect yet; \`kingcdn check\` says so.\n`,
+    `## Not in this version\n\nKnown by name and refused: ${later}.\n\`health\` is read and checked but has no effect yet; \`kingcdn check\` says so.\n`,
   ].join('\n')
 }
 

@@ -2,7 +2,7 @@ import { type Millis, millis } from '../base/brand.ts'
 import type { Clock } from '../base/clock.ts'
 import { comparePosition } from '../base/position.ts'
 import type { Problem } from '../base/problem.ts'
-import type { Deployment } from '../model/deployment.ts'
+import type { Deployment, LoadedConfiguration } from '../model/deployment.ts'
 import type { FleetPlan } from '../model/fleet-plan.ts'
 import type { Measurement } from '../model/measurement.ts'
 import type { CompileStats, ContentProblem, Planner, RttSummary } from '../model/planner.ts'
@@ -21,11 +21,6 @@ const TICK_MS = 200
 const REPORT_MS = 5_000
 /** Tables that only new evidence changed go to disk this often; those of a new configuration at once. */
 const PERSIST_EVIDENCE_MS = 10 * 60_000
-
-export interface LoadedConfiguration {
-  readonly deployment: Deployment
-  readonly hash: string
-}
 
 /** Keeps the plan in force for the next start, which may find the store away. */
 export interface PlanKeeper {

@@ -5,10 +5,11 @@ import { rcodeName, SHOWN_RCODES } from './rcode.ts'
 
 /** What the workers count: each of them has one reading, a series is the sum over the workers. */
 export const QUERIES: readonly Definition[] = [
-  counter('queries_total', ['transport'], 'DNS queries received, by transport (DoT counts as tcp).', status =>
+  counter('queries_total', ['transport'], 'DNS queries received, by transport.', status =>
     perWorker(status, counters => [
       { labels: { transport: 'udp' }, value: counters.scalars.queriesUdp },
       { labels: { transport: 'tcp' }, value: counters.scalars.queriesTcp },
+      { labels: { transport: 'tls' }, value: counters.scalars.queriesTls },
     ]),
   ),
   counter(
@@ -53,12 +54,35 @@ export const QUERIES: readonly Definition[] = [
     'badDatagramsDropped',
     'Datagrams dropped because the same one had crashed a worker twice.',
   ),
+  counter(
+    'cookie_queries_total',
+    ['cookie'],
+    'Queries with a DNS cookie: good (a server cookie of ours), bad (one that is not, or too old), new (none yet).',
+    status =>
+      perWorker(status, counters => [
+        { labels: { cookie: 'good' }, value: counters.scalars.cookiesGood },
+        { labels: { cookie: 'bad' }, value: counters.scalars.cookiesBad },
+        { labels: { cookie: 'new' }, value: counters.scalars.cookiesNew },
+      ]),
+  ),
+  counter(
+    'rate_limited_responses_total',
+    ['action'],
+    'Responses over the rate limit: dropped, slipped (sent truncated instead), or spared by a dry run.',
+    status =>
+      perWorker(status, counters => [
+        { labels: { action: 'dropped' }, value: counters.scalars.rateDropped },
+        { labels: { action: 'slipped' }, value: counters.scalars.rateSlipped },
+        { labels: { action: 'spared' }, value: counters.scalars.rateSpared },
+      ]),
+  ),
   scalar('send_errors_total', 'sendErrors', 'Responses that the kernel refused to send.'),
   scalar('received_bytes_total', 'bytesIn', 'Bytes of DNS messages received, without IP, UDP and TCP headers.'),
   scalar('sent_bytes_total', 'bytesOut', 'Bytes of DNS messages sent, without IP, UDP and TCP headers.'),
-  scalar('tcp_connections_total', 'tcpConnections', 'TCP connections accepted.'),
+  scalar('tcp_connections_total', 'tcpConnections', 'TCP connections accepted, those of DNS over TLS included.'),
   scalar('tcp_refused_total', 'tcpRefused', 'TCP connections closed at once because too many were open.'),
   scalar('tcp_timeouts_total', 'tcpTimeouts', 'TCP connections closed because the client was idle or too slow.'),
+  scalar('tls_failures_total', 'tlsFailed', 'TLS connections that ended before their handshake did.'),
 ]
 
 const TYPE_NAMES = [...COUNTED_QTYPES.map(([, name]) => name), 'other']

@@ -8,6 +8,8 @@
 export const SCALARS = [
   'queriesUdp',
   'queriesTcp',
+  /** DNS over TLS. */
+  'queriesTls',
   /** Datagrams or messages that got no answer: too short, QR=1, source port 0. */
   'ignored',
   'formErr',
@@ -25,6 +27,16 @@ export const SCALARS = [
   'bytesIn',
   'bytesOut',
   'badDatagramsDropped',
+  /** TLS connections that ended before their handshake did. */
+  'tlsFailed',
+  /** Queries with a server cookie that is ours and fresh enough; with one that is not; with a client cookie alone (RFC 7873). */
+  'cookiesGood',
+  'cookiesBad',
+  'cookiesNew',
+  /** Responses over the rate: left out, sent truncated instead, and those that only a dry run spared. */
+  'rateDropped',
+  'rateSlipped',
+  'rateSpared',
 ] as const
 export type Scalar = (typeof SCALARS)[number]
 

@@ -26,6 +26,12 @@ export interface GeoSources {
   readonly overrides: readonly Override[]
 }
 
+/** A deployment that was read, with the hash over what must be equal on all nameservers of a fleet. */
+export interface LoadedConfiguration {
+  readonly deployment: Deployment
+  readonly hash: string
+}
+
 /** Everything of the configuration that decides answers: what the planner compiles. Plain data, may cross threads. */
 export interface Deployment {
   readonly zones: readonly ZoneSource[]

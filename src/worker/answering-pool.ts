@@ -1,4 +1,5 @@
 import { hashBytes } from '../base/hash.ts'
+import type { AnswerSettings } from '../model/answer-settings.ts'
 import { readCounters } from '../model/counters.ts'
 import type { Answerers, TablesMessage } from '../model/planner.ts'
 import type { WorkerStatus } from '../model/status.ts'
@@ -39,6 +40,7 @@ export class AnsweringPool implements Answerers {
   readonly #seats: Seat[]
   /** Hash of a deadly message -> workers it killed. */
   readonly #killers = new Map<number, number>()
+  #settings: AnswerSettings
   #tables: TablesMessage | null = null
   #handover: Handover | null = null
   #started = false
@@ -46,10 +48,11 @@ export class AnsweringPool implements Answerers {
 
   constructor(options: PoolOptions) {
     this.#options = options
+    this.#settings = options.common.settings
     const host: SeatHost = {
       entry: options.entry ?? new URL('./answering-thread.js', import.meta.url),
       log: options.log,
-      briefing: () => ({ ...options.common, poison: this.#poison(), tables: this.#tables }),
+      briefing: () => ({ ...options.common, settings: this.#settings, poison: this.#poison(), tables: this.#tables }),
       changed: () => this.#look(),
       ended: (seat, death) => this.#ended(seat, death),
     }
@@ -84,6 +87,12 @@ export class AnsweringPool implements Answerers {
       if (!this.#stopping) await this.#goBack(former)
       throw error
     }
+  }
+
+  /** Every worker goes by these settings soon, and those that start later from the beginning. */
+  configure(settings: AnswerSettings): void {
+    this.#settings = settings
+    for (const seat of this.#seats) seat.configure(settings)
   }
 
   statuses(): WorkerStatus[] {

@@ -8,11 +8,12 @@ if (port === null) throw new Error('answering-thread runs only as a worker threa
 const say = (message: FromAnswerer): void => port.postMessage(message)
 
 // Tables that cannot be opened end the thread, here or in `use`: the pool takes a death on new tables for a verdict on them.
-const worker = openAnswering(workerData as AnsweringOptions)
+const worker = openAnswering(workerData as AnsweringOptions, sentence => say({ kind: 'note', sentence }))
 try {
   const absent = await worker.listen()
   port.on('message', (message: ToAnswerer) => {
     if (message.kind === 'tables') say({ kind: 'serving', generation: worker.use(message.tables) })
+    else if (message.kind === 'settings') worker.configure(message.settings)
     else void worker.stop().then(() => port.close())
   })
   say({ kind: 'listening', absent })

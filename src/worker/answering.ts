@@ -1,10 +1,12 @@
 import { Answerer } from '../answer/answerer.ts'
 import { Transport } from '../answer/exchange.ts'
 import { Arena } from '../base/arena.ts'
+import { millis } from '../base/brand.ts'
 import { hashBytes } from '../base/hash.ts'
 import type { Respond } from '../listen/respond.ts'
 import { listenTcp } from '../listen/tcp.ts'
 import { listenUdp } from '../listen/udp.ts'
+import type { AnswerSettings } from '../model/answer-settings.ts'
 import { AT } from '../model/counters.ts'
 import { LiveTable } from '../model/live-table.ts'
 import type { TablesMessage } from '../model/planner.ts'
@@ -24,6 +26,8 @@ export interface AnsweringWorker {
   listen(): Promise<readonly string[]>
   /** From the next message on these tables answer; returns their generation. Throws when they cannot be opened: the former stay. */
   use(tables: TablesMessage): number
+  /** From the next message on these settings hold. */
+  configure(settings: AnswerSettings): void
   stop(): Promise<void>
 }
 
@@ -31,10 +35,16 @@ interface Listener {
   close(): Promise<void>
 }
 
-/** One worker with its first tables, before it listens. Throws when they cannot be opened. */
-export function openAnswering(options: AnsweringOptions): AnsweringWorker {
+/** One worker with its first tables, before it listens. Throws when they cannot be opened. `note` takes sentences for the log. */
+export function openAnswering(options: AnsweringOptions, note: (sentence: string) => void): AnsweringWorker {
   const counters = new Float64Array(options.counters)
-  const answerer = new Answerer({ nsid: options.nsid, ecs: options.ecs, maxPayload: options.udp.maxPayload, counters })
+  const { nsid, ecs, udp, tcp, settings } = options
+  const clock = { now: () => millis(Date.now()) }
+  const answerer = new Answerer({
+    ...{ nsid, ecs, counters, settings, clock, note },
+    maxPayload: udp.maxPayload,
+    idleMs: tcp.idleMs,
+  })
   const use = (tables: TablesMessage): number => {
     answerer.use(openTables(tables))
     return tables.generation
@@ -56,7 +66,7 @@ export function openAnswering(options: AnsweringOptions): AnsweringWorker {
       throw error
     }
   }
-  return { listen, use, stop }
+  return { listen, use, configure: next => answerer.configure(next), stop }
 }
 
 /** Adds to `listeners` as they open; returns the addresses that are absent. */

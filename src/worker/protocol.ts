@@ -1,3 +1,4 @@
+import type { AnswerSettings } from '../model/answer-settings.ts'
 import type { Measurement } from '../model/measurement.ts'
 import type {
   CompileJob,
@@ -15,7 +16,10 @@ import type {
 /** Where and how an answering worker listens; crosses to its thread when it starts. */
 export interface AnsweringOptions {
   readonly role: 'query' | 'tcp'
-  readonly addresses: readonly { readonly address: string; readonly port: number }[]
+  /** UDP for a query worker, TCP for the tcp worker. */
+  readonly addresses: readonly Address[]
+  /** DNS over TLS, the tcp worker's too; nothing listens there without certificate and key in the settings. */
+  readonly tlsAddresses: readonly Address[]
   /** NSID payload (RFC 5001): the node's name. */
   readonly nsid: string
   readonly udp: { readonly maxPayload: number; readonly receiveBuffer: number }
@@ -26,6 +30,7 @@ export interface AnsweringOptions {
     readonly connections: number
   }
   readonly ecs: boolean
+  readonly settings: AnswerSettings
   readonly counters: SharedArrayBuffer
   readonly crashRing: SharedArrayBuffer
   /** Hashes (base/hash `hashBytes`) of messages that killed a worker twice: dropped unread. */
@@ -34,7 +39,15 @@ export interface AnsweringOptions {
   readonly tables: TablesMessage | null
 }
 
-export type ToAnswerer = { readonly kind: 'tables'; readonly tables: TablesMessage } | { readonly kind: 'stop' }
+export interface Address {
+  readonly address: string
+  readonly port: number
+}
+
+export type ToAnswerer =
+  | { readonly kind: 'tables'; readonly tables: TablesMessage }
+  | { readonly kind: 'settings'; readonly settings: AnswerSettings }
+  | { readonly kind: 'stop' }
 
 export type FromAnswerer =
   /** `absent`: configured addresses that this machine does not have. */
@@ -42,6 +55,8 @@ export type FromAnswerer =
   /** The sockets could not be bound: final, said with the address. */
   | { readonly kind: 'failed'; readonly message: string }
   | { readonly kind: 'serving'; readonly generation: number }
+  /** A sentence for the log; seldom. */
+  | { readonly kind: 'note'; readonly sentence: string }
 
 /** Requests to the planner and what each resolves to. */
 export interface PlannerCalls {

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads'
+import type { AnswerSettings } from '../model/answer-settings.ts'
 import { COUNTER_BYTES } from '../model/counters.ts'
 import type { TablesMessage } from '../model/planner.ts'
 import { Backoff } from './backoff.ts'
@@ -36,6 +37,7 @@ interface Life {
   listening: boolean
   /** What it was started with or given last. */
   holds: TablesMessage | null
+  settings: AnswerSettings
   /** Tables given that it has not said to serve yet. */
   unanswered: number
   /** Why it could not bind; null when it did not say so. */
@@ -84,6 +86,14 @@ export class Seat {
     life.thread.postMessage({ kind: 'tables', tables } satisfies ToAnswerer)
   }
 
+  /** Hands settings to the thread; one that is still starting gets them when it listens. */
+  configure(settings: AnswerSettings): void {
+    const life = this.#life
+    if (life === null || !life.listening || life.settings === settings) return
+    life.settings = settings
+    life.thread.postMessage({ kind: 'settings', settings } satisfies ToAnswerer)
+  }
+
   /**
    * Resolves when the thread listens; rejects when it cannot bind or dies before. From the first time it listens on, a dead thread is started
    * again.
@@ -97,6 +107,7 @@ export class Seat {
       startedAt: Date.now(),
       listening: false,
       holds: briefing.tables,
+      settings: briefing.settings,
       unanswered: 0,
       failed: null,
       error: null,
@@ -149,6 +160,10 @@ export class Seat {
       void life.thread.terminate()
       return
     }
+    if (message.kind === 'note') {
+      this.#host.log('warn', `${this.name}: ${message.sentence}`)
+      return
+    }
     if (message.kind === 'listening') this.#listens(life, message.absent)
     else {
       life.unanswered--
@@ -165,8 +180,9 @@ export class Seat {
     else log('info', `${this.name} listens again`)
     this.#hasListened = true
     this.#lastFailure = null
-    // Tables may have moved on while the thread was starting.
-    const { tables } = this.#host.briefing()
+    // Tables and settings may have moved on while the thread was starting.
+    const { tables, settings } = this.#host.briefing()
+    this.configure(settings)
     if (tables !== null) this.give(tables)
   }
 

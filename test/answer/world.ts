@@ -1,7 +1,9 @@
 import { Answerer } from '../../src/answer/answerer.ts'
 import { type AnswerTables, Transport } from '../../src/answer/exchange.ts'
 import { Arena, ArenaWriter } from '../../src/base/arena.ts'
+import { millis } from '../../src/base/brand.ts'
 import { newPeer, type Peer, readPeer } from '../../src/base/peer.ts'
+import type { AnswerSettings } from '../../src/model/answer-settings.ts'
 import type { Server } from '../../src/model/cluster.ts'
 import { COUNTER_SLOTS, type CounterReading, readCounters, type Scalar } from '../../src/model/counters.ts'
 import { FAMILY_V4, FAMILY_V6, LiveTable, liveTableBytes } from '../../src/model/live-table.ts'
@@ -15,6 +17,7 @@ import { compileZones } from '../../src/zone/compile.ts'
 import { parseZoneText } from '../../src/zone/master-file.ts'
 import type { Overlay } from '../../src/zone/overlay.ts'
 import { ZoneTables } from '../../src/zone/tables.ts'
+import { BARE_SETTINGS } from '../fixture/answer-settings.ts'
 import { buildQuery, type ParsedMessage, parseMessage, type QuerySpec } from '../fixture/message.ts'
 import { clientOf, cluster, mapInput, place, service } from '../route/fixture.ts'
 import { CDN_EXAMPLE, EXAMPLE_COM, OURS_EXAMPLE_COM } from './zones.ts'
@@ -94,6 +97,9 @@ export interface WorldOptions {
   readonly ecs?: boolean
   /** false: no tables yet. */
   readonly tables?: boolean
+  readonly settings?: AnswerSettings
+  /** Unix ms. */
+  readonly now?: () => number
 }
 
 let arena: Arena | null = null
@@ -111,9 +117,25 @@ function openArena(): Arena {
   return arena
 }
 
-export function openWorld({ nsid = 'ns1', ecs = true, tables: ready = true }: WorldOptions = {}): World {
+export function openWorld({
+  nsid = 'ns1',
+  ecs = true,
+  tables: ready = true,
+  settings = BARE_SETTINGS,
+  now = () => 1_700_000_000_000,
+}: WorldOptions = {}): World {
   const counters = new Float64Array(COUNTER_SLOTS)
-  const answerer = new Answerer({ nsid, ecs, maxPayload: 1232, counters })
+  const clock = { now: () => millis(now()) }
+  const answerer = new Answerer({
+    nsid,
+    ecs,
+    maxPayload: 1232,
+    idleMs: 10_000,
+    counters,
+    settings,
+    clock,
+    note: () => {},
+  })
   const live = LiveTable.create(new SharedArrayBuffer(liveTableBytes(2, 4)), 2, 4)
   const setStates = (states: readonly [number, number]): void =>
     live.publish(half => {

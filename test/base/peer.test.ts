@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { familyOf, formatAddress, high32, low32, parseAddress } from '../../src/base/ip.ts'
+import { familyOf, formatAddress, parseAddress, wordOf } from '../../src/base/ip.ts'
 import { newPeer, readPeer } from '../../src/base/peer.ts'
 
 const peer = newPeer()
@@ -14,7 +14,13 @@ describe('readPeer', () => {
         const text = formatAddress(bytes)
         const address = parseAddress(text)!
         expect(readPeer(text, peer)).toBe(true)
-        expect(peer).toEqual({ family: familyOf(address), hi: high32(address), lo: low32(address) })
+        expect(peer).toEqual({
+          family: familyOf(address),
+          hi: wordOf(address, 0),
+          lo: wordOf(address, 1),
+          hostHi: wordOf(address, 2),
+          hostLo: wordOf(address, 3),
+        })
       }),
       { seed: 3, numRuns: 2000 },
     )
@@ -22,9 +28,9 @@ describe('readPeer', () => {
 
   it('drops the zone of a link-local address and unwraps mapped ones', () => {
     expect(readPeer('fe80::1:2%eth0', peer)).toBe(true)
-    expect(peer).toEqual({ family: 6, hi: 0xfe800000, lo: 0 })
+    expect(peer).toEqual({ family: 6, hi: 0xfe800000, lo: 0, hostHi: 0, hostLo: 0x10002 })
     expect(readPeer('::ffff:192.0.2.1', peer)).toBe(true)
-    expect(peer).toEqual({ family: 4, hi: 0xc0000201, lo: 0 })
+    expect(peer).toEqual({ family: 4, hi: 0xc0000201, lo: 0, hostHi: 0, hostLo: 0 })
   })
 
   it('says no to what is no address, and leaves nothing of it', () => {
@@ -40,7 +46,7 @@ describe('readPeer', () => {
       'localhost',
     ]) {
       expect(readPeer(text, peer), text).toBe(false)
-      expect(peer).toEqual({ family: 4, hi: 0, lo: 0 })
+      expect(peer).toEqual({ family: 4, hi: 0, lo: 0, hostHi: 0, hostLo: 0 })
     }
   })
 })

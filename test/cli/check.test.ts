@@ -52,11 +52,12 @@ describe('check', () => {
   })
 
   test('warnings are no failure, unless --strict', async () => {
-    const { folder } = deployment(text => `rateLimit: { perSecond: 100 }\n${text}`)
+    const { folder } = deployment(text => text.replace('127.0.0.1:5300', '0.0.0.0:5300'))
     const { code, out } = await checkIn(folder)
     expect(code).toBe(0)
     expect(out).toBe(
-      'kingcdn.yaml:1:12: warning: rateLimit: not enforced by this version\nkingcdn.yaml: 2 zones, 3 clusters, 1 service: 1 warning\n',
+      'kingcdn.yaml:2:17: warning: listen.dns[0]: "0.0.0.0:5300" answers from whatever address the kernel picks; ' +
+        'better one entry per local address\nkingcdn.yaml: 2 zones, 3 clusters, 1 service: 1 warning\n',
     )
     expect((await checkIn(folder, '--strict')).code).toBe(1)
   })
@@ -114,7 +115,9 @@ describe('check', () => {
   })
 
   test('errors are red and warnings yellow on a terminal', async () => {
-    const { folder } = deployment(text => `rateLimit: {}\n${text.replace('answers: 2', 'answers: 0')}`)
+    const { folder } = deployment(text =>
+      text.replace('127.0.0.1:5300', '0.0.0.0:5300').replace('answers: 2', 'answers: 0'),
+    )
     const { out } = await cli(['check', '-c', `${folder}/kingcdn.yaml`], { colours: pc.createColors(true) })
     expect(out).toContain('\u001b[33m')
     expect(out).toContain('\u001b[31m')

@@ -30,7 +30,7 @@ describe('a zone alone makes a configuration', () => {
       geo: { city: [], asn: [], overrides: [] },
       ecs: { enabled: true },
       udp: { maxPayload: 1232, receiveBuffer: 4 * 1024 * 1024 },
-      tcp: { idle: 10_000, connections: 4096, perAddress: 64 },
+      tcp: { idle: 10_000, message: 5000, connections: 4096, perAddress: 64 },
       load: { planInterval: 10_000 },
       probe: {
         interval: 30_000,
@@ -40,7 +40,10 @@ describe('a zone alone makes a configuration', () => {
         methods: ['dns', 'tcp'],
         port: 53,
       },
-      rateLimit: null,
+      chaos: { version: null, id: null },
+      cookies: { enabled: true, secrets: null, require: false },
+      tls: null,
+      rateLimit: { perSecond: 200, slip: 1, exempt: ['127.0.0.0/8', '::1'], dryRun: false },
       log: { level: 'info', format: 'auto' },
     })
   })

@@ -200,16 +200,6 @@ describe('keys', () => {
 
   test.each([
     [
-      'tls',
-      `tls: { cert: x }\n${SAMPLE}`,
-      'kingcdn.yaml:1:1: tls: not available in this version (DNS over TLS); leave it out',
-    ],
-    [
-      'cookies',
-      `cookies: on\n${SAMPLE}`,
-      'kingcdn.yaml:1:1: cookies: not available in this version (DNS cookies); leave it out',
-    ],
-    [
       'https',
       changed('answers: 2', 'https: { port: 443 }'),
       'kingcdn.yaml:37:5: services[0].https: not available in this version (HTTPS records); leave it out',
@@ -230,16 +220,6 @@ describe('keys', () => {
 })
 
 describe('what has no effect yet is a warning', () => {
-  test('rateLimit', () => {
-    expect(complaints(`rateLimit: { perSecond: 200, slip: 1, exempt: ["127.0.0.0/8", "::1"] }\n${SAMPLE}`)).toEqual([
-      'kingcdn.yaml:1:12: warning: rateLimit: not enforced by this version',
-    ])
-  })
-
-  test('rateLimit switched off needs no warning', () => {
-    expect(complaints(`rateLimit: { perSecond: 0 }\n${SAMPLE}`)).toEqual([])
-  })
-
   test('health', () => {
     const text = changed('target: 80%', 'health: { http: { path: /healthz, port: 80 }, interval: 2s }')
     expect(complaints(text)).toEqual([

@@ -182,7 +182,7 @@ describe('the HTTP address and its token', () => {
 
   test('the same as a DNS address', () => {
     expect(complaints(changed('127.0.0.1:9153', '127.0.0.1:5300'))).toEqual([
-      'kingcdn.yaml:2:56: listen.http: "127.0.0.1:5300" is also in listen.dns, which takes TCP; another port',
+      'kingcdn.yaml:2:56: listen.http: "127.0.0.1:5300" is also in listen.dns or tls.listen, which take TCP; another port',
     ])
   })
 

@@ -11,6 +11,7 @@ import { AnsweringPool } from '../../src/worker/answering-pool.ts'
 import { Backoff } from '../../src/worker/backoff.ts'
 import { CRASH_RING_BYTES } from '../../src/worker/crash-ring.ts'
 import type { AnsweringOptions } from '../../src/worker/protocol.ts'
+import { BARE_SETTINGS } from '../fixture/answer-settings.ts'
 import { until } from '../fixture/until.ts'
 
 const ENTRY = new URL('./fixture/answerer.mjs', import.meta.url)
@@ -32,6 +33,8 @@ afterEach(async () => {
 
 const COMMON = {
   addresses: [],
+  tlsAddresses: [],
+  settings: BARE_SETTINGS,
   nsid: '',
   udp: { maxPayload: 1232, receiveBuffer: 0 },
   tcp: { idleMs: 1000, messageMs: 1000, perAddress: 1, connections: 1 },
@@ -50,6 +53,7 @@ function poolOf(mode: string, swapLimitMs = 500): AnsweringPool {
   return pool
 }
 
+const note = () => {}
 const tables = (generation: number) => ({ generation, arena: new SharedArrayBuffer(8), live: new SharedArrayBuffer(8) })
 const tell = (role: string, act: string, more: object = {}) => channel.postMessage({ role, act, ...more })
 const seat = (name: string) => pool!.statuses().find(status => status.name === name)!
@@ -212,14 +216,14 @@ describe('the answering thread', () => {
     const taken = await udp(0)
     const addresses = [free, taken].map(({ address }) => ({ address: '127.0.0.1', port: address.port }))
     await free.close()
-    await expect(openAnswering(options({ addresses })).listen()).rejects.toThrow('EADDRINUSE')
+    await expect(openAnswering(options({ addresses }), note).listen()).rejects.toThrow('EADDRINUSE')
     const again = await udp(free.address.port)
     await Promise.all([again.close(), taken.close()])
   })
 
   it('tables that cannot be opened throw, before the thread listens as after', () => {
-    expect(() => openAnswering(options({ tables: tables(7) }))).toThrow('generation 7')
-    expect(() => openAnswering(options({})).use(tables(8))).toThrow('generation 8')
+    expect(() => openAnswering(options({ tables: tables(7) }), note)).toThrow('generation 7')
+    expect(() => openAnswering(options({}), note).use(tables(8))).toThrow('generation 8')
   })
 })
 

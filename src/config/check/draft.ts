@@ -5,7 +5,7 @@ import type { Policy, WhenAllDown } from '../../model/service.ts'
 import type { Endpoint } from '../kind/address.ts'
 import { clusterSchema, locationSchema, serverSchema } from '../schema/cluster.ts'
 import { clusterList, onlySchema, serviceSchema } from '../schema/service.ts'
-import { httpSchema, listenSchema, settings, zoneSchema } from '../schema/settings.ts'
+import { httpSchema, listenSchema, settings, tlsSchema, zoneSchema } from '../schema/settings.ts'
 
 /**
  * What can be read of a file that may be wrong in places: every field that is valid by itself. References are checked on this, so that one
@@ -16,8 +16,8 @@ export interface Draft {
   readonly http: HttpDraft
   readonly store: string
   readonly zones: readonly { readonly file?: string; readonly origin?: string }[]
-  /** True when it is configured and not switched off. */
-  readonly rateLimit: boolean
+  /** Where DNS over TLS is answered. */
+  readonly tls: readonly (Endpoint | undefined)[]
   readonly clusters: readonly ClusterDraft[]
   readonly services: readonly ServiceDraft[]
 }
@@ -87,7 +87,7 @@ export function draftOf(value: unknown): Draft {
       ...present('file', field(zoneSchema.shape.file, zone.file)),
       ...present('origin', field(zoneSchema.shape.origin, zone.origin)),
     })),
-    rateLimit: (field(settings.rateLimit, raw.rateLimit)?.perSecond ?? 0) > 0,
+    tls: raw.tls === undefined ? [] : items(tlsSchema.shape.listen, record(raw.tls).listen),
     clusters: rows(raw.clusters).map(clusterDraft),
     services: rows(raw.services).map(serviceDraft),
   }

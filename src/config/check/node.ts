@@ -1,14 +1,15 @@
 import { formatEndpoint } from '../endpoint.ts'
 import { error, type Issue, warning } from '../issues.ts'
 import type { Endpoint } from '../kind/address.ts'
-import { NO_EFFECT } from '../later.ts'
 import type { Path } from '../path.ts'
 import { usedTwice } from './clusters.ts'
 import type { Draft, HttpDraft } from './draft.ts'
 
 /** Rules between the settings of one nameserver: sockets, token, zones. */
 export function checkNode(draft: Draft): Issue[] {
-  const dns = draft.dns.flatMap((endpoint, i) => (endpoint ? [{ endpoint, path: ['listen', 'dns', i] as Path }] : []))
+  const listed = (endpoints: Draft['dns'], ...path: string[]) =>
+    endpoints.flatMap((endpoint, i) => (endpoint ? [{ endpoint, path: [...path, i] as Path }] : []))
+  const dns = [...listed(draft.dns, 'listen', 'dns'), ...listed(draft.tls, 'tls', 'listen')]
   return [
     ...usedTwice(
       dns
@@ -29,7 +30,6 @@ export function checkNode(draft: Draft): Issue[] {
     ),
     ...usedTwice(draft.zones.map((zone, i) => ({ path: ['zones', i, 'file'], value: zone.file }))),
     ...usedTwice(draft.zones.map((zone, i) => ({ path: ['zones', i, 'origin'], value: zone.origin }))),
-    ...(draft.rateLimit ? [warning(['rateLimit'], NO_EFFECT.rateLimit)] : []),
   ]
 }
 
@@ -40,7 +40,9 @@ function checkHttp({ http }: Draft, dns: readonly Endpoint[]): Issue[] {
   if (http.long !== undefined && http.short !== undefined)
     issues.push(error(path, 'stands in listen.http too; write one of the two'))
   if (endpoint && endpoint.port !== 0 && dns.some(other => formatEndpoint(other) === formatEndpoint(endpoint)))
-    issues.push(error(path, `"${formatEndpoint(endpoint)}" is also in listen.dns, which takes TCP; another port`))
+    issues.push(
+      error(path, `"${formatEndpoint(endpoint)}" is also in listen.dns or tls.listen, which take TCP; another port`),
+    )
   if (endpoint && !isLoopback(endpoint) && !http.hasToken)
     issues.push(
       warning(

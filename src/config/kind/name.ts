@@ -33,6 +33,7 @@ export const contentClass = text(ID_LEGAL, /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$
 export const nodeName = text('1 to 64 of A-Z, a-z, 0-9, . _ and -', /^[A-Za-z0-9._-]{1,64}$/, 'is not a node name')
 export const country = text('two capital letters of ISO 3166-1, such as KR', /^[A-Z]{2}$/, 'is not a country code')
 export const path = text('a path, relative to this file', /^[^\0\n\r]{1,4096}$/, 'is not a path')
+export const line = text('1 to 255 printable characters of ASCII', /^[ -~]{1,255}$/, 'is not such a line')
 export const envName = text(
   'a variable name, such as KINGCDN_TOKEN',
   /^[A-Za-z_][A-Za-z0-9_]*$/,

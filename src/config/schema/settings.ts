@@ -1,5 +1,5 @@
 import { addressOrPrefix, endpoint, store } from '../kind/address.ts'
-import { choice, envName, nodeName, origin, path } from '../kind/name.ts'
+import { choice, envName, line, nodeName, origin, path } from '../kind/name.ts'
 import { duration, flag, integer, size } from '../kind/number.ts'
 import { bad, either, good, group, kind, list, option } from '../option.ts'
 
@@ -53,6 +53,15 @@ export const zoneSchema = group({
   origin: option(origin, 'Name of the zone. Left out: from `$ORIGIN` or the owner of the SOA.').optional(),
 })
 
+export const tlsSchema = group({
+  listen: option(
+    list(endpoint, 'addresses with ports, such as ["192.0.2.53:853"]', 1),
+    'Where DNS over TLS is answered.',
+  ),
+  certificate: option(path, 'PEM file: the certificate and those that vouch for it, its own first.'),
+  key: option(path, 'PEM file with the private key of the certificate. A reload reads both again.'),
+})
+
 export const settings = {
   node: option(
     nodeName,
@@ -98,10 +107,15 @@ export const settings = {
   tcp: option(
     group({
       idle: option(duration('1s', '2m', '10s'), 'An idle connection is closed after this long.', '10s'),
+      message: option(
+        duration('500ms', '1m', '5s'),
+        'A query that takes longer from its first octet to its last is cut off, connection and all.',
+        '5s',
+      ),
       connections: option(integer(1, 65536), 'Open connections, all clients together.', 4096),
       perAddress: option(integer(1, 65536), 'Open connections of one client address.', 64),
     }),
-    'TCP.',
+    'DNS over TCP and TLS.',
     {},
   ),
   load: option(
@@ -131,22 +145,57 @@ export const settings = {
     'The RTT prober (`kingcdn probe`).',
     {},
   ),
+  cookies: option(
+    group({
+      enabled: option(flag, 'Answer the COOKIE option. Off: it is ignored.', true),
+      secrets: option(
+        path,
+        'File with the secrets, 32 hexadecimal digits a line: the first makes cookies, every one is accepted. Left out: the store ' +
+          'keeps the secrets, the same for all nameservers that share it, and they change by themselves.',
+      ).optional(),
+      require: option(
+        flag,
+        'Answer UDP queries only with a good server cookie, others with BADCOOKIE. For the time of an attack: clients without ' +
+          'cookies have to come over TCP.',
+        false,
+      ),
+    }),
+    'DNS cookies (RFC 7873, RFC 9018).',
+    {},
+  ),
+  chaos: option(
+    group({
+      version: option(line, 'Text of `version.bind` and `version.server` in class CH. Left out: refused.').optional(),
+      id: option(
+        line,
+        'Text of `id.server` and `hostname.bind` in class CH. Left out: refused; NSID says `node` in any case.',
+      ).optional(),
+    }),
+    'What is told of this server in class CH (RFC 4892).',
+    {},
+  ),
+  tls: option(tlsSchema, 'DNS over TLS (RFC 7858). Left out: none.').optional(),
   rateLimit: option(
     group({
       perSecond: option(
-        integer(0, 1_000_000, 'answers per second'),
-        'Answers per client block and name; 0 = off.',
+        integer(0, 1_000_000, 'responses per second'),
+        'Equal responses to one client block (/24 or /56), by name for answers, by zone for names that do not exist; 0 = no limit.',
         200,
       ),
-      slip: option(integer(0, 10), 'Every n-th refused answer is sent truncated instead of dropped; 0 = none.', 1),
+      slip: option(
+        integer(0, 10),
+        'Every n-th response over the rate leaves truncated instead of not at all; 0 = none.',
+        1,
+      ),
       exempt: option(list(addressOrPrefix, 'addresses or prefixes'), 'Clients that are never limited.', [
         '127.0.0.0/8',
         '::1',
       ]),
-      dryRun: option(flag, 'Count, but refuse nothing.', false),
+      dryRun: option(flag, 'Count, but suppress nothing.', false),
     }),
-    'Response rate limiting.',
-  ).optional(),
+    'Response rate limiting over UDP. Clients with a good cookie are never limited.',
+    {},
+  ),
   log: option(
     group({
       level: option(choice(['debug', 'info', 'warn', 'error', 'silent']), 'Least severity that is written.', 'info'),
