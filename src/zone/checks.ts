@@ -1,7 +1,10 @@
-import { formatName, isWithin, type Name, nameEnd } from '../wire/name.ts'
+import { formatName } from '../wire/name.ts'
 import { RrType, typeName } from '../wire/rdata/type.ts'
 import { nodeText, type ParsedZone, rrsetOf } from './parsed-zone.ts'
 import type { ProblemList } from './problem-list.ts'
+import { tell } from './rrset-problem.ts'
+import { checkTargets } from './target-checks.ts'
+import { coveringNodes, hasDname, isCut, isWildcard } from './zone-shape.ts'
 
 /** RFC 4035 section 2.5 and RFC 2181 section 10.1: what may stand beside a CNAME. */
 const BESIDE_CNAME = new Set<number>([RrType.CNAME, RrType.RRSIG, RrType.NSEC])
@@ -20,33 +23,8 @@ export function checkZone(zone: ParsedZone, problems: ProblemList): void {
     if (zone.nodeFirst[node] === zone.nodeFirst[node + 1]) continue
     checkAliases(zone, node, problems)
     checkCovered(zone, node, above[node]!, problems)
-    if (whole) checkNameServers(zone, node, above, problems)
+    if (whole) checkTargets(zone, node, above, problems)
   }
-}
-
-/** Per node the nearest zone cut or DNAME owner above it; -1 = none: the node's data is the zone's own. */
-export function coveringNodes(zone: ParsedZone): Int32Array {
-  const above = new Int32Array(zone.tree.size).fill(-1)
-  // Parents have lower numbers than their children, so one pass is enough.
-  for (let node = 1; node < zone.tree.size; node++) {
-    const parent = zone.tree.parentOf(node)
-    above[node] = above[parent]! >= 0 ? above[parent]! : isCut(zone, parent) || hasDname(zone, parent) ? parent : -1
-  }
-  return above
-}
-
-export function isCut(zone: ParsedZone, node: number): boolean {
-  return node > 0 && !isWildcard(zone, node) && rrsetOf(zone, node, RrType.NS) >= 0
-}
-
-function hasDname(zone: ParsedZone, node: number): boolean {
-  return !isWildcard(zone, node) && rrsetOf(zone, node, RrType.DNAME) >= 0
-}
-
-function isWildcard(zone: ParsedZone, node: number): boolean {
-  const at = zone.tree.nameAt.get(node)
-  const { bytes } = zone.tree.names
-  return bytes[at] === 1 && bytes[at + 1] === 0x2a
 }
 
 function checkApex(zone: ParsedZone, whole: boolean, problems: ProblemList): void {
@@ -74,10 +52,12 @@ function checkAliases(zone: ParsedZone, node: number, problems: ProblemList): vo
     if (isCut(zone, node)) tell('error', zone, dname, 'stands at a zone cut; it belongs in the child zone', problems)
   }
   if (!isWildcard(zone, node)) return
-  // RFC 4592 sections 4.2 and 4.4 leave both without a meaning that servers agree on.
-  const bad = dname >= 0 ? dname : rrsetOf(zone, node, RrType.NS)
-  if (bad >= 0) tell('error', zone, bad, 'stands at a wildcard, where it has no defined meaning (RFC 4592)', problems)
+  const redirects = dname >= 0 ? dname : rrsetOf(zone, node, RrType.NS)
+  if (redirects >= 0) tell('warning', zone, redirects, AT_WILDCARD, problems)
 }
+
+/** RFC 4592 sections 4.2 and 4.4 discourage both and define neither; NSD and Knot load them, BIND only the DNAME. */
+const AT_WILDCARD = 'stands at a wildcard, where it has no defined meaning (RFC 4592): it is plain data here'
 
 /** Data that no query can reach. */
 function checkCovered(zone: ParsedZone, node: number, above: number, problems: ProblemList): void {
@@ -103,55 +83,10 @@ function checkCovered(zone: ParsedZone, node: number, above: number, problems: P
   }
 }
 
-/** RFC 1034 section 4.2.1, RFC 2181 section 10.3: name servers inside the zone must have addresses in it. */
-function checkNameServers(zone: ParsedZone, node: number, above: Int32Array, problems: ProblemList): void {
-  const ns = rrsetOf(zone, node, RrType.NS)
-  if (ns < 0 || above[node]! >= 0) return
-  const { rrsets, tree, origin } = zone
-  for (let k = rrsets.first[ns]!; k < rrsets.first[ns + 1]!; k++) {
-    const at = rrsets.rdata[k]!
-    const target = rrsets.bytes.subarray(at, nameEnd(rrsets.bytes, at, rrsets.rdata[k + 1]!)) as Name
-    if (!isWithin(target, origin)) continue
-    const found = find(zone, target, above)
-    if (found >= 0 && (rrsetOf(zone, found, RrType.A) >= 0 || rrsetOf(zone, found, RrType.AAAA) >= 0)) continue
-    const glue = found >= 0 && (above[found]! >= 0 || isCut(zone, found))
-    const why = found >= 0 && rrsetOf(zone, found, RrType.CNAME) >= 0 ? 'is a CNAME' : 'has no address here'
-    const demand = glue || below(target, node, tree) ? 'glue is missing' : 'an A or AAAA record is missing'
-    tell('warning', zone, ns, `names ${formatName(target)}, which ${why}: ${demand}`, problems)
-  }
-}
-
-function below(target: Name, node: number, tree: ParsedZone['tree']): boolean {
-  const owner = tree.names.bytes.subarray(tree.nameAt.get(node), tree.nameEnd(node)) as Name
-  return node > 0 && isWithin(target, owner)
-}
-
-const WILDCARD = Uint8Array.from([1, 0x2a])
-
-/** The node of a name that lies in the zone, or of the wildcard that answers for it; -1 = neither. */
-function find(zone: ParsedZone, name: Name, above: Int32Array): number {
-  const labels: number[] = []
-  for (let at = 0; at < name.length - zone.origin.length; at += name[at]! + 1) labels.push(at)
-  let node = 0
-  for (const label of labels.reverse()) {
-    const child = zone.tree.child(node, name, label)
-    // Glue is never synthesised: below a cut a wildcard is the child's affair.
-    if (child < 0) return above[node]! >= 0 || isCut(zone, node) ? -1 : zone.tree.child(node, WILDCARD, 0)
-    node = child
-  }
-  return node
-}
-
 function typesAt(zone: ParsedZone, node: number): number[] {
   return [...zone.rrsets.type.subarray(zone.nodeFirst[node], zone.nodeFirst[node + 1])]
 }
 
 function countOf(zone: ParsedZone, rrset: number): number {
   return zone.rrsets.first[rrset + 1]! - zone.rrsets.first[rrset]!
-}
-
-function tell(severity: 'error' | 'warning', zone: ParsedZone, rrset: number, what: string, problems: ProblemList) {
-  const { rrsets, files } = zone
-  const subject = `${nodeText(zone.tree, rrsets.node[rrset]!)} ${typeName(rrsets.type[rrset]!)}`
-  problems.add(severity, files[rrsets.file[rrset]!]!, rrsets.line[rrset]!, 0, `${subject} ${what}`)
 }

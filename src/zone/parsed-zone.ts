@@ -13,8 +13,8 @@ export interface RrsetColumns {
   /** Per record the offset in {@link bytes}; one more row closes the last. */
   readonly rdata: Uint32Array
   readonly bytes: Uint8Array
-  /** Per RRset: line of its first record, and which of the zone's files. */
-  readonly line: Uint32Array
+  /** Per RRset: where its first record stands (`record-place.ts`), and in which of the zone's files. */
+  readonly place: Uint32Array
   readonly file: Uint32Array
 }
 

@@ -9,7 +9,8 @@ export interface RecordColumns {
   readonly ttl: Column
   /** End of the RDATA in {@link CollectedRecords.rdata}; it begins where the record before ends. */
   readonly rdataEnd: Column
-  readonly line: Column
+  /** Of the record's type in its file: `record-place.ts`. */
+  readonly place: Column
   /** Index into the list of the zone's files. */
   readonly file: Column
 }

@@ -5,6 +5,7 @@ import { Column } from './column.ts'
 import { nodeText, type RrsetColumns } from './parsed-zone.ts'
 import type { ProblemList } from './problem-list.ts'
 import type { CollectedRecords } from './record-columns.ts'
+import { columnOf, lineOf } from './record-place.ts'
 
 /** Turns the records of a zone, in file order, into RRsets sorted by node and type. */
 export class RrsetGrouping {
@@ -15,7 +16,7 @@ export class RrsetGrouping {
   readonly #type = new Column()
   readonly #ttl = new Column()
   readonly #first = new Column()
-  readonly #line = new Column()
+  readonly #place = new Column()
   readonly #file = new Column()
   readonly #rdata = new Column()
   readonly #bytes: OctetWriter
@@ -45,7 +46,7 @@ export class RrsetGrouping {
       first: this.#first.rows(),
       rdata: this.#rdata.rows(),
       bytes: this.#bytes.bytes.subarray(0, this.#bytes.length),
-      line: this.#line.rows(),
+      place: this.#place.rows(),
       file: this.#file.rows(),
     }
   }
@@ -76,7 +77,7 @@ export class RrsetGrouping {
     const head = members[0]!
     this.#node.push(records.node.get(head))
     this.#type.push(records.type.get(head))
-    this.#line.push(records.line.get(head))
+    this.#place.push(records.place.get(head))
     this.#file.push(records.file.get(head))
     this.#first.push(this.#rdata.length)
     this.#ttl.push(members.length === 1 ? records.ttl.get(head) : this.#oneTtl(members))
@@ -118,6 +119,7 @@ export class RrsetGrouping {
     const { records, tree } = this.#zone
     const subject = `${nodeText(tree, records.node.get(record))} ${typeName(records.type.get(record))}`
     const file = this.#files[records.file.get(record)]!
-    this.#problems.add('warning', file, records.line.get(record), 0, `${subject} ${what}`)
+    const place = records.place.get(record)
+    this.#problems.add('warning', file, lineOf(place), columnOf(place), `${subject} ${what}`)
   }
 }

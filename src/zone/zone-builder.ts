@@ -7,6 +7,7 @@ import { NameTree } from './name-tree.ts'
 import { type ParsedZone, rrsetOf } from './parsed-zone.ts'
 import type { ProblemList } from './problem-list.ts'
 import type { CollectedRecords, RecordColumns } from './record-columns.ts'
+import type { Place } from './record-place.ts'
 import { RrsetGrouping } from './rrset-grouping.ts'
 
 /** Collects records in the order of the file; {@link seal} makes RRsets of them. */
@@ -20,7 +21,7 @@ export class ZoneBuilder implements CollectedRecords {
     type: new Column(),
     ttl: new Column(),
     rdataEnd: new Column(),
-    line: new Column(),
+    place: new Column(),
     file: new Column(),
   }
 
@@ -41,13 +42,13 @@ export class ZoneBuilder implements CollectedRecords {
   }
 
   /** Takes what was appended to {@link rdata} since the last call as one record. `file` is an index into the list given to {@link seal}. */
-  add(node: number, type: number, ttl: number, line: number, file: number): void {
+  add(node: number, type: number, ttl: number, place: Place, file: number): void {
     const { records } = this
     records.node.push(node)
     records.type.push(type)
     records.ttl.push(ttl)
     records.rdataEnd.push(this.rdata.length)
-    records.line.push(line)
+    records.place.push(place)
     records.file.push(file)
   }
 

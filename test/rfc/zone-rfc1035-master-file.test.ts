@@ -96,6 +96,11 @@ VAXA    A       10.2.0.27
       'a A 1.1.1.1\r\n\r\n A 1.1.1.2\r\nb A 1.1.1.3',
       ['a.example. 300 IN A 1.1.1.1', 'a.example. 300 IN A 1.1.1.2', 'b.example. 300 IN A 1.1.1.3'],
     ],
+    [
+      'a quote begins a string of its own, blanks before it or not',
+      'a TXT a="b c"d',
+      ['a.example. 300 IN TXT "a=" "b c" "d"'],
+    ],
     ['tabs', 'a\t\tA\t1.1.1.1', ['a.example. 300 IN A 1.1.1.1']],
     [
       'an owner that looks like a type',
@@ -250,8 +255,7 @@ describe('every problem has its place', () => {
     ['a TXT (\nx', '5:7: a parenthesis that is never closed'],
     ['a TXT x\0y', '5:8: the bare control octet 0; write it as \\000'],
     ['a TXT \u20ac', '5:7: a character above \\255 (U+20AC); write it as its octets \\DDD'],
-    ['$GENERATE 1-9 a$ A 1.1.1.$', '5:1: $GENERATE is not supported yet; write its records out'],
-    ['$FOO x', '5:1: "$FOO" is no directive; legal are $ORIGIN, $TTL and $INCLUDE'],
+    ['$FOO x', '5:1: "$FOO" is no directive; legal are $ORIGIN, $TTL, $INCLUDE, $GENERATE'],
     ['$TTL', '5:5: $TTL wants an argument'],
     ['$TTL 1 2', '5:8: $TTL has more than its argument'],
     ['$ORIGIN a..b', '5:9: origin "a..b" has an empty label; labels hold 1 to 63 octets'],

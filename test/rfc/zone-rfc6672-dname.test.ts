@@ -34,14 +34,17 @@ describe('RFC 6672 section 2.2: redirection of a subtree', () => {
 
 describe('RFC 6672 sections 2.3 and 2.4: what may stand beside and below', () => {
   it.each([
-    ['old DNAME a.\nold DNAME b.', '5: old.example. DNAME has more than one target; legal is one'],
-    ['old DNAME a.\nold CNAME b.', '6: old.example. CNAME stands beside DNAME; nothing may stand beside a CNAME'],
-    ['old DNAME a.\nold NS b.', '5: old.example. DNAME stands at a zone cut; it belongs in the child zone'],
+    ['old DNAME a.\nold DNAME b.', '5:5: old.example. DNAME has more than one target; legal is one'],
+    ['old DNAME a.\nold CNAME b.', '6:5: old.example. CNAME stands beside DNAME; nothing may stand beside a CNAME'],
+    ['old DNAME a.\nold NS b.', '5:5: old.example. DNAME stands at a zone cut; it belongs in the child zone'],
     [
       'old DNAME a.\nx.y.old A 1.1.1.1',
-      '6: x.y.old.example. A lies below the DNAME at old.example.; nothing may stand there (RFC 6672 section 2.4)',
+      '6:9: x.y.old.example. A lies below the DNAME at old.example.; nothing may stand there (RFC 6672 section 2.4)',
     ],
-    ['*.old DNAME a.', '5: *.old.example. DNAME stands at a wildcard, where it has no defined meaning (RFC 4592)'],
+    [
+      '*.old DNAME a.',
+      '5:7: warning: *.old.example. DNAME stands at a wildcard, where it has no defined meaning (RFC 4592): it is plain data here',
+    ],
   ])('%j', (lines, problem) => {
     expect(problemsOf(`${HEAD}${lines}\n`)).toEqual([problem])
   })

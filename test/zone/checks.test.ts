@@ -11,7 +11,7 @@ describe('what keeps a zone from being served', () => {
     [
       'two SOAs',
       `${HEAD}@ SOA ns. host. 2 2 3 4 5\n`,
-      ['3: example. SOA stands more than once; a zone has exactly one'],
+      ['3:3: example. SOA stands more than once; a zone has exactly one'],
     ],
     ['no NS', '$ORIGIN example.\n@ 1 SOA ns. host. 1 2 3 4 5\n', ['no NS record at example.; a zone has at least one']],
     [
@@ -22,19 +22,14 @@ describe('what keeps a zone from being served', () => {
     [
       'CNAME and other data',
       `${HEAD}a CNAME b.\na A 1.1.1.1\n`,
-      ['5: a.example. CNAME stands beside A; nothing may stand beside a CNAME'],
+      ['5:3: a.example. CNAME stands beside A; nothing may stand beside a CNAME'],
     ],
     [
       'CNAME at the apex',
       `${HEAD}@ CNAME b.\n`,
-      ['5: example. CNAME stands beside NS; nothing may stand beside a CNAME'],
+      ['5:3: example. CNAME stands beside NS; nothing may stand beside a CNAME'],
     ],
-    ['two CNAMEs', `${HEAD}a CNAME b.\na CNAME c.\n`, ['5: a.example. CNAME has more than one target; legal is one']],
-    [
-      'NS at a wildcard',
-      `${HEAD}*.a NS b.\n`,
-      ['5: *.a.example. NS stands at a wildcard, where it has no defined meaning (RFC 4592)'],
-    ],
+    ['two CNAMEs', `${HEAD}a CNAME b.\na CNAME c.\n`, ['5:3: a.example. CNAME has more than one target; legal is one']],
   ])('%s', (_, text, problems) => {
     expect(problemsOf(text)).toEqual(problems)
     expect(parseZoneText(text, { file: '' }).zone).toBeNull()
@@ -56,38 +51,53 @@ describe('what is served, with a warning', () => {
     [
       'TTLs that differ in an RRset',
       'a 60 A 1.1.1.1\na 30 A 1.1.1.2\n',
-      '6: warning: a.example. A has TTL 30, the RRset began with 60; all get 30',
+      '6:6: warning: a.example. A has TTL 30, the RRset began with 60; all get 30',
     ],
-    ['a record twice', 'a A 1.1.1.1\nA A 1.1.1.1\n', '6: warning: a.example. A stands twice; the second is dropped'],
+    ['a record twice', 'a A 1.1.1.1\nA A 1.1.1.1\n', '6:3: warning: a.example. A stands twice; the second is dropped'],
     [
       'missing glue',
       'sub NS ns.sub\n',
-      '5: warning: sub.example. NS names ns.sub.example., which has no address here: glue is missing',
+      '5:5: warning: sub.example. NS names ns.sub.example., which has no address here: glue is missing',
     ],
     [
       'missing sibling glue',
       'sub NS ns.o\no NS ns.o\nns.o TXT x\n',
-      '6: warning: o.example. NS names ns.o.example., which has no address here: glue is missing',
+      '6:3: warning: o.example. NS names ns.o.example., which has no address here: glue is missing',
     ],
     [
       'a name server without address',
       '@ NS ns\n',
-      '4: warning: example. NS names ns.example., which has no address here: an A or AAAA record is missing',
+      '4:3: warning: example. NS names ns.example., which has no address here: an A or AAAA record is missing',
     ],
     [
       'a name server that is a CNAME',
       'sub NS a\na CNAME b.\n',
-      '5: warning: sub.example. NS names a.example., which is a CNAME: an A or AAAA record is missing',
+      '5:5: warning: sub.example. NS names a.example., which is a CNAME: an A or AAAA record is missing',
+    ],
+    [
+      'a mail exchanger that is a CNAME',
+      '@ MX 5 a\na CNAME b.\n',
+      '5:3: warning: example. MX names a.example., which is a CNAME; MX names a host itself',
+    ],
+    [
+      'a service on a wildcard that is a CNAME',
+      '_s._tcp SRV 1 2 3 x.w\n*.w CNAME b.\n',
+      '5:9: warning: _s._tcp.example. SRV names x.w.example., which is a CNAME; SRV names a host itself',
+    ],
+    [
+      'NS at a wildcard (RFC 4592 section 4.2)',
+      '*.a NS b.\n',
+      '5:5: warning: *.a.example. NS stands at a wildcard, where it has no defined meaning (RFC 4592): it is plain data here',
     ],
     [
       'data below a cut',
       'sub NS ns.\nx.sub TXT "x"\n',
-      '6: warning: x.sub.example. TXT is not served: the zone is cut at sub.example., only glue counts',
+      '6:7: warning: x.sub.example. TXT is not served: the zone is cut at sub.example., only glue counts',
     ],
     [
       'data at a cut',
       'sub NS ns.\nsub TXT "x"\n',
-      '6: warning: sub.example. TXT is not served: the zone is cut at sub.example., only glue counts',
+      '6:5: warning: sub.example. TXT is not served: the zone is cut at sub.example., only glue counts',
     ],
   ])('%s', (_, lines, problem) => {
     expect(problemsOf(HEAD + lines)).toContain(problem)

@@ -23,6 +23,8 @@ export interface FieldScanner extends Pick<Scanner, 'text' | 'from' | 'to' | 'es
   readonly quoted: boolean
   /** Completes relative names; null while no origin is known. */
   readonly origin: Name | null
+  /** Of the scanner beneath. */
+  pairs: boolean
   /** Goes to the next token; false at the end of the entry, and at a broken token, which the scanner's owner reports. */
   advance(): boolean
 }
@@ -34,6 +36,8 @@ export interface RdataType {
   /** TYPE number, 1..65535. */
   readonly code: number
   readonly fields: readonly Field[]
+  /** Its presentation has `key="value"` in it: {@link Scanner.pairs}. */
+  readonly pairs?: true
   /** A rule that spans fields; sees the finished wire form `rdata[at..end)`. */
   readonly check?: (rdata: Uint8Array, at: number, end: number) => Fault | null
 }

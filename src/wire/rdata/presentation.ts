@@ -27,6 +27,7 @@ function tooLong(type: number): Fault {
 
 function readEither(type: number, scanner: FieldScanner, out: OctetWriter): Fault | null {
   const codec = rdataType(type)
+  scanner.pairs = codec?.pairs === true
   const some = scanner.advance()
   if (some && !scanner.quoted && isGenericMark(scanner)) return readGeneric(type, scanner, out)
   if (codec === undefined)
@@ -107,6 +108,12 @@ export class RdataScanner implements FieldScanner {
     this.origin = origin
   }
 
+  get pairs(): boolean {
+    return this.#scanner.pairs
+  }
+  set pairs(pairs: boolean) {
+    this.#scanner.pairs = pairs
+  }
   get text(): string {
     return this.#scanner.text
   }

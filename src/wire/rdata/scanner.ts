@@ -2,7 +2,7 @@ import { escapedOctet } from '../name.ts'
 
 /** What {@link Scanner.next} found. */
 export const Token = {
-  /** `text[from..to)`, escapes and inner quotes (`key="a b"`) still in it. */
+  /** `text[from..to)`, escapes still in it, and with {@link Scanner.pairs} inner quotes too (`key="a b"`). */
   Word: 0,
   /** A quoted string: `text[from..to)` is what stands between the quotes. */
   Quoted: 1,
@@ -36,6 +36,8 @@ for (const [character, kind] of [
 /** Cuts master-file text (RFC 1035 section 5.1) into entries and tokens. One character of the text stands for one octet. */
 export class Scanner {
   readonly text: string
+  /** RFC 9460 section 2.1: `key="a b"` is one word. Everywhere else a quote begins a word of its own (RFC 1035 section 5.1). */
+  pairs = false
   /** Start and end of the current token. */
   from = 0
   to = 0
@@ -142,8 +144,7 @@ export class Scanner {
         if (at + 1 < text.length && text.charCodeAt(at + 1) !== 10) at++
         continue
       }
-      // RFC 9460 section 2.1: a SvcParam is key="value", one token.
-      if (kind !== Class.Quote || text.charCodeAt(at - 1) !== 0x3d) break
+      if (kind !== Class.Quote || !this.pairs || text.charCodeAt(at - 1) !== 0x3d) break
       at = this.#closingQuote(at + 1)
       if (at < 0) return this.#bad('a quoted string without its closing quote')
     }

@@ -13,5 +13,5 @@ import { RrType } from './type.ts'
  */
 const fields = [u16('priority'), domainName('target'), svcParams]
 
-export const svcb: RdataType = { name: 'SVCB', code: RrType.SVCB, fields }
-export const https: RdataType = { name: 'HTTPS', code: RrType.HTTPS, fields }
+export const svcb: RdataType = { name: 'SVCB', code: RrType.SVCB, fields, pairs: true }
+export const https: RdataType = { name: 'HTTPS', code: RrType.HTTPS, fields, pairs: true }
