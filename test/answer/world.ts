@@ -13,9 +13,10 @@ import { route } from '../../src/route/route.ts'
 import { RouteTables } from '../../src/route/tables.ts'
 import { parseName } from '../../src/wire/name.ts'
 import { RrType } from '../../src/wire/rdata/type.ts'
-import { compileZones } from '../../src/zone/compile.ts'
+import { type CompiledZones, compileZones } from '../../src/zone/compile.ts'
 import { parseZoneText } from '../../src/zone/master-file.ts'
 import type { Overlay } from '../../src/zone/overlay.ts'
+import type { ParsedZone } from '../../src/zone/parsed-zone.ts'
 import { ZoneTables } from '../../src/zone/tables.ts'
 import { BARE_SETTINGS } from '../fixture/answer-settings.ts'
 import { buildQuery, type ParsedMessage, parseMessage, type QuerySpec } from '../fixture/message.ts'
@@ -33,16 +34,21 @@ const OVERLAYS: readonly Overlay[] = [
   { kind: 'alias', owner: name('*.video.example.com.'), target: name('a1105.cdn.example.'), ttl: 300 },
 ]
 
-function zoneSections(writer: ArenaWriter): void {
-  const texts = [EXAMPLE_COM, OURS_EXAMPLE_COM, CDN_EXAMPLE]
-  const zones = texts.map(text => {
-    const { zone, problems } = parseZoneText(text, { file: 'test.zone' })
-    if (zone === null) throw new Error(JSON.stringify(problems))
-    return zone
-  })
-  const compiled = compileZones([...zones, { origin: name('broken.example.'), broken: 'line 3: no SOA' }], OVERLAYS)
+const ZONES = [EXAMPLE_COM, OURS_EXAMPLE_COM, CDN_EXAMPLE]
+const BROKEN = { origin: name('broken.example.'), broken: 'line 3: no SOA' }
+
+function zoneOf(text: string): ParsedZone {
+  const { zone, problems } = parseZoneText(text, { file: 'test.zone' })
+  if (zone === null) throw new Error(JSON.stringify(problems))
+  return zone
+}
+
+/** The zones of the world, or in their place `texts`, over which no service is laid. */
+function compiledZones(texts: readonly string[] | null): CompiledZones {
+  const compiled =
+    texts === null ? compileZones([...ZONES.map(zoneOf), BROKEN], OVERLAYS) : compileZones(texts.map(zoneOf))
   if (compiled.problems.length > 0) throw new Error(JSON.stringify(compiled.problems))
-  compiled.sections(writer)
+  return compiled
 }
 
 /**
@@ -97,30 +103,36 @@ export interface WorldOptions {
   readonly ecs?: boolean
   /** false: no tables yet. */
   readonly tables?: boolean
+  /** Master files in place of the usual zones; then no name belongs to a service. */
+  readonly zones?: readonly string[]
   readonly settings?: AnswerSettings
   /** Unix ms. */
   readonly now?: () => number
 }
 
-let arena: Arena | null = null
+let usual: Arena | null = null
 
-function openArena(): Arena {
-  if (arena !== null) return arena
+function usualArena(): Arena {
+  usual ??= openArena(null)
+  return usual
+}
+
+function openArena(texts: readonly string[] | null): Arena {
   const writer = new ArenaWriter()
-  zoneSections(writer)
+  compiledZones(texts).sections(writer)
   compileMaps(ROUTES).write(writer)
   const buffer = new SharedArrayBuffer(writer.byteLength)
   writer.writeTo(buffer)
   const verdict = Arena.open(buffer, true)
   if (verdict.kind === 'bad') throw new Error(verdict.reason)
-  arena = verdict.arena
-  return arena
+  return verdict.arena
 }
 
 export function openWorld({
   nsid = 'ns1',
   ecs = true,
   tables: ready = true,
+  zones: texts,
   settings = BARE_SETTINGS,
   now = () => 1_700_000_000_000,
 }: WorldOptions = {}): World {
@@ -146,7 +158,8 @@ export function openWorld({
       half.servers.fill(FAMILY_V4 | FAMILY_V6)
     })
   setStates([0, 0])
-  const tables = { zones: ZoneTables.open(openArena()), routes: RouteTables.open(openArena()), live, generation: 1 }
+  const arena = texts === undefined ? usualArena() : openArena(texts)
+  const tables = { zones: ZoneTables.open(arena), routes: RouteTables.open(arena), live, generation: 1 }
   if (ready) answerer.use(tables)
   const out = new Uint8Array(65535)
   const exchange = (message: Uint8Array, { from = '192.0.2.200', transport = Transport.Udp }: Ask = {}) => {
