@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
@@ -122,6 +123,11 @@ class Nameserver {
         planner: this.#planner,
         publisher: this.#publisher,
         planIntervalMs: config.load.planInterval,
+        freshSecret: () => randomBytes(16).toString('hex'),
+        onCookies: ring => {
+          this.#sharedSecrets = ring
+          this.#configure()
+        },
         snapshotFile: join(config.state, SNAPSHOT),
         readConfiguration: () => source.read(),
         placeProblem: problem => source.place(problem),

@@ -3,7 +3,7 @@ import type { Clock } from '../base/clock.ts'
 import { comparePosition } from '../base/position.ts'
 import type { Problem } from '../base/problem.ts'
 import type { Deployment, LoadedConfiguration } from '../model/deployment.ts'
-import type { FleetPlan } from '../model/fleet-plan.ts'
+import type { CookieRing, FleetPlan } from '../model/fleet-plan.ts'
 import type { Measurement } from '../model/measurement.ts'
 import type { CompileStats, ContentProblem, Planner, RttSummary } from '../model/planner.ts'
 import type { DrainIntent, LoadSample, NodeReport } from '../model/signals.ts'
@@ -38,6 +38,10 @@ export interface ControllerDeps {
   readonly planner: Planner
   readonly publisher: Publisher
   readonly planIntervalMs: number
+  /** A random secret for cookies, 32 hexadecimal digits. */
+  readonly freshSecret: () => string
+  /** The plan in force has other cookie secrets than the one before. */
+  readonly onCookies: (ring: CookieRing) => void
   /** Where the last good tables are kept. */
   readonly snapshotFile: string
   /** Reads the configuration anew; null with the problems when it is bad. */
@@ -108,6 +112,7 @@ export class Controller implements ControlPort {
       clock: this.#evidenceClock,
       deployment: () => this.#deployment,
       planIntervalMs: deps.planIntervalMs,
+      freshSecret: deps.freshSecret,
       log: deps.log,
     })
     this.#operator = new OperatorDesk({
@@ -275,7 +280,9 @@ export class Controller implements ControlPort {
   }
 
   #take(plan: FleetPlan): void {
+    const before = this.state.plan?.cookies
     this.state.plan = plan
+    if (plan.cookies !== null && plan.cookies.since !== before?.since) this.#deps.onCookies(plan.cookies)
     this.#deps.publisher.apply(plan)
   }
 

@@ -5,6 +5,7 @@ import type { FleetPlan } from '../model/fleet-plan.ts'
 import type { LevelsVerdict, Planner } from '../model/planner.ts'
 import { isNewerPlan } from '../store/plan-order.ts'
 import { type Lease, type Store, StoreUnavailable } from '../store/store.ts'
+import { turnCookieRing } from './cookie-ring.ts'
 import type { EvidenceClock } from './evidence-clock.ts'
 import type { FleetState } from './fleet-state.ts'
 import { composeClusters, levelInputs } from './plan-composer.ts'
@@ -31,6 +32,8 @@ export interface LeaderDeps {
   readonly deployment: () => Deployment
   /** Milliseconds between two load plans. */
   readonly planIntervalMs: number
+  /** A random secret for cookies, 32 hexadecimal digits. */
+  readonly freshSecret: () => string
   readonly log: (level: 'info' | 'warn', message: string) => void
 }
 
@@ -155,7 +158,9 @@ export class Leader {
     const before = this.#latest()
     const takeEvidence = this.#evidenceIsDue(now)
     const rescore = this.#rows && (before === null || clock.at(now) - before.asOf >= RESCORE_MS)
-    if (!this.#dirty && !takeEvidence && !rescore && !this.#drainsMoved(before, now)) return
+    const cookies = turnCookieRing(before?.cookies ?? null, now, this.#deps.freshSecret)
+    const due = takeEvidence || rescore || cookies !== before?.cookies || this.#drainsMoved(before, now)
+    if (!this.#dirty && !due) return
     this.#dirty = false
     const pending = this.#pending
     const refresh = takeEvidence || rescore || before === null
@@ -168,6 +173,7 @@ export class Leader {
       evidence: refresh ? this.#evidence : before.evidence,
       gated: takeEvidence && pending?.imported === false,
       clusters: composeClusters(deployment(), state, this.#levels, now),
+      cookies,
       levelState: this.#levels?.state ?? before?.levelState ?? null,
       alarms: this.#levels?.alarms ?? [],
     }

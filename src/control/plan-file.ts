@@ -38,7 +38,8 @@ export class PlanFile implements PlanKeeper {
       while (this.#next !== null) {
         const plan = this.#next
         this.#next = null
-        await writeFile(`${this.#file}.new`, JSON.stringify(plan))
+        // It holds the cookie secrets.
+        await writeFile(`${this.#file}.new`, JSON.stringify(plan), { mode: 0o600 })
         await rename(`${this.#file}.new`, this.#file)
       }
     } catch (error) {

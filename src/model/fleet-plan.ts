@@ -15,6 +15,15 @@ export interface ClusterPlan {
   readonly stale: boolean
 }
 
+/** The secrets of the fleet's DNS cookies, and since when they stand so. */
+export interface CookieRing {
+  /** 32 hexadecimal digits each, one or two: a cookie made with any of them is good. */
+  readonly secrets: readonly string[]
+  /** Index of the one that makes new cookies. */
+  readonly active: number
+  readonly since: Millis
+}
+
 /**
  * What one leaseholder decides for the whole fleet. Every nameserver compiles the same map from its configuration, its geo data and the
  * measurements as of `asOf`, and fills its live table from `clusters`.
@@ -33,6 +42,8 @@ export interface FleetPlan {
   readonly clusters: Readonly<Record<string, ClusterPlan>>
   /** True when only probers' measurements are new: what they alone would move is held to the acceptance gate. */
   readonly gated: boolean
+  /** null in plans of versions that had none. A secret: never shown. */
+  readonly cookies: CookieRing | null
   /** Level planner's memory (demand estimates, hold times), opaque to everyone but `plan/levels`. */
   readonly levelState: unknown
   /** Sentences for people: `no room in reach of icn-kt, target raised to 0.80`. */

@@ -51,7 +51,7 @@ export class Journal {
   /** Opens the file for appending; `length` is where its last whole line ends, what follows is cut off. */
   async open(length: number): Promise<void> {
     await mkdir(dirname(this.#deps.file), { recursive: true })
-    this.#handle = await open(this.#deps.file, 'a', 0o640)
+    this.#handle = await open(this.#deps.file, 'a', 0o600)
     await this.#handle.truncate(length)
     await syncFolder(dirname(this.#deps.file))
     this.#bytes = length
@@ -144,7 +144,7 @@ export class Journal {
     const { file, state } = this.#deps
     await mkdir(dirname(file), { recursive: true })
     await rm(`${file}.new`, { force: true })
-    const fresh = await open(`${file}.new`, 'a', 0o640)
+    const fresh = await open(`${file}.new`, 'a', 0o600)
     try {
       const bytes = await writeLines(fresh, state())
       await fresh.sync()

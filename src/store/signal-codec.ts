@@ -1,5 +1,5 @@
 import { millis } from '../base/brand.ts'
-import type { ClusterPlan, FleetPlan } from '../model/fleet-plan.ts'
+import type { ClusterPlan, CookieRing, FleetPlan } from '../model/fleet-plan.ts'
 import type { DrainIntent, LoadSample, NodeReport } from '../model/signals.ts'
 import { isClusterId } from './row-codec.ts'
 
@@ -42,7 +42,7 @@ export function readNode(value: unknown): NodeReport | null {
 
 export function readPlan(value: unknown): FleetPlan | null {
   if (!isFields(value)) return null
-  const { token, seq, by, at, asOf, evidence, gated, clusters, levelState, alarms } = value
+  const { token, seq, by, at, asOf, evidence, gated, clusters, cookies, levelState, alarms } = value
   if (!isCount(token) || !isCount(seq) || !isText(by) || !isMoment(at) || !isMoment(asOf)) return null
   if (!isText(evidence) || !(evidence === '' || isPosition(evidence)) || !isFields(clusters)) return null
   if (!Array.isArray(alarms) || !alarms.every(isText)) return null
@@ -61,9 +61,19 @@ export function readPlan(value: unknown): FleetPlan | null {
     evidence,
     gated: gated === true,
     clusters: Object.fromEntries(plans),
+    cookies: readCookieRing(cookies),
     levelState,
     alarms,
   }
+}
+
+/** A ring that makes no sense counts as none: the leader then makes another. */
+function readCookieRing(value: unknown): CookieRing | null {
+  if (!isFields(value)) return null
+  const { secrets, active, since } = value
+  if (!Array.isArray(secrets) || secrets.length > 2 || !secrets.every(isSecret)) return null
+  if (!isMoment(since) || !isCount(active) || active >= secrets.length) return null
+  return { secrets, active, since: millis(since) }
 }
 
 function readClusterPlan(value: unknown): ClusterPlan | null {
@@ -94,6 +104,7 @@ export function readLoad(name: Pick<LoadSample, 'cluster' | 'server'>, text: str
 export const isPosition = (text: unknown): text is string =>
   typeof text === 'string' && /^\d{1,16}-\d{1,16}$/.test(text)
 
+const isSecret = (value: unknown): value is string => typeof value === 'string' && /^[0-9a-f]{32}$/.test(value)
 const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 const isText = (value: unknown): value is string => typeof value === 'string' && value.length <= MAX_TEXT_OCTETS

@@ -77,6 +77,7 @@ describe.skipIf(missing('redis-server'))('with Redis', () => {
       evidence: '',
       clusters: { 'nrt-ix': { ...entry, health: 'down' }, 'sin-core': { ...entry, health: 'up' } },
       gated: false,
+      cookies: null,
       levelState: null,
       alarms: [],
     }

@@ -58,6 +58,7 @@ function setup() {
     clock: new EvidenceClock(),
     deployment: () => deployment,
     planIntervalMs: 10_000,
+    freshSecret: () => '0f'.repeat(16),
     log: () => undefined,
   })
   let now = 1_000_000
@@ -149,5 +150,17 @@ describe('the leader', () => {
     expect(written.at(-1)!.clusters.icn!.drainPercent).toBe(60)
     await run(3000)
     expect(written.at(-1)!.clusters.icn!.drainPercent).toBe(0)
+  })
+
+  it('every plan carries the cookie secrets, and their rotation is reason enough for a plan', async () => {
+    const { state, written, run, now } = setup()
+    await run(1000)
+    const first = written.at(-1)!.cookies!
+    expect(first).toEqual({ secrets: ['0f'.repeat(16)], active: 0, since: 1_000_000 })
+    const made = state.plan!
+    state.plan = { ...made, cookies: { ...first, since: millis(now() - 25 * 3_600_000) } }
+    const before = written.length
+    await run(1000)
+    expect(written.slice(before).map(plan => plan.cookies!.secrets.length)).toEqual([2])
   })
 })

@@ -22,6 +22,7 @@ const plan = (seq: number): FleetPlan => ({
   evidence: '1-2',
   gated: false,
   clusters: { icn: { health: 'up', drainPercent: 100, level: 9, stale: false } },
+  cookies: null,
   levelState: null,
   alarms: [],
 })

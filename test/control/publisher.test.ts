@@ -98,6 +98,7 @@ const plan = (drainPercent: number): FleetPlan => ({
   evidence: '',
   gated: false,
   clusters: { b: { health: 'up', drainPercent, level: 7, stale: false } },
+  cookies: null,
   levelState: null,
   alarms: [],
 })
