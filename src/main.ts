@@ -275,6 +275,8 @@ class Nameserver {
         startedAt: this.#startedAt,
         listen: {
           dns: this.#config.listen.dns.map(formatEndpoint),
+          tls: (this.#config.tls?.listen ?? []).map(formatEndpoint),
+          tlsNotAfter: this.#source.tlsNotAfter,
           http: this.#config.listen.http === null ? null : formatEndpoint(this.#config.listen.http),
           transport: `node:dgram, one query worker of ${availableParallelism()} cores (this Node shares no UDP port between threads)`,
         },
@@ -294,7 +296,7 @@ class Nameserver {
         ],
         qps: () => this.#rate.perSecond(),
         phase: () => this.#phase,
-        standingAlarms: () => [...this.#source.alarms, ...this.#faults],
+        standingAlarms: () => [...this.#source.alarms(Date.now()), ...this.#faults],
       },
       Date.now(),
     )

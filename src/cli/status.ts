@@ -45,7 +45,7 @@ function formatServer(status: Status): string {
   const workers = status.workers.map(({ name, restarts }) => name + (restarts === 0 ? '' : ` (${restarts} restarts)`))
   return formatFacts([
     ['node', `${status.node}, ${status.phase}, up ${age(status.startedAt)}, version ${status.version}`],
-    ['listen', `DNS ${listen.dns.join(', ')}; HTTP ${listen.http ?? 'off'}; ${listen.transport}`],
+    ['listen', `DNS ${listen.dns.join(', ')}; ${tlsText(listen)}HTTP ${listen.http ?? 'off'}; ${listen.transport}`],
     ['queries', `${formatCount(status.qps)} per second`],
     ['snapshot', describeSnapshot(snapshot, now)],
     ['refused', snapshot.refused === 0 ? null : describeRefused(snapshot)],
@@ -134,4 +134,11 @@ export function formatClusters(clusters: readonly ClusterStatus[], colours: Colo
     formatCount(cluster.answers),
   ])
   return formatTable(CLUSTER_COLUMNS, rows)
+}
+
+function tlsText({ tls, tlsNotAfter }: Status['listen']): string {
+  if (tls.length === 0) return ''
+  const until =
+    tlsNotAfter === null ? 'no usable certificate' : `until ${new Date(tlsNotAfter).toISOString().slice(0, 10)}`
+  return `TLS ${tls.join(', ')} (${until}); `
 }

@@ -9,9 +9,14 @@ import { readText } from './read-text.ts'
 /** What the configuration names by file because it is secret or changes by itself. */
 export interface AnswerFiles {
   /** null: not configured, or not to be had. */
-  readonly tls: TlsSettings | null
+  readonly tls: TlsFiles | null
   /** 32 hexadecimal digits each, the active one first; null: the store keeps them, or they are not to be had. */
   readonly cookieSecrets: readonly string[] | null
+}
+
+export interface TlsFiles extends TlsSettings {
+  /** The end of the certificate, Unix ms. */
+  readonly notAfter: number
 }
 
 export interface ReadFiles {
@@ -39,7 +44,7 @@ export function readAnswerFiles({ tls, cookies }: Pick<Config, 'tls' | 'cookies'
 
 type Tell = (severity: 'error' | 'warning', path: string, message: string) => null
 
-function readTls(paths: { certificate: string; key: string }, now: number, tell: Tell): TlsSettings | null {
+function readTls(paths: { certificate: string; key: string }, now: number, tell: Tell): TlsFiles | null {
   const certificate = readFile('tls.certificate', paths.certificate, tell)
   const key = readFile('tls.key', paths.key, tell)
   const leaf = certificate === null ? null : parseCertificate(paths.certificate, certificate, tell)
@@ -49,7 +54,7 @@ function readTls(paths: { certificate: string; key: string }, now: number, tell:
     return tell('error', 'tls.key', `${show(paths.key)} is not the key of ${show(paths.certificate)}`)
   warnOfPermissions('tls.key', paths.key, tell)
   warnOfDates(leaf, paths.certificate, now, tell)
-  return { certificate, key }
+  return { certificate, key, notAfter: Date.parse(leaf.validTo) }
 }
 
 function readFile(option: string, path: string, tell: Tell): string | null {
@@ -75,14 +80,18 @@ function parseKey(path: string, text: string, tell: Tell): KeyObject | null {
 
 function warnOfDates(leaf: X509Certificate, path: string, now: number, tell: Tell): void {
   const from = Date.parse(leaf.validFrom)
-  const to = Date.parse(leaf.validTo)
-  const day = (at: number): string => new Date(at).toISOString().slice(0, 10)
-  const left = Math.floor((to - now) / DAY_MS)
-  if (now > to) tell('warning', 'tls.certificate', `${show(path)} expired on ${day(to)}; renew it and reload`)
-  else if (now < from) tell('warning', 'tls.certificate', `${show(path)} is valid from ${day(from)} on`)
-  else if (left < RENEWAL_DAYS)
-    tell('warning', 'tls.certificate', `${show(path)} expires on ${day(to)}, in ${left} days; renew it and reload`)
+  const fault = now < from ? `is valid from ${day(from)} on` : expiryFault(Date.parse(leaf.validTo), now)
+  if (fault !== null) tell('warning', 'tls.certificate', `${show(path)} ${fault}`)
 }
+
+/** What is wrong with a certificate that ends at `notAfter`; null while there is time. Unix ms. */
+export function expiryFault(notAfter: number, now: number): string | null {
+  if (now > notAfter) return `expired on ${day(notAfter)}; renew it and reload`
+  const left = Math.floor((notAfter - now) / DAY_MS)
+  return left < RENEWAL_DAYS ? `expires on ${day(notAfter)}, in ${left} days; renew it and reload` : null
+}
+
+const day = (at: number): string => new Date(at).toISOString().slice(0, 10)
 
 const SECRET = /^[0-9a-fA-F]{32}$/
 const MOST_SECRETS = 8

@@ -3,7 +3,7 @@ import { formatProblem, type Problem, ProblemError } from '../base/problem.ts'
 import type { AnswerSettings, CookieSettings } from '../model/answer-settings.ts'
 import type { LoadedConfiguration } from '../model/deployment.ts'
 import type { ContentProblem } from '../model/planner.ts'
-import { type AnswerFiles, readAnswerFiles } from './answer-files.ts'
+import { type AnswerFiles, expiryFault, readAnswerFiles } from './answer-files.ts'
 import type { Config } from './config.ts'
 import { keepLastGood, readLastGood } from './last-good.ts'
 import { type LoadedConfig, loadConfig } from './load.ts'
@@ -66,9 +66,20 @@ export class ConfigSource {
     return new ConfigSource(file, lastGood, loaded, `${file} is bad, the last good configuration is served: ${what}`)
   }
 
-  /** What an operator should act on. */
-  get alarms(): readonly string[] {
-    return [...(this.#bootAlarm === null ? [] : [this.#bootAlarm]), ...this.#inForce.alarms]
+  /** What an operator should act on. `now`: Unix ms. */
+  alarms(now: number): readonly string[] {
+    const { config, alarms } = this.#inForce
+    const expiry = this.tlsNotAfter === null ? null : expiryFault(this.tlsNotAfter, now)
+    return [
+      ...(this.#bootAlarm === null ? [] : [this.#bootAlarm]),
+      ...alarms,
+      ...(expiry === null ? [] : [`the TLS certificate ${config.tls?.certificate} ${expiry}`]),
+    ]
+  }
+
+  /** The end of the certificate in force, Unix ms; null without one. */
+  get tlsNotAfter(): number | null {
+    return this.#inForce.files.tls?.notAfter ?? null
   }
 
   /** Reads everything anew; null with the problems when any of it is bad. */
@@ -103,7 +114,7 @@ export class ConfigSource {
     const secrets = cookies.secrets === null && shared !== null ? shared : own
     return {
       chaos,
-      tls: files.tls,
+      tls: files.tls === null ? null : { certificate: files.tls.certificate, key: files.tls.key },
       cookies: cookies.enabled ? { ...secrets, require: cookies.require } : null,
       // A client's queries come to one worker or spread over all of them: at most `workers` times its share, at least its share.
       rateLimit: rateLimit === null ? null : { ...rateLimit, perSecond: rateLimit.perSecond / workers },

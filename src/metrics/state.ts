@@ -19,6 +19,12 @@ export const STATE: readonly Definition[] = [
   gauge('phase', ['phase'], '1 for the present phase (starting, serving, draining), 0 for the others.', status =>
     states('phase', ['starting', 'serving', 'draining'], status.phase),
   ),
+  gauge(
+    'tls_certificate_end_time_seconds',
+    [],
+    'Unix time at which the TLS certificate in force expires; absent without one.',
+    status => one(seconds(status.listen.tlsNotAfter)),
+  ),
   gauge('alarms', [], 'Alarms standing now; `kingcdn status` shows the sentences.', status =>
     one(status.alarms.length),
   ),

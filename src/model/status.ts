@@ -12,7 +12,15 @@ export interface Status {
   readonly now: number
   /** `starting` until a map is served, `draining` after SIGTERM. */
   readonly phase: 'starting' | 'serving' | 'draining'
-  readonly listen: { readonly dns: readonly string[]; readonly http: string | null; readonly transport: string }
+  readonly listen: {
+    readonly dns: readonly string[]
+    /** DNS over TLS. */
+    readonly tls: readonly string[]
+    /** The end of its certificate; null without one. */
+    readonly tlsNotAfter: number | null
+    readonly http: string | null
+    readonly transport: string
+  }
   readonly snapshot: SnapshotStatus
   readonly store: {
     readonly kind: 'memory' | 'redis'
