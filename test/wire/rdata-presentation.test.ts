@@ -74,6 +74,73 @@ const SAMPLES: readonly [string, string, string, string?][] = [
   ],
   ['NSEC3PARAM', '1 0 0 -', '0100000000'],
   ['CSYNC', '66 3 A NS AAAA', '000000420003' + '000460000008'],
+  ['KX', '10 kx.example.', '000A026B78076578616D706C6500'],
+  ['CERT', 'PKIX 12345 RSASHA256 AwEAAQ==', '000130390803010001', '1 12345 8 AwEAAQ=='],
+  ['CERT', '254 65535 PrivateOID AA==', '00FEFFFFFE00', '254 65535 254 AA=='],
+  [
+    'DHCID',
+    'AAIBY2/AuCccgoJbsaxcQc9TUapptP69lOjxfNuVAA2kjEA=',
+    '000201636FC0B8271C82825BB1AC5C41CF5351AA69B4FEBD94E8F17CDB95000DA48C40',
+  ],
+  ['SMIMEA', '3 1 1 D2AB DE24', '030101D2ABDE24', '3 1 1 D2ABDE24'],
+  ['EUI48', '00-00-5E-00-53-2a', '00005E00532A', '00-00-5e-00-53-2a'],
+  ['EUI64', '00-00-5e-ef-10-00-00-2a', '00005EEF1000002A'],
+  // RFC 3123 section 5.
+  ['APL', '1:192.168.32.0/21 !1:192.168.38.0/28', '00011503C0A820' + '00011C83C0A826'],
+  ['APL', '1:224.0.0.0/4 2:FF00:0:0:0:0:0:0:0/8', '00010401E0' + '00020801FF', '1:224.0.0.0/4 2:ff00::/8'],
+  [
+    'APL',
+    '1:0.0.0.0/0 !2:::/0 1:192.0.2.1/20 2:::ffff:192.0.2.0/128',
+    '00010000' + '00020080' + '00011404C0000201' + '0002800F00000000000000000000FFFFC00002',
+    '1:0.0.0.0/0 !2:::/0 1:192.0.2.1/20 2:::ffff:c000:200/128',
+  ],
+  ['APL', '', ''],
+  // RFC 4025 section 3.2.
+  [
+    'IPSECKEY',
+    '10 1 2 192.0.2.38 AQNRU3mG7TVTO2BkR47usntb102uFJtugbo6BSGvgqt4AQ==',
+    '0A0102C0000226' + '0103515379' + '86ED35533B6064478EEEB27B5BD74DAE149B6E81BA3A0521AF82AB7801',
+  ],
+  ['IPSECKEY', '10 0 2 . AQ==', '0A000201'],
+  ['IPSECKEY', '10 0 0 .', '0A0000'],
+  [
+    'IPSECKEY',
+    '10 3 2 my.gateway.example. AQ==',
+    '0A0302026D790767617465776179076578616D706C650001',
+    '10 3 2 my.gateway.example. AQ==',
+  ],
+  [
+    'IPSECKEY',
+    '10 2 2 2001:0DB8:0:8002::2000:1 AQ==',
+    '0A020220010DB800008002000000002000000101',
+    '10 2 2 2001:db8:0:8002::2000:1 AQ==',
+  ],
+  // RFC 1876 section 3, the first one in full.
+  [
+    'LOC',
+    '42 21 54 N 71 06 18 W -24m 30m',
+    '0033161389172DD070BE15F000988D20',
+    '42 21 54.000 N 71 6 18.000 W -24.00m 30m 10000m 10m',
+  ],
+  [
+    'LOC',
+    '42 21 43.952 N 71 5 6.344 W -24m 1m 200m',
+    '0012241389170690' + '70BF2DD8' + '00988D20',
+    '42 21 43.952 N 71 5 6.344 W -24.00m 1m 200m 10m',
+  ],
+  ['LOC', '52 S 180 E 10m', '0012161374D78E00A69FB200' + '00989A68', '52 0 0.000 S 180 0 0.000 E 10.00m 1m 10000m 10m'],
+  [
+    'LOC',
+    '90 0 0.000 N 180 0 0.000 W 42849672.95m 0m 0.01m 90000000m',
+    '0000109993' + '4FD90059' + '604E00' + 'FFFFFFFF',
+    '90 0 0.000 N 180 0 0.000 W 42849672.95m 0m 0.01m 90000000m',
+  ],
+  [
+    'LOC',
+    '0 59 0.5 S 0 0 59.999 E -100000.00 0.99 1.23',
+    '00911213' + '7FC9F9EC' + '8000EA5F' + '00000000',
+    '0 59 0.500 S 0 0 59.999 E -100000.00m 0.90m 1m 10m',
+  ],
   ['HTTPS', '0 svc.example.', '000003737663076578616D706C6500'],
   ['HTTPS', '1 . port=443 alpn=h2,h3', '000100' + '000100060268320268330003000201BB', '1 . alpn="h2,h3" port=443'],
   [
@@ -94,6 +161,24 @@ const SAMPLES: readonly [string, string, string, string?][] = [
       '029B000361D262',
     '1 foo. alpn="h3" no-default-alpn ech="AAEC" ipv6hint=2001:db8::1 key9 key667="a\\210b"',
   ],
+  // RFC 9460 section 2.1: behind keyNNN stands the wire form, whatever the key.
+  [
+    'SVCB',
+    '1 . key3="\\001\\187" key2 key1=\\002h2 key6="\\032\\001\\013\\184\\000\\000\\000\\000\\000\\000\\000\\000\\000\\000\\000\\001" key0="\\000\\003"',
+    '000100' +
+      '000000020003' +
+      '00010003026832' +
+      '00020000' +
+      '0003000201BB' +
+      '0006001020010DB8000000000000000000000001',
+    '1 . mandatory=port alpn="h2" no-default-alpn port=443 ipv6hint=2001:db8::1',
+  ],
+  [
+    'SVCB',
+    '1 . dohpath="/q{?dns}" ohttp mandatory=ohttp,dohpath',
+    '000100' + '0000000400070008' + '000700082F717B3F646E737D' + '00080000',
+    '1 . mandatory=key7,key8 key7="/q{?dns}" key8',
+  ],
   // RFC 9460 appendix D.2, figure 10: an alpn id with a comma and one with a backslash.
   [
     'SVCB',
@@ -101,6 +186,9 @@ const SAMPLES: readonly [string, string, string, string?][] = [
     '001003666F6F076578616D706C65036F726700' + '0001000C08665C6F6F2C626172026832',
   ],
 ]
+
+/** BIND wants a key even where algorithm 0 says that there is none (RFC 4025 section 2.4), and 9.18 knows no ohttp (RFC 9540). */
+const NOT_BIND = /^IPSECKEY 10 0 0 \.$|ohttp/
 
 const hexOf = (type: string, text: string): string => {
   const verdict = parseRdata(typeNumber(type)!, text)
@@ -122,7 +210,8 @@ describe('record data between presentation and wire form', () => {
   it.skipIf(missing('named-compilezone'))('BIND sees the same data in the text and in our octets', () => {
     const folder = mkdtempSync(join(tmpdir(), 'kingcdn-rdata-'))
     const file = join(folder, 'samples.zone')
-    const records = SAMPLES.filter(([type]) => type !== 'SOA').flatMap(([type, text, hex], i) => [
+    const known = SAMPLES.filter(([type, text]) => type !== 'SOA' && !NOT_BIND.test(`${type} ${text}`))
+    const records = known.flatMap(([type, text, hex], i) => [
       `text${i}.e. 60 ${type} ${text}`,
       `octets${i}.e. 60 ${type} \\# ${hex.length / 2} ${hex}`,
     ])
@@ -131,7 +220,7 @@ describe('record data between presentation and wire form', () => {
     const told = execFileSync(findTool('named-compilezone')!, [...flags, 'e', file], { encoding: 'latin1' })
     rmSync(folder, { recursive: true })
     const data = new Map(told.split('\n').map(line => [line.split('.')[0], line.replace(/^\S+\s+/, '')]))
-    expect(data.size).toBeGreaterThan(2 * (SAMPLES.length - 1))
+    expect(data.size).toBeGreaterThan(2 * known.length)
     for (const [owner, text] of data)
       if (owner!.startsWith('text')) expect(data.get(owner!.replace('text', 'octets')), owner).toBe(text)
   })
@@ -188,7 +277,41 @@ describe('a fault says what is wrong and what would be legal', () => {
     ['SVCB', '1 . ipv4hint=::1', /ipv4hint takes IPv4 addresses/],
     ['SVCB', '1 . alpn=h2,', /alpn takes protocol ids/],
     ['SVCB', '1 . key65535=x', /has no known key/],
-    ['LOC', '1 2 3', /LOC has no form of its own here; write its data as \\# length hex/],
+    ['LOC', '1 2 3', /^LOC angle is not 0 to 90 degrees/],
+    ['LOC', '', /^LOC ends before its location; legal is LOC <degrees> \[<minutes>/],
+    ['LOC', '1 2 3 4 N 1 E 0m', /^LOC angle "4" is not/],
+    ['LOC', '91 N 1 E 0m', /^LOC angle "91" is not 0 to 90 degrees/],
+    ['LOC', '90 0 0.001 N 1 E 0m', /^LOC angle is not 0 to 90 degrees/],
+    ['LOC', '1 60 N 1 E 0m', /^LOC angle "60"/],
+    ['LOC', '1 2 60 N 1 E 0m', /^LOC angle "60"/],
+    ['LOC', '1 2 3.4567 N 1 E 0m', /^LOC angle "3.4567"/],
+    ['LOC', '1 N 2 S 0m', /^LOC angle "S" is not 0 to 180/],
+    ['LOC', 'N 2 E 0m', /^LOC angle "N"/],
+    ['LOC', '1 N', /^LOC ends before its longitude/],
+    ['LOC', '1 N 2 E', /^LOC altitude is not -100000m to 42849672.95m/],
+    ['LOC', '1 N 2 E -100000.01m', /^LOC altitude/],
+    ['LOC', '1 N 2 E 42849672.96m', /^LOC altitude/],
+    ['LOC', '1 N 2 E 1km', /^LOC altitude/],
+    ['LOC', '1 N 2 E 1m 90000000.01m', /^LOC size "90000000.01m" is not 0m to 90000000.00m/],
+    ['LOC', '1 N 2 E 1m 1m -1m', /^LOC size "-1m"/],
+    ['LOC', '1 N 2 E 1m 1m 1m 1m 1m', /^LOC has more than its fields/],
+    ['APL', '1:192.0.2.0', /^APL prefix "1:192.0.2.0" is not \[!\]family:address\/length/],
+    ['APL', '1:192.0.2.0/33', /^APL prefix/],
+    ['APL', '2:::/129', /^APL prefix/],
+    ['APL', '2:192.0.2.0/24', /^APL prefix/],
+    ['APL', '1:::ffff:192.0.2.0/24', /^APL prefix/],
+    ['APL', '3:x/1', /^APL prefix/],
+    ['IPSECKEY', '10 4 2 x. AQ==', /^IPSECKEY gateway type 4 is not 0, 1, 2 or 3/],
+    ['IPSECKEY', '10 0 2 x. AQ==', /^IPSECKEY gateway "x." of type 0 is not a dot/],
+    ['IPSECKEY', '10 1 2 x. AQ==', /^IPSECKEY gateway "x." is not an IPv4 address/],
+    ['IPSECKEY', '10 2 2 192.0.2.1 AQ==', /^IPSECKEY gateway "192.0.2.1" is not an IPv6 address/],
+    ['IPSECKEY', '10 3 2 x AQ==', /^IPSECKEY gateway "x" is relative/],
+    ['EUI48', '00:00:5e:00:53:2a', /^EUI48 address "00:00:5e:00:53:2a" is not 6 pairs of hex digits/],
+    ['EUI64', '00-00-5e-00-53-2a', /^EUI64 address "00-00-5e-00-53-2a" is not 8 pairs/],
+    ['CERT', 'FOO 1 2 AA==', /^CERT type "FOO" is neither a number from 0 to 65535 nor one of PKIX/],
+    ['CERT', 'constructor 1 2 AA==', /^CERT type "constructor" is neither/],
+    ['HIP', '2 20 AA==', /HIP has no form of its own here; write its data as \\# length hex/],
+    ['SVCB', '1 . key3=443', /^SVCB parameter "key3=443" does not have a legal value/],
     ['TYPE999', 'abc', /TYPE999 has no form of its own here/],
   ])('%s %s', (type, text, message) => {
     expect(hexOf(type, text)).toMatch(message)

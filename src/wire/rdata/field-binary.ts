@@ -11,6 +11,16 @@ export function remainingBase64(label: string): Field {
   return remaining(label, decodeBase64, encodeBase64, 'base64 with its padding')
 }
 
+/** {@link remainingBase64}, or nothing at all. */
+export function optionalBase64(label: string): Field {
+  const some = remainingBase64(label)
+  return {
+    ...some,
+    optional: true,
+    format: (rdata, at, end, parts) => (at === end ? end : some.format(rdata, at, end, parts)),
+  }
+}
+
 function remaining(
   label: string,
   decode: (text: string) => Uint8Array | null,

@@ -40,16 +40,20 @@ export function seconds(label: string, max = 0xffffffff): Field {
   }
 }
 
-/** One octet, written as a number or as one of `mnemonics`; shown as a number. */
-export function u8Mnemonic(label: string, mnemonics: Readonly<Record<string, number>>): Field {
+/** A number of one or two octets, also written as one of `mnemonics`; shown as a number. */
+export function mnemonic(label: string, octets: 1 | 2, mnemonics: Readonly<Record<string, number>>): Field {
+  const plain = unsigned(label, octets)
+  const max = 2 ** (8 * octets) - 1
+  const known = new Map(Object.entries(mnemonics))
   return {
-    ...u8(label),
+    ...plain,
     parse(scanner, out) {
-      const number = scanner.number(255)
-      const value = number >= 0 ? number : mnemonics[scanner.slice().toUpperCase()]
-      if (value === undefined)
-        return `${label} ${shown(scanner)} is neither a number from 0 to 255 nor one of ${Object.keys(mnemonics).join(', ')}`
-      out.u8(value)
+      const value = known.get(scanner.slice().toUpperCase())
+      if (value === undefined && scanner.number(max) < 0)
+        return `${label} ${shown(scanner)} is neither a number from 0 to ${max} nor one of ${[...known.keys()].join(', ')}`
+      if (value === undefined) return plain.parse(scanner, out)
+      if (octets === 2) out.u8(value >> 8)
+      out.u8(value & 255)
       return null
     },
   }

@@ -52,6 +52,8 @@ export function typeBitmap(label: string): Field {
         const window = rdata[next]!
         const length = rdata[next + 1] ?? 0
         if (window <= last || length < 1 || length > 32 || next + 2 + length > end) return -1
+        // Trailing zero octets are left out, and there is no type 0.
+        if (rdata[next + 1 + length] === 0 || (window === 0 && (rdata[next + 2]! & 0x80) !== 0)) return -1
         for (let bit = 0; bit < length * 8; bit++)
           if ((rdata[next + 2 + (bit >> 3)]! & (0x80 >> (bit & 7))) !== 0) parts.push(typeName(window * 256 + bit))
         last = window

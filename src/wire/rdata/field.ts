@@ -9,6 +9,8 @@ export type Fault = string
 export interface Field {
   /** The RFC's word for it, lower case: part of messages. */
   readonly label: string
+  /** How it is written, where that is more than one word. */
+  readonly syntax?: string
   /** May be missing at the end of the record. */
   readonly optional?: boolean
   /** Reads the scanner's current token (and further ones, for a field that takes the rest) and appends wire form. null = done. */

@@ -54,7 +54,9 @@ function readFields(codec: RdataType, some: boolean, scanner: FieldScanner, out:
 
 /** The fields of a type as one line for messages: `<preference> <exchange>`. */
 export function syntax(codec: RdataType): string {
-  return codec.fields.map(field => (field.optional === true ? `[<${field.label}>...]` : `<${field.label}>`)).join(' ')
+  return codec.fields
+    .map(({ label, syntax = `<${label}>`, optional }) => (optional === true ? `[${syntax}...]` : syntax))
+    .join(' ')
 }
 
 function isGenericMark({ text, from, to }: FieldScanner): boolean {

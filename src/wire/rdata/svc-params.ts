@@ -5,7 +5,9 @@ import { OctetWriter } from './octet-writer.ts'
 import { decodeOctets } from './scanner.ts'
 import { opaque, SVC_PARAM_VALUES, type SvcParamValue } from './svc-param-values.ts'
 
+/** By number. The first seven are of RFC 9460 itself; the others are shown as `keyNNN`, which every nameserver reads. */
 const KEYS = ['mandatory', 'alpn', 'no-default-alpn', 'port', 'ipv4hint', 'ech', 'ipv6hint', 'dohpath', 'ohttp']
+const SHOWN_BY_NAME = 7
 const MANDATORY = 0
 const ALPN = 1
 const NO_DEFAULT_ALPN = 2
@@ -27,7 +29,7 @@ export const svcParams: Field = {
     const fault = together(params)
     if (fault !== null) return fault
     for (const [key, value] of [...params].sort(([a], [b]) => a - b)) {
-      if (value.length > 65535) return `${keyName(key)} is longer than 65535 octets`
+      if (value.length > 65535) return `parameter ${keyName(key)} is longer than 65535 octets`
       out.u16(key)
       out.u16(value.length)
       out.octets(value)
@@ -64,11 +66,17 @@ function parseParam(scanner: FieldScanner, params: Map<number, Uint8Array>): Fau
   if (params.has(key)) return `parameter ${name} stands twice`
   const octets = equals < 0 ? null : presented(token.slice(equals + 1))
   if (octets === undefined) return `parameter ${shown(scanner)} has a broken escape or quotes in the wrong place`
-  const wire = svcParamValue(key).parse(octets)
+  // Section 2.1: what stands behind keyNNN is the wire form itself, whatever the key.
+  const wire = /^key[0-9]/i.test(name) ? soundWire(key, octets) : svcParamValue(key).parse(octets)
   if (wire === null)
     return `parameter ${shown(scanner)} does not have a legal value; ${name} takes ${svcParamValue(key).legal}`
   params.set(key, wire)
   return null
+}
+
+function soundWire(key: number, octets: Uint8Array | null): Uint8Array | null {
+  const wire = octets ?? new Uint8Array(0)
+  return svcParamValue(key).format(wire) === null ? null : wire
 }
 
 /** The octets of a value, with or without quotes around the whole of it; undefined when broken. */
@@ -114,7 +122,7 @@ function svcParamValue(key: number): SvcParamValue {
 }
 
 function keyName(key: number): string {
-  return KEYS[key] ?? `key${key}`
+  return (key < SHOWN_BY_NAME ? KEYS[key] : undefined) ?? `key${key}`
 }
 
 /** -1 when unknown; `key65535` is reserved (section 14.3.2). */
