@@ -21,6 +21,7 @@ const TYPES = {
   f64: Float64Array,
 }
 type TypeName = keyof typeof TYPES
+type Sections = { [T in TypeName]: InstanceType<(typeof TYPES)[T]> }
 type Entry = [name: string, type: TypeName, offset: number, count: number]
 
 const MAGIC = 0x4b43444e
@@ -29,18 +30,29 @@ const HEADER_BYTES = 20
 
 export type ArenaVerdict = { kind: 'ok'; arena: Arena } | { kind: 'bad'; reason: string }
 
+/** A section that is not there yet: it is made in its place when the arena is written. */
+interface Planned {
+  readonly type: TypeName
+  readonly count: number
+  fill(section: Section): void
+}
+
 /** Collects sections and writes them out in one go. Names must be unique. */
 export class ArenaWriter {
-  readonly #sections = new Map<string, Section>()
+  readonly #sections = new Map<string, Planned>()
 
   add(name: string, section: Section): void {
-    if (this.#sections.has(name)) throw new Error(`arena section ${name} added twice`)
-    this.#sections.set(name, section)
+    this.#plan(name, { type: typeOf(section), count: section.length, fill: to => to.set(section) })
   }
 
   /** Any JSON value as a section; read it back with {@link Arena.json}. */
   addJson(name: string, value: unknown): void {
     this.add(name, new TextEncoder().encode(JSON.stringify(value)))
+  }
+
+  /** A section of `count` elements that `fill` writes straight into the arena: nothing large is made twice. `fill` must write every element. */
+  addFilled<T extends TypeName>(name: string, type: T, count: number, fill: (section: Sections[T]) => void): void {
+    this.#plan(name, { type, count, fill: to => fill(to as Sections[T]) })
   }
 
   /** Bytes that {@link writeTo} will need. */
@@ -52,35 +64,35 @@ export class ArenaWriter {
   writeTo(buffer: ArrayBufferLike): void {
     const { directory, entries, total } = this.#layout()
     if (buffer.byteLength < total) throw new Error(`arena needs ${total} bytes, the buffer has ${buffer.byteLength}`)
-    const bytes = new Uint8Array(buffer)
     const header = new DataView(buffer)
     header.setUint32(16, directory.length, true)
-    bytes.set(directory, HEADER_BYTES)
-    for (const [name, , offset] of entries) {
-      const section = this.#sections.get(name)!
-      bytes.set(new Uint8Array(section.buffer, section.byteOffset, section.byteLength), offset)
-    }
+    new Uint8Array(buffer).set(directory, HEADER_BYTES)
+    for (const entry of entries) this.#sections.get(entry[0])!.fill(viewOf(buffer, entry))
     header.setUint32(0, MAGIC, true)
     header.setUint32(4, VERSION, true)
     header.setUint32(8, total, true)
     header.setUint32(12, checksum(buffer, total), true)
   }
 
+  #plan(name: string, section: Planned): void {
+    if (this.#sections.has(name)) throw new Error(`arena section ${name} added twice`)
+    this.#sections.set(name, section)
+  }
+
   #layout(): { directory: Uint8Array; entries: Entry[]; total: number } {
     // Offsets depend on the directory's length and the directory holds the offsets: offsets are written with a fixed width.
-    const place = (start: number): Entry[] => {
+    const place = (start: number): { entries: Entry[]; end: number } => {
       let offset = start
-      return [...this.#sections].map(([name, section]) => {
-        const entry: Entry = [name, typeOf(section), offset, section.length]
-        offset = align(offset + section.byteLength)
+      const entries = [...this.#sections].map(([name, { type, count }]): Entry => {
+        const entry: Entry = [name, type, offset, count]
+        offset = align(offset + count * TYPES[type].BYTES_PER_ELEMENT)
         return entry
       })
+      return { entries, end: offset }
     }
-    const probe = encodeDirectory(place(0))
-    const entries = place(align(HEADER_BYTES + probe.length))
-    const last = entries.at(-1)
-    const end = last === undefined ? HEADER_BYTES + probe.length : last[2] + this.#sections.get(last[0])!.byteLength
-    return { directory: encodeDirectory(entries), entries, total: align(end) }
+    const probe = encodeDirectory(place(0).entries)
+    const { entries, end } = place(align(HEADER_BYTES + probe.length))
+    return { directory: encodeDirectory(entries), entries, total: end }
   }
 }
 
@@ -114,6 +126,11 @@ export class Arena {
     if (entries === null || !entries.every(entry => liesWithin(entry, total)))
       return { kind: 'bad', reason: 'directory is not readable' }
     return { kind: 'ok', arena: new Arena(buffer, total, entries) }
+  }
+
+  /** Tells these tables from others: of two arenas with the same checksum and length the contents are the same, but for ill will. */
+  get checksum(): number {
+    return new DataView(this.buffer).getUint32(12, true)
   }
 
   has(name: string): boolean {
@@ -150,8 +167,12 @@ export class Arena {
     const entry = this.#entries.get(name)
     if (entry === undefined) throw new Error(`arena has no section ${name}`)
     if (entry[1] !== type) throw new Error(`arena section ${name} is ${entry[1]}, not ${type}`)
-    return new TYPES[type](this.buffer as ArrayBuffer, entry[2], entry[3])
+    return viewOf(this.buffer, entry)
   }
+}
+
+function viewOf(buffer: ArrayBufferLike, [, type, offset, count]: Entry): Section {
+  return new TYPES[type](buffer as ArrayBuffer, offset, count)
 }
 
 const align = (offset: number): number => (offset + 7) & ~7

@@ -11,22 +11,27 @@ import { LiveTable, liveTableBytes } from '../model/live-table.ts'
 import type { Measurement } from '../model/measurement.ts'
 import type { ContentProblem, ExplainRequest } from '../model/planner.ts'
 import type { Trail } from '../model/trail.ts'
+import { RouteTables } from '../route/tables.ts'
 import { createStore } from '../store/create.ts'
 import type { Store } from '../store/store.ts'
 import { Compiler, type Generation } from '../worker/compile.ts'
 import { explainName } from '../worker/explain.ts'
+import { ZoneSets } from '../worker/zone-sets.ts'
+import { buildZoneTables } from '../worker/zone-tables.ts'
+import { ZoneTables } from '../zone/tables.ts'
 import { Failure } from './failure.ts'
 
 /** Everything that is wrong with zones, databases and what the configuration says of them. Paths of the configuration head their messages. */
 export async function checkDeployment(config: Config): Promise<Problem[]> {
-  const generation = await compile(config, [], 0, true)
+  const generation = await compile(config, newZoneSets(), [], 0, true)
   return generation.problems.map(({ problem }) => problem)
 }
 
 /** The decision as a server with this configuration and store would make it now, compiled in this process. Throws {@link Failure}. */
 export async function explainOffline(config: Config, request: ExplainRequest): Promise<Trail> {
   const { measurements, plan } = await readState(config)
-  const generation = await compile(config, measurements, plan?.asOf ?? Date.now(), false)
+  const zoneSets = newZoneSets()
+  const generation = await compile(config, zoneSets, measurements, plan?.asOf ?? Date.now(), false)
   if (generation.kind === 'refused') throw new Failure(describe(generation.problems))
   const buffer = new ArrayBuffer(generation.writer.byteLength)
   generation.writer.writeTo(buffer)
@@ -40,18 +45,25 @@ export async function explainOffline(config: Config, request: ExplainRequest): P
     serverCount,
   )
   live.publish(half => fillLive(half, clusters, plan))
-  const verdict = explainName(request, arena.arena, generation.maps.world, live)
+  const zones = ZoneTables.open(zoneSets.buffer(generation.zones).open(false))
+  const verdict = explainName(request, zones, RouteTables.open(arena.arena), generation.maps.world, live)
   if (verdict.kind === 'refused') throw new Failure(verdict.message)
   return verdict.trail
 }
 
+/** Zones are read in this process: it ends soon. */
+function newZoneSets(): ZoneSets {
+  return new ZoneSets(async (job, buffer) => buildZoneTables(job, buffer))
+}
+
 function compile(
   config: Config,
+  zoneSets: ZoneSets,
   measurements: readonly Measurement[],
   asOf: number,
   coarse: boolean,
 ): Promise<Generation> {
-  return new Compiler().compile(
+  return new Compiler(zoneSets).compile(
     {
       deployment: config.deployment,
       configHash: config.hash,
@@ -62,6 +74,7 @@ function compile(
       measurements,
       asOf: millis(asOf),
       stable: { services: {}, clusters: {} },
+      zonesInUse: null,
     },
     millis(Date.now()),
   )

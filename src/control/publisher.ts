@@ -2,7 +2,7 @@ import type { Millis } from '../base/brand.ts'
 import type { Deployment } from '../model/deployment.ts'
 import type { FleetPlan } from '../model/fleet-plan.ts'
 import { LiveTable, liveTableBytes } from '../model/live-table.ts'
-import type { Answerers, CompileStats, ContentProblem, Planner, TableSet } from '../model/planner.ts'
+import type { Answerers, CompileStats, ContentProblem, Planner, TableArenas, TableSet } from '../model/planner.ts'
 import { fillLive, sameLive } from './live.ts'
 import type { StableNumbers } from './stable-numbers.ts'
 
@@ -82,7 +82,7 @@ export class Publisher {
       const set = this.#idleSet()
       const restored = await this.#planner.restore(set, file)
       if (restored === null || !fits(restored.stats)) return false
-      await this.#serve(set, restored.stats, restored.arena, deployment, 'disk')
+      await this.#serve(set, restored.stats, restored.arenas, deployment, 'disk')
       return true
     })
   }
@@ -127,7 +127,7 @@ export class Publisher {
       )
     }
     try {
-      await this.#serve(set, verdict.stats, verdict.arena, job.deployment, 'compiled')
+      await this.#serve(set, verdict.stats, verdict.arenas, job.deployment, 'compiled')
     } catch (error) {
       // The workers are back on the tables they had.
       return this.#refuse(error instanceof Error ? error.message : String(error), [])
@@ -144,14 +144,14 @@ export class Publisher {
   async #serve(
     set: TableSet,
     stats: CompileStats,
-    arena: SharedArrayBuffer,
+    arenas: TableArenas,
     deployment: Deployment,
     from: Served['from'],
   ): Promise<void> {
     const buffer = this.#liveBuffer(set, stats)
     const live = LiveTable.create(buffer, stats.clusterIds.length, stats.serverCount)
     live.publish(half => fillLive(half, deployment.clusters, this.#plan))
-    await this.#answerers.swap({ generation: stats.generation, arena, live: buffer })
+    await this.#answerers.swap({ generation: stats.generation, ...arenas, live: buffer })
     this.served = { set, stats, deployment, live, from }
     this.lastRefusal = null
     this.#gateIsShut = false

@@ -5,8 +5,14 @@ import type { Measurement } from './measurement.ts'
 import type { ZoneStatus } from './status.ts'
 import type { Trail } from './trail.ts'
 
-/** Which of the two long-lived buffer sets; the planner fills one while the workers read the other. */
+/** Which of two long-lived buffers; the planner fills one while the workers read the other. */
 export type TableSet = 0 | 1
+
+/** What a generation is read from: two arenas. Generations between which no zone changed share the zones'. */
+export interface TableArenas {
+  readonly zones: SharedArrayBuffer
+  readonly map: SharedArrayBuffer
+}
 
 export interface CompileJob {
   readonly set: TableSet
@@ -62,7 +68,7 @@ export type CompileVerdict =
   | {
       readonly kind: 'compiled'
       readonly stats: CompileStats
-      readonly arena: SharedArrayBuffer
+      readonly arenas: TableArenas
       readonly problems: readonly ContentProblem[]
     }
   | { readonly kind: 'refused'; readonly problems: readonly ContentProblem[] }
@@ -117,19 +123,15 @@ export interface Planner {
   /** Writes the set's tables to `file` (temporary file, fsync, rename). */
   persist(set: TableSet, file: string): Promise<void>
   /** Reads tables written by {@link persist} into the set; null when there are none or they are damaged (the reason is logged). */
-  restore(
-    set: TableSet,
-    file: string,
-  ): Promise<{ readonly stats: CompileStats; readonly arena: SharedArrayBuffer } | null>
+  restore(set: TableSet, file: string): Promise<{ readonly stats: CompileStats; readonly arenas: TableArenas } | null>
   /** Says which set the workers serve, with its live table: what {@link explain} and {@link levels} speak of. */
   served(set: TableSet, live: SharedArrayBuffer): void
   /** Counts the measurements the planner holds. */
   rtt(): Promise<RttSummary>
 }
 
-export interface TablesMessage {
+export interface TablesMessage extends TableArenas {
   readonly generation: number
-  readonly arena: SharedArrayBuffer
   readonly live: SharedArrayBuffer
 }
 

@@ -94,16 +94,20 @@ async function listenOnAll(
   return absent
 }
 
-/** The checksum was verified by the planner when it wrote the tables; here it would only cost time between two answers. */
-function openTables({ arena, live, generation }: TablesMessage) {
-  const verdict = Arena.open(arena, false)
-  if (verdict.kind === 'bad') throw new Error(`tables of generation ${generation}: ${verdict.reason}`)
+function openTables({ zones, map, live, generation }: TablesMessage) {
   return {
-    zones: ZoneTables.open(verdict.arena),
-    routes: RouteTables.open(verdict.arena),
+    zones: ZoneTables.open(openArena(zones, generation)),
+    routes: RouteTables.open(openArena(map, generation)),
     live: LiveTable.open(live),
     generation,
   }
+}
+
+/** The checksum was verified by the planner when it wrote the tables; here it would only cost time between two answers. */
+function openArena(buffer: SharedArrayBuffer, generation: number): Arena {
+  const verdict = Arena.open(buffer, false)
+  if (verdict.kind === 'bad') throw new Error(`tables of generation ${generation}: ${verdict.reason}`)
+  return verdict.arena
 }
 
 /** Notes each message while it is answered, so that a worker's death can be explained, and drops those that killed twice. */

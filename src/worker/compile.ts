@@ -2,12 +2,14 @@ import { ArenaWriter } from '../base/arena.ts'
 import type { Millis } from '../base/brand.ts'
 import { formatProblem } from '../base/problem.ts'
 import type { Measurement } from '../model/measurement.ts'
-import type { CompileJob, CompileStats, ContentProblem } from '../model/planner.ts'
+import type { CompileJob, CompileStats, ContentProblem, TableSet } from '../model/planner.ts'
 import type { ZoneStatus } from '../model/status.ts'
 import { type CompiledMaps, compileMaps } from '../plan/compile-map.ts'
 import type { UnmeasuredMaps } from '../plan/measured-maps.ts'
 import { GeoTables } from './geo-tables.ts'
-import { buildZoneTables, type ZoneTablesBuilt } from './zone-tables.ts'
+import { ZONES_FILE, zonesFileOf } from './snapshot.ts'
+import { hasErrors, zoneJob } from './zone-job.ts'
+import type { BuiltZones, ZoneSets } from './zone-sets.ts'
 
 /** Section of an arena that says what it is; read back when tables come from disk. */
 export const STATS_SECTION = 'generation'
@@ -16,11 +18,16 @@ export interface GenerationInput
   extends Pick<CompileJob, 'generation' | 'deployment' | 'fresh' | 'mode' | 'coarse' | 'stable' | 'configHash'> {
   readonly measurements: readonly Measurement[]
   readonly asOf: Millis
+  /** The set of zone tables that workers read; null = none. */
+  readonly zonesInUse: TableSet | null
 }
 
 export type Generation =
   | {
       readonly kind: 'compiled'
+      /** Which set of zone tables it goes with. */
+      readonly zones: TableSet
+      /** The map, to be written. */
       readonly writer: ArenaWriter
       readonly maps: CompiledMaps
       readonly stats: Omit<CompileStats, 'buildMs' | 'bytes' | 'moved'>
@@ -31,7 +38,7 @@ export type Generation =
 /** What one job read from disk; the next job of the same configuration works with it again. */
 interface Sources {
   readonly configHash: string
-  readonly zones: ZoneTablesBuilt
+  readonly zones: BuiltZones
   readonly geo: GeoTables
   /** The maps without measurements; null until the first fine compile of these sources. */
   unmeasured: UnmeasuredMaps | null
@@ -42,9 +49,14 @@ interface Sources {
  * compiled: a refused reload leaves nothing behind.
  */
 export class Compiler {
+  readonly #zoneSets: ZoneSets
   #sources: Sources | null = null
   /** File -> origin of every zone that has loaded. */
   readonly #origins = new Map<string, string>()
+
+  constructor(zoneSets: ZoneSets) {
+    this.#zoneSets = zoneSets
+  }
 
   /** Origins of tables that came from disk: a zone that does not load now is still known by name. */
   remember(zones: readonly ZoneStatus[]): void {
@@ -52,12 +64,10 @@ export class Compiler {
   }
 
   async compile(input: GenerationInput, now: Millis): Promise<Generation> {
-    const { deployment, mode, generation, coarse } = input
+    const { deployment, generation, coarse } = input
     const sources = await this.#read(input)
+    if ('refused' in sources) return { kind: 'refused', problems: sources.refused }
     const { zones, geo } = sources
-    const problems = [...zones.problems, ...geo.problems.map(problem => ({ path: '', problem }))]
-    if (mode === 'strict' && problems.some(({ problem }) => problem.severity === 'error'))
-      return { kind: 'refused', problems }
     const mapInput = {
       deployment,
       cityRanges: geo.cityRanges(coarse),
@@ -81,28 +91,35 @@ export class Compiler {
       coarse,
       configHash: input.configHash,
       geoHash: geo.geo.hash,
-      zones: zones.statuses,
+      zones: zones.report.statuses,
       clusterIds: deployment.clusters.map(cluster => cluster.id),
       serverCount: deployment.clusters.reduce((sum, cluster) => sum + cluster.servers.length, 0),
     }
     this.#sources = sources
-    this.remember(zones.statuses)
+    this.remember(zones.report.statuses)
     const writer = new ArenaWriter()
     writer.addJson(STATS_SECTION, stats)
-    zones.compiled.sections(writer)
+    writer.addJson(ZONES_FILE, zonesFileOf(this.#zoneSets.buffer(zones.set).open(false)))
     maps.write(writer)
-    return { kind: 'compiled', writer, maps, stats, problems }
+    const problems = [...zones.report.problems, ...problemsOf(geo)]
+    return { kind: 'compiled', zones: zones.set, writer, maps, stats, problems }
   }
 
-  async #read({ deployment, fresh, configHash }: GenerationInput): Promise<Sources> {
-    if (!fresh && this.#sources?.configHash === configHash) return this.#sources
-    return {
-      configHash,
-      zones: buildZoneTables(deployment, this.#origins),
-      geo: await GeoTables.open(deployment.geo, this.#sources?.geo ?? null),
-      unmeasured: null,
-    }
+  async #read(input: GenerationInput): Promise<Sources | { readonly refused: readonly ContentProblem[] }> {
+    const { deployment, fresh, configHash, mode, zonesInUse } = input
+    const held = this.#sources
+    if (!fresh && held?.configHash === configHash && this.#zoneSets.holds(held.zones)) return held
+    const geo = await GeoTables.open(deployment.geo, held?.geo ?? null)
+    const geoProblems = problemsOf(geo)
+    const make = mode === 'tolerant' ? 'anyhow' : hasErrors(geoProblems) ? 'never' : 'if-sound'
+    const zones = await this.#zoneSets.read(zoneJob(deployment, this.#origins, make), zonesInUse)
+    if (zones.kind === 'refused') return { refused: [...zones.problems, ...geoProblems] }
+    return { configHash, zones, geo, unmeasured: null }
   }
+}
+
+function problemsOf({ problems }: GeoTables): ContentProblem[] {
+  return problems.map(problem => ({ path: '', problem }))
 }
 
 /** A database that could not be opened, and records that could not be read: their clients count as unlocated. */

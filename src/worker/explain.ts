@@ -1,4 +1,3 @@
-import type { Arena } from '../base/arena.ts'
 import { familyOf, high32, low32, parseAddress } from '../base/ip.ts'
 import { LEAF_LENGTH, prefixOf } from '../base/prefix.ts'
 import type { LiveTable } from '../model/live-table.ts'
@@ -6,11 +5,11 @@ import type { ExplainRequest, ExplainVerdict } from '../model/planner.ts'
 import { explain } from '../plan/explain.ts'
 import type { World } from '../plan/world.ts'
 import type { Client } from '../route/client.ts'
-import { RouteTables } from '../route/tables.ts'
+import type { RouteTables } from '../route/tables.ts'
 import { formatName, type Name, parseName } from '../wire/name.ts'
 import { lookup } from '../zone/lookup.ts'
 import { newLookup, Outcome } from '../zone/outcome.ts'
-import { ZoneTables } from '../zone/tables.ts'
+import type { ZoneTables } from '../zone/tables.ts'
 
 const TYPES: Readonly<Record<string, { readonly type: number; readonly family: 4 | 6 }>> = {
   A: { type: 1, family: 4 },
@@ -22,18 +21,23 @@ const MOST_HOPS = 16
 type Found = { readonly service: number; readonly name: Name } | { readonly missing: string }
 
 /** Why a client gets the answer it gets for a name: resolves the name to its service and has the decision recomputed from the world. */
-export function explainName(request: ExplainRequest, arena: Arena, world: World, live: LiveTable): ExplainVerdict {
+export function explainName(
+  request: ExplainRequest,
+  zones: ZoneTables,
+  tables: RouteTables,
+  world: World,
+  live: LiveTable,
+): ExplainVerdict {
   const wanted = TYPES[request.type.toUpperCase()]
   if (wanted === undefined) {
     return refused('bad-request', `type ${request.type} is not routed; a decision is made for A and AAAA`)
   }
   const name = parseName(request.name)
   if (name === null) return refused('bad-request', `${JSON.stringify(request.name)} is no domain name`)
-  const found = findService(ZoneTables.open(arena), name, wanted.type)
+  const found = findService(zones, name, wanted.type)
   if ('missing' in found) return refused('not-found', found.missing)
   const client = clientOf(request.client)
   if (client === null) return refused('bad-request', `${JSON.stringify(request.client.address)} is no IP address`)
-  const tables = RouteTables.open(arena)
   const trail = explain({
     world,
     tables,

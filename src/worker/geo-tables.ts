@@ -2,7 +2,7 @@ import type { Problem } from '../base/problem.ts'
 import type { RangeTable } from '../base/range-table.ts'
 import { type Geo, openGeo } from '../geo/geo.ts'
 import type { GeoSources } from '../model/deployment.ts'
-import { filesKey } from './zone-tables.ts'
+import { stampOf } from './file-stamps.ts'
 
 /** A first map need not be fine: one place per /16 and /28 takes milliseconds where a whole city database takes seconds. */
 const COARSE = { v4: 16, v6: 28 }
@@ -23,7 +23,7 @@ export class GeoTables {
 
   /** `held` itself while its files and overrides are unchanged, else the databases opened anew. */
   static async open(sources: GeoSources, held: GeoTables | null): Promise<GeoTables> {
-    const key = `${filesKey([...sources.city, ...sources.asn])}\n${JSON.stringify(sources.overrides)}`
+    const key = `${[...sources.city, ...sources.asn].map(stampOf).join('\n')}\n${JSON.stringify(sources)}`
     if (held !== null && held.#key === key) return held
     const { geo, problems } = await openGeo(sources)
     return new GeoTables(geo, problems, key)

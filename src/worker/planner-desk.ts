@@ -8,6 +8,7 @@ import type {
   CompileVerdict,
   LevelsInput,
   LevelsVerdict,
+  TableArenas,
   TableSet,
 } from '../model/planner.ts'
 import type { DemandRows } from '../plan/demand.ts'
@@ -20,13 +21,17 @@ import { Compiler, STATS_SECTION } from './compile.ts'
 import { explainName } from './explain.ts'
 import { MeasurementTable } from './measurement-table.ts'
 import type { PlannerCalls, PlannerMethod } from './protocol.ts'
-import { TableBuffer } from './table-set.ts'
+import { Snapshot } from './snapshot.ts'
+import { TableBuffer } from './table-buffer.ts'
+import type { BuildZones } from './zone-job.ts'
+import { other, ZoneSets } from './zone-sets.ts'
 
 interface SetState {
   readonly buffer: TableBuffer
+  /** The set of zones that the map in the buffer goes with; null = there is no map yet. */
+  zones: TableSet | null
   /** What the tables were compiled from; tables from disk have none. */
   source: { readonly world: World; readonly demand: DemandRows } | null
-  filled: boolean
 }
 
 type Handlers = {
@@ -38,11 +43,13 @@ type Handlers = {
 /** The planner thread's work, one request after the other. */
 export class PlannerDesk {
   readonly #sets: readonly [SetState, SetState] = [
-    { buffer: new TableBuffer(), source: null, filled: false },
-    { buffer: new TableBuffer(), source: null, filled: false },
+    { buffer: new TableBuffer(), zones: null, source: null },
+    { buffer: new TableBuffer(), zones: null, source: null },
   ]
+  readonly #zoneSets: ZoneSets
+  readonly #compiler: Compiler
+  readonly #snapshot = new Snapshot()
   readonly #measurements = new MeasurementTable()
-  readonly #compiler = new Compiler()
   #served: { set: TableSet; live: SharedArrayBuffer } | null = null
 
   readonly #handlers: Handlers = {
@@ -59,27 +66,23 @@ export class PlannerDesk {
             'the tables served come from disk; their reasons are known after the first rebuild, in a few seconds',
         }
       }
-      const arena = this.#sets[served.set].buffer.open(false)
-      return explainName(request, arena, source.world, LiveTable.open(served.live))
+      const { zones, map } = this.#tables(served.set)
+      const live = LiveTable.open(served.live)
+      return explainName(request, ZoneTables.open(zones), RouteTables.open(map), source.world, live)
     },
     persist: ({ set, file }) => {
-      this.#sets[set].buffer.persist(file)
+      const { buffer, zones } = this.#sets[set]
+      if (zones !== null) this.#snapshot.persist(file, buffer, this.#zoneSets.buffer(zones))
       return null
     },
-    restore: ({ set, file }) => {
-      const state = this.#sets[set]
-      state.source = null
-      const arena = state.buffer.restore(file)
-      if (arena === null || 'damaged' in arena) return arena
-      // Tables of another version may be whole and still not be ours: look before anyone serves them.
-      const foreign = foreignTables(arena)
-      if (foreign !== null) return { damaged: `${file}: ${foreign}` }
-      state.filled = true
-      const stats = arena.json<CompileStats>(STATS_SECTION)
-      this.#compiler.remember(stats.zones)
-      return { stats: { ...stats, buildMs: 0, bytes: arena.byteLength, moved: null }, arena: state.buffer.buffer }
-    },
+    restore: ({ set, file }) => this.#restore(set, file),
     rtt: () => this.#measurements.summary(),
+  }
+
+  /** `buildZones`: how zone tables are built, in a thread of their own where there can be one. */
+  constructor(buildZones: BuildZones) {
+    this.#zoneSets = new ZoneSets(buildZones)
+    this.#compiler = new Compiler(this.#zoneSets)
   }
 
   measurements(rows: readonly Measurement[], position: string): void {
@@ -88,7 +91,7 @@ export class PlannerDesk {
 
   served(set: TableSet, live: SharedArrayBuffer): void {
     this.#served = { set, live }
-    const idle = this.#sets[set === 0 ? 1 : 0]
+    const idle = this.#sets[other(set)]
     // The world of tables that nobody reads any more is only weight.
     idle.source = null
   }
@@ -100,19 +103,56 @@ export class PlannerDesk {
   async #compile(job: CompileJob): Promise<CompileVerdict> {
     const startedAt = Date.now()
     const measurements = this.#measurements.at(job.evidence, job.asOf)
-    const generation = await this.#compiler.compile({ ...job, measurements }, millis(startedAt))
-    if (generation.kind === 'refused') return generation
+    const before = this.#sets[other(job.set)]
+    const input = { ...job, measurements, zonesInUse: before.zones }
     const state = this.#sets[job.set]
-    const arena = state.buffer.write(generation.writer)
-    const before = this.#sets[job.set === 0 ? 1 : 0]
-    const moved =
-      before.filled && this.#served !== null
-        ? movedShare(RouteTables.open(before.buffer.open(false)), RouteTables.open(arena))
-        : null
+    // Its zones may be written over from here on.
+    state.zones = null
+    const generation = await this.#compiler.compile(input, millis(startedAt))
+    if (generation.kind === 'refused') return generation
+    const map = state.buffer.write(generation.writer)
+    state.zones = generation.zones
     state.source = { world: generation.maps.world, demand: generation.maps.demand }
-    state.filled = true
-    const stats: CompileStats = { ...generation.stats, bytes: arena.byteLength, buildMs: Date.now() - startedAt, moved }
-    return { kind: 'compiled', stats, arena: state.buffer.buffer, problems: generation.problems }
+    const moved =
+      before.zones !== null && this.#served !== null
+        ? movedShare(RouteTables.open(before.buffer.open(false)), RouteTables.open(map))
+        : null
+    const bytes = this.#bytes(job.set)
+    const stats: CompileStats = { ...generation.stats, bytes, buildMs: Date.now() - startedAt, moved }
+    return { kind: 'compiled', stats, arenas: this.#arenas(job.set), problems: generation.problems }
+  }
+
+  #restore(set: TableSet, file: string): PlannerCalls['restore']['result'] {
+    const state = this.#sets[set]
+    state.source = null
+    state.zones = null
+    const restored = this.#snapshot.restore(file, state.buffer, this.#zoneSets, this.#sets[other(set)].zones)
+    if (restored.kind === 'absent') return null
+    if (restored.kind === 'damaged') return restored
+    // Tables of another version may be whole and still not be ours: look before anyone serves them.
+    const foreign = foreignTables(restored.map, this.#zoneSets.buffer(restored.zones.set).open(false))
+    if (foreign !== null) return { damaged: `${file}: ${foreign}` }
+    state.zones = restored.zones.set
+    const stats = restored.map.json<CompileStats>(STATS_SECTION)
+    this.#compiler.remember(stats.zones)
+    return { stats: { ...stats, buildMs: 0, bytes: this.#bytes(set), moved: null }, arenas: this.#arenas(set) }
+  }
+
+  #arenas(set: TableSet): TableArenas {
+    const { zones, map } = this.#tables(set)
+    return { zones: zones.buffer as SharedArrayBuffer, map: map.buffer as SharedArrayBuffer }
+  }
+
+  #bytes(set: TableSet): number {
+    const { zones, map } = this.#tables(set)
+    return zones.byteLength + map.byteLength
+  }
+
+  /** The tables of a set that is filled. */
+  #tables(set: TableSet): { zones: Arena; map: Arena } {
+    const { buffer, zones } = this.#sets[set]
+    if (zones === null) throw new Error(`table set ${set} is empty`)
+    return { zones: this.#zoneSets.buffer(zones).open(false), map: buffer.open(false) }
   }
 
   #levels(input: LevelsInput): LevelsVerdict {
@@ -124,11 +164,11 @@ export class PlannerDesk {
 }
 
 /** Why tables that verify cannot be served by this program; null when they can. */
-function foreignTables(arena: Arena): string | null {
+function foreignTables(map: Arena, zoneTables: Arena): string | null {
   try {
-    ZoneTables.open(arena)
-    RouteTables.open(arena)
-    const { zones, clusterIds, measuredRows, alarms } = arena.json<CompileStats>(STATS_SECTION)
+    ZoneTables.open(zoneTables)
+    RouteTables.open(map)
+    const { zones, clusterIds, measuredRows, alarms } = map.json<CompileStats>(STATS_SECTION)
     const known =
       Array.isArray(zones) && Array.isArray(clusterIds) && Array.isArray(alarms) && Number.isInteger(measuredRows)
     return known ? null : 'written by another version'

@@ -9,6 +9,7 @@ import type {
   LevelsInput,
   LevelsVerdict,
   RttSummary,
+  TableArenas,
   TableSet,
   TablesMessage,
 } from '../model/planner.ts'
@@ -66,7 +67,7 @@ export interface PlannerCalls {
   persist: { request: { set: TableSet; file: string }; result: null }
   restore: {
     request: { set: TableSet; file: string }
-    result: { stats: CompileStats; arena: SharedArrayBuffer } | { damaged: string } | null
+    result: { stats: CompileStats; arenas: TableArenas } | { damaged: string } | null
   }
   rtt: { request: null; result: RttSummary }
 }

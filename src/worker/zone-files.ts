@@ -6,24 +6,34 @@ import { type Name, parseName } from '../wire/name.ts'
 import type { BrokenZone } from '../zone/compile.ts'
 import { parseZoneText } from '../zone/master-file.ts'
 import type { ParsedZone } from '../zone/parsed-zone.ts'
+import { type FileStamp, stampOf } from './file-stamps.ts'
 
 /** A zone as the compiler takes it: its data, or why there are none; in the order of the configuration. */
 export type LoadedZone = ParsedZone | BrokenZone
 
 /**
  * Reads and parses every zone file. A zone that does not load is `broken` under the origin it should have had; `known` tells the origins that
- * files had when they last loaded.
+ * files had when they last loaded. `files`: every one that was opened, or tried.
  */
 export function loadZones(
   sources: readonly ZoneSource[],
   known: ReadonlyMap<string, string>,
-): { zones: LoadedZone[]; problems: Problem[] } {
-  const loaded = sources.map(source => loadZone(source, known.get(source.file)))
-  return { zones: loaded.map(({ zone }) => zone), problems: loaded.flatMap(({ problems }) => problems) }
+): { zones: LoadedZone[]; problems: Problem[]; files: FileStamp[] } {
+  const files: FileStamp[] = []
+  const read = (file: string): string | null => {
+    files.push([file, stampOf(file)])
+    return readText(file)
+  }
+  const loaded = sources.map(source => loadZone(source, known.get(source.file), read))
+  return { zones: loaded.map(({ zone }) => zone), problems: loaded.flatMap(({ problems }) => problems), files }
 }
 
-function loadZone(source: ZoneSource, known: string | undefined): { zone: LoadedZone; problems: readonly Problem[] } {
-  const text = readText(source.file)
+function loadZone(
+  source: ZoneSource,
+  known: string | undefined,
+  read: (file: string) => string | null,
+): { zone: LoadedZone; problems: readonly Problem[] } {
+  const text = read(source.file)
   if (text === null) {
     const message = 'zone file cannot be read; check the path and its permissions'
     const problem: Problem = { severity: 'error', file: source.file, line: 0, column: 0, message }
@@ -33,7 +43,7 @@ function loadZone(source: ZoneSource, known: string | undefined): { zone: Loaded
   const { zone, problems } = parseZoneText(text, {
     file: source.file,
     ...(origin === undefined ? {} : { origin }),
-    readInclude: (path, from) => readText(resolve(dirname(from), path)),
+    readInclude: (path, from) => read(resolve(dirname(from), path)),
   })
   if (zone !== null) return { zone, problems }
   const first = problems.find(problem => problem.severity === 'error')

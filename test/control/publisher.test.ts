@@ -60,7 +60,7 @@ function setup(
       return {
         kind: 'compiled',
         stats: { ...stats(job, null), ...outcome },
-        arena: new SharedArrayBuffer(8),
+        arenas: { zones: new SharedArrayBuffer(8), map: new SharedArrayBuffer(8) },
         problems: [],
       }
     },

@@ -54,7 +54,12 @@ function poolOf(mode: string, swapLimitMs = 500): AnsweringPool {
 }
 
 const note = () => {}
-const tables = (generation: number) => ({ generation, arena: new SharedArrayBuffer(8), live: new SharedArrayBuffer(8) })
+const tables = (generation: number) => ({
+  generation,
+  zones: new SharedArrayBuffer(8),
+  map: new SharedArrayBuffer(8),
+  live: new SharedArrayBuffer(8),
+})
 const tell = (role: string, act: string, more: object = {}) => channel.postMessage({ role, act, ...more })
 const seat = (name: string) => pool!.statuses().find(status => status.name === name)!
 /** The fake worker counts the threads that sat on its seat here. */

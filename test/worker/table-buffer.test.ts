@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Arena, ArenaWriter } from '../../src/base/arena.ts'
-import { TableBuffer } from '../../src/worker/table-set.ts'
+import { TableBuffer } from '../../src/worker/table-buffer.ts'
 
 let folder = ''
 beforeEach(() => {
