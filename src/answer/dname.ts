@@ -3,22 +3,19 @@ import { MAX_NAME_OCTETS } from '../wire/name.ts'
 import { RrType } from '../wire/rdata/type.ts'
 import { Section } from '../wire/reply.ts'
 import type { ZoneTables } from '../zone/tables.ts'
+import { built, followedBefore } from './chain.ts'
 import type { Exchange } from './exchange.ts'
 import { ownedByName, place } from './rrset.ts'
 
-/** The name of one hop is built from that of the hop before: two buffers take turns. */
-const built = [new Uint8Array(MAX_NAME_OCTETS + 1), new Uint8Array(MAX_NAME_OCTETS + 1)] as const
-
 /**
- * RFC 6672 section 3.2 step 3c: puts the DNAME (unless `known`: it stands in the reply already) and a CNAME made from it, with its TTL
- * (section 3.1), into the answer and moves `x.name` to the target. False when the search ends here: no room, or a name that would be too
- * long (YXDOMAIN).
+ * RFC 6672 section 3.2 step 3c: puts the DNAME (once: a chain may come by it again) and a CNAME made from it, with its TTL (section 3.1),
+ * into the answer and moves `x.name` to the target. False when the search ends here: no room, or a name that would be too long (YXDOMAIN).
  */
-export function substitute(x: Exchange, zones: ZoneTables, known: boolean): boolean {
+export function substitute(x: Exchange, zones: ZoneTables): boolean {
   const { name, lookup } = x
   const { rrset, cut } = lookup
   const ttl = zones.rrsetTtl(rrset)
-  if (!known && !place(x, zones, Section.Answer, rrset, ttl)) {
+  if (!followedBefore(name, rrset) && !place(x, zones, Section.Answer, rrset, ttl)) {
     x.truncated = true
     return false
   }
@@ -28,7 +25,7 @@ export function substitute(x: Exchange, zones: ZoneTables, known: boolean): bool
     x.rcode = Rcode.YXDOMAIN
     return false
   }
-  const next = built[(name.hop & 1) as 0 | 1]
+  const next = built[name.hop]!
   for (let i = 0; i < cut; i++) next[i] = name.bytes[name.from + i]!
   for (let i = cut; i < length; i++) next[i] = zones.bytes[target + i - cut]!
   x.reply.section(Section.Answer)

@@ -1,6 +1,6 @@
 import { RrType } from '../wire/rdata/type.ts'
 import { Section } from '../wire/reply.ts'
-import { findAddress } from '../zone/lookup.ts'
+import { findGlue } from '../zone/lookup.ts'
 import type { ZoneTables } from '../zone/tables.ts'
 import type { Exchange } from './exchange.ts'
 import { place } from './rrset.ts'
@@ -31,8 +31,8 @@ export function refer(x: Exchange, zones: ZoneTables): void {
 
 /** Addresses of the server named at `bytes[server]`; false when there are some that do not fit. */
 function addGlue(x: Exchange, zones: ZoneTables, server: number): boolean {
-  const ipv4 = findAddress(zones, server, RrType.A)
-  const ipv6 = findAddress(zones, server, RrType.AAAA)
+  const ipv4 = findGlue(zones, server, RrType.A)
+  const ipv6 = findGlue(zones, server, RrType.AAAA)
   const fits4 = ipv4 < 0 || place(x, zones, Section.Additional, ipv4, zones.rrsetTtl(ipv4))
   const fits6 = ipv6 < 0 || place(x, zones, Section.Additional, ipv6, zones.rrsetTtl(ipv6))
   return fits4 && fits6

@@ -5,17 +5,13 @@ import { Outcome } from '../zone/outcome.ts'
 import type { ZoneTables } from '../zone/tables.ts'
 import { addAdditional } from './additional.ts'
 import { answerAny } from './any.ts'
+import { enter, LONGEST_CHAIN } from './chain.ts'
 import { substitute } from './dname.ts'
 import { type AnswerTables, type Exchange, fail } from './exchange.ts'
 import { deny } from './negative.ts'
 import { refer } from './referral.ts'
 import { answerRouted } from './routed.ts'
 import { answerWith } from './rrset.ts'
-
-/** CNAMEs and DNAMEs followed inside one reply; a longer chain, or a loop, is left to the resolver where it stands. */
-const LONGEST_CHAIN = 16
-/** RRsets that were followed; the first `x.name.hop` count. */
-const followed = new Int32Array(LONGEST_CHAIN)
 
 const ZONE_DID_NOT_LOAD = new TextEncoder().encode('zone did not load')
 
@@ -25,7 +21,7 @@ export function resolve(x: Exchange, tables: AnswerTables, counters: Float64Arra
   name.bytes = query.name
   name.from = 0
   name.length = query.nameLength
-  for (name.hop = 0; name.hop <= LONGEST_CHAIN; name.hop++) {
+  for (name.hop = 0; name.hop <= LONGEST_CHAIN && enter(name); name.hop++) {
     lookup(tables.zones, name.bytes, name.from, name.length, query.qtype, x.lookup)
     if (name.hop > 0 && chainStops(x)) return
     if (!proceed(x, tables, counters)) return
@@ -85,23 +81,15 @@ function proceed(x: Exchange, tables: AnswerTables, counters: Float64Array): boo
 function followCname(x: Exchange, zones: ZoneTables): boolean {
   const { name, lookup } = x
   const { rrset } = lookup
-  if (wasFollowed(x, rrset) || !answerWith(x, zones, rrset)) return false
+  if (!answerWith(x, zones, rrset)) return false
   name.bytes = zones.bytes
   name.from = zones.rdataOffset(rrset, 0)
   name.length = zones.rdataLength(rrset, 0)
   return true
 }
 
-/** A query for CNAME or ANY has its answer in the CNAME that the DNAME makes. */
+/** RFC 6672 section 3.2 step 3c. A query for CNAME or ANY has its answer in the CNAME that the DNAME makes. */
 function followDname(x: Exchange, zones: ZoneTables): boolean {
   const { qtype } = x.query
-  return substitute(x, zones, wasFollowed(x, x.lookup.rrset)) && qtype !== RrType.CNAME && qtype !== RrType.ANY
-}
-
-/** True when this RRset was followed before in this reply; remembers it. A CNAME met twice is a loop. */
-function wasFollowed(x: Exchange, rrset: number): boolean {
-  const { hop } = x.name
-  for (let i = 0; i < hop; i++) if (followed[i] === rrset) return true
-  if (hop < LONGEST_CHAIN) followed[hop] = rrset
-  return false
+  return substitute(x, zones) && qtype !== RrType.CNAME && qtype !== RrType.ANY
 }

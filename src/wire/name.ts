@@ -136,6 +136,13 @@ export function nameEnd(bytes: Uint8Array, at: number, end: number): number {
   return -1
 }
 
+/** Octets of the whole name at `bytes[at]`, its final zero included. */
+export function wholeNameLength(bytes: Uint8Array, at: number): number {
+  let end = at
+  while (bytes[end] !== 0) end += bytes[end]! + 1
+  return end + 1 - at
+}
+
 export function sameName(a: Name, b: Name): boolean {
   return a.length === b.length && a.every((octet, i) => octet === b[i])
 }

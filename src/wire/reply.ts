@@ -1,5 +1,6 @@
 import { NameCompressor } from './compressor.ts'
 import { Flag, HEADER_OCTETS } from './constants.ts'
+import { wholeNameLength } from './name.ts'
 import type { Query } from './query.ts'
 import { RrType } from './rdata/type.ts'
 
@@ -182,13 +183,6 @@ export class Reply {
     else for (let i = 0; i < length; i++) this.out[position + i] = source[from + i]!
     return position + length
   }
-}
-
-/** Octets of the whole name at `bytes[at]`, its final zero included. */
-export function wholeNameLength(bytes: Uint8Array, at: number): number {
-  let end = at
-  while (bytes[end] !== 0) end += bytes[end]! + 1
-  return end + 1 - at
 }
 
 export function putWord(out: Uint8Array, at: number, value: number): void {

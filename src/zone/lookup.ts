@@ -1,3 +1,4 @@
+import { wholeNameLength } from '../wire/name.ts'
 import { RrType } from '../wire/rdata/type.ts'
 import { NodeFlag } from './layout.ts'
 import { type Lookup, Outcome } from './outcome.ts'
@@ -48,16 +49,23 @@ export function lookup(
 }
 
 /**
- * The RRset of `type` that stands exactly at the name in `tables.bytes[nameOffset]`: for glue and the additional section, so data below a
- * cut counts. The deepest zone that has one wins. -1 = none. Allocates nothing.
+ * The RRset of `type` that stands exactly at the name in `tables.bytes[nameOffset]` and is its zone's own: what lies at or below a cut is
+ * not. For the additional section. -1 = none. Allocates nothing.
  */
-export function findAddress(tables: ZoneTables, nameOffset: number, type: number): number {
-  let length = 1
-  while (tables.bytes[nameOffset + length - 1] !== 0) length += tables.bytes[nameOffset + length - 1]! + 1
-  takeApart(tables.bytes, nameOffset, length)
+export function findOwn(tables: ZoneTables, nameOffset: number, type: number): number {
+  takeApart(tables.bytes, nameOffset, wholeNameLength(tables.bytes, nameOffset))
+  const depth = deepestOrigin(tables, asked.labels)
+  return depth < 0 ? -1 : rrsetBelow(tables, tables.zoneApex(asked.zone), depth, type, NodeFlag.Cut)
+}
+
+/**
+ * The same for the addresses of name servers, where data below a cut counts (RFC 1034 section 4.3.2 step 3b: "using glue RRs if the addresses
+ * are not available from authoritative data"): so the deepest zone that has some wins.
+ */
+export function findGlue(tables: ZoneTables, nameOffset: number, type: number): number {
+  takeApart(tables.bytes, nameOffset, wholeNameLength(tables.bytes, nameOffset))
   for (let depth = deepestOrigin(tables, asked.labels); depth >= 0; depth = deepestOrigin(tables, depth - 1)) {
-    const node = exactNode(tables, tables.zoneApex(asked.zone), depth)
-    const rrset = node < 0 ? -1 : tables.rrsetAt(node, type)
+    const rrset = rrsetBelow(tables, tables.zoneApex(asked.zone), depth, type, 0)
     if (rrset >= 0) return rrset
   }
   return -1
@@ -133,10 +141,14 @@ function delegates(tables: ZoneTables, apex: number, originDepth: number): boole
   return false
 }
 
-function exactNode(tables: ZoneTables, apex: number, originDepth: number): number {
+/** The RRset of `type` at the name, reached from the apex by nodes that have none of the `barred` flags; -1 = none. */
+function rrsetBelow(tables: ZoneTables, apex: number, originDepth: number, type: number, barred: number): number {
   let node = apex
-  for (let depth = originDepth; node >= 0 && depth < asked.labels; depth++) node = step(tables, node, depth)
-  return node
+  for (let depth = originDepth; node >= 0 && depth < asked.labels; depth++) {
+    node = step(tables, node, depth)
+    if (node >= 0 && (tables.nodeFlags(node) & barred) !== 0) return -1
+  }
+  return node < 0 ? -1 : tables.rrsetAt(node, type)
 }
 
 /** RFC 1034 section 4.3.2 step 3: matches down, label by label, from the apex at `originDepth` labels. */

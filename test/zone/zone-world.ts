@@ -4,7 +4,7 @@ import { formatName, type Name, parseName } from '../../src/wire/name.ts'
 import { formatRdata } from '../../src/wire/rdata/presentation.ts'
 import { typeName, typeNumber } from '../../src/wire/rdata/type.ts'
 import { type BrokenZone, type CompiledZones, compileZones } from '../../src/zone/compile.ts'
-import { findAddress, lookup } from '../../src/zone/lookup.ts'
+import { findGlue, lookup } from '../../src/zone/lookup.ts'
 import { parseZoneText } from '../../src/zone/master-file.ts'
 import { newLookup, Outcome } from '../../src/zone/outcome.ts'
 import type { Overlay } from '../../src/zone/overlay.ts'
@@ -90,9 +90,9 @@ export function openZones(
     }
   }
   const address = (host: string, type = 'A'): string[] => {
-    // findAddress reads names from the tables' own bytes: put the host there by way of an NS target.
+    // findGlue reads names from the tables' own bytes: put the host there by way of an NS target.
     const at = nameInTables(tables, name(host))
-    const index = findAddress(tables, at, typeNumber(type)!)
+    const index = findGlue(tables, at, typeNumber(type)!)
     return index < 0 ? [] : rrset(index)
   }
   return { tables, compiled, ask, rrset, address }
