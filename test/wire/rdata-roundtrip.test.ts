@@ -22,6 +22,10 @@ const changes = fc.array(fc.record({ at: fc.nat(200), drop: fc.nat(3), put: fc.a
   maxLength: 3,
 })
 
+/** Of octets in hex: every one that is an upper-case letter. */
+const lowerCase = (hex: string): string =>
+  hex.replace(/../g, pair => String.fromCharCode(Number.parseInt(pair, 16)).toLowerCase())
+
 /** The text of the octets when they lie between others, all equal to `neighbour`. */
 function among(neighbour: number, type: number, octets: Uint8Array): string {
   const whole = new Uint8Array(octets.length + 600).fill(neighbour)
@@ -57,23 +61,22 @@ describe.each(RDATA_TYPES.map(type => [type.name, type.code] as const))(`%s (see
   })
 
   it('octets cut off, changed or made up are shown without a look at their neighbours', () => {
+    const octet = fc.oneof(fc.constantFrom(0, 1, 2, 3, 4, 0x3f, 0x80, 0xff), fc.nat(255))
     const changed = fc
-      .tuple(sound, fc.array(fc.tuple(fc.nat(80), fc.nat(255)), { maxLength: 3 }), fc.nat(80))
-      .map(([octets, changes, cut]) => {
-        const out = octets.slice(0, Math.max(0, octets.length - (cut > 40 ? 0 : cut)))
-        for (const [at, octet] of changes) if (at < out.length) out[at] = octet
+      .tuple(sound, fc.array(fc.tuple(fc.nat(300), octet), { maxLength: 3 }), fc.oneof(fc.constant(0), fc.nat(300)))
+      .map(([octets, list, cut]) => {
+        const out = octets.slice(0, octets.length - (cut % (octets.length + 1)))
+        for (const [at, value] of list) out[at % out.length] = value
         return out
       })
     fc.assert(
       fc.property(fc.oneof(changed, fc.uint8Array({ maxLength: 60 })), octets => {
         const alone = formatRdata(code, octets, 0, octets.length)
         for (const neighbour of [0, 1, 0x3f, 0xff]) expect(among(neighbour, code, octets)).toBe(alone)
-        const again = parseRdata(code, alone)
         // Octets that are shown in the type's own form are sound: they read back, names in lower case.
-        if (!alone.startsWith('\\#'))
-          expect(again.kind === 'ok' ? encodeHex(again.rdata).length : again.message).toBe(octets.length * 2)
+        if (!alone.startsWith('\\#')) expect(lowerCase(parsed(code, alone))).toBe(lowerCase(encodeHex(octets)))
       }),
-      runs(500),
+      runs(1000),
     )
   })
 
