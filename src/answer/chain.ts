@@ -4,7 +4,7 @@ import { NO_TEXT, type Position } from './exchange.ts'
 /** CNAMEs and DNAMEs followed inside one reply; a longer chain is left to the resolver where it stands. */
 export const LONGEST_CHAIN = 16
 
-/** A name that was looked up, and the RRset by which it led on. */
+/** A name that was looked up, and the DNAME by which it led on; -1 = none. */
 interface Link {
   bytes: Uint8Array
   from: number
@@ -29,11 +29,12 @@ export function enter(name: Position): boolean {
   link.bytes = name.bytes
   link.from = name.from
   link.length = name.length
+  link.rrset = -1
   for (let i = 0; i < name.hop; i++) if (isSame(links[i]!, link)) return false
   return true
 }
 
-/** Notes by which RRset the name in hand leads on; true when one before it did by the same: the RRset stands in the reply already. */
+/** Notes by which DNAME the name in hand leads on; true when one before it did by the same: the RRset stands in the reply already. */
 export function followedBefore(name: Position, rrset: number): boolean {
   links[name.hop]!.rrset = rrset
   for (let i = 0; i < name.hop; i++) if (links[i]!.rrset === rrset) return true

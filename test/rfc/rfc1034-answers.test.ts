@@ -257,6 +257,29 @@ describe('RFC 6672', () => {
     expect(ask('host.old.example.com', RrType.CNAME).answer).toHaveLength(2)
   })
 
+  it('stands in every reply that goes by it, whatever the reply before went by', () => {
+    const zone = '$ORIGIN e.\n$TTL 1\n@ SOA a. b. 1 2 3 4 5\n@ NS a.\nold DNAME new\nalias CNAME x.old\n'
+    const fresh = openWorld({ zones: [zone] })
+    const types = (asked: string) => fresh.ask({ name: asked }).answer.map(record => record.type)
+    expect(types('x.old.e')).toEqual([RrType.DNAME, RrType.CNAME])
+    expect(types('alias.e')).toEqual([RrType.CNAME, RrType.DNAME, RrType.CNAME])
+  })
+
+  it('DNAMEs in a circle end with every record once, however they were come by', () => {
+    const zone =
+      '$ORIGIN e.\n$TTL 1\n@ SOA a. b. 1 2 3 4 5\n@ NS a.\nping DNAME pong\npong DNAME ping\none DNAME ping\n'
+    const message = openWorld({ zones: [`${zone}alias CNAME x.one\n`] }).ask({ name: 'alias.e' })
+    expect(lines(message, message.answer)).toEqual([
+      'alias.e. 1 5 x.one.e.',
+      'one.e. 1 39 ping.e.',
+      'x.one.e. 1 5 x.ping.e.',
+      'ping.e. 1 39 pong.e.',
+      'x.ping.e. 1 5 x.pong.e.',
+      'pong.e. 1 39 ping.e.',
+      'x.pong.e. 1 5 x.ping.e.',
+    ])
+  })
+
   it('a DNAME into itself ends, with the DNAME once', () => {
     const { answer, rcode } = ask('a.spin.example.com', RrType.A, { edns: {} })
     expect(answer.filter(line => line.includes(' 39 '))).toHaveLength(1)
