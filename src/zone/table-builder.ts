@@ -167,17 +167,20 @@ export class TableBuilder {
   write(writer: ArenaWriter): void {
     const names = this.#tree.names
     const rdataAt = names.length
-    const bytes = new Uint8Array(rdataAt + this.#rdataBytes.length)
-    bytes.set(names.bytes.subarray(0, rdataAt))
-    bytes.set(this.#rdataBytes.bytes.subarray(0, this.#rdataBytes.length), rdataAt)
-    writer.add('zone.bytes', bytes)
-    writer.add('zone.nodes', this.#nodeRows())
+    writer.addFilled('zone.bytes', 'u8', rdataAt + this.#rdataBytes.length, bytes => {
+      bytes.set(names.bytes.subarray(0, rdataAt))
+      bytes.set(this.#rdataBytes.bytes.subarray(0, this.#rdataBytes.length), rdataAt)
+    })
+    writer.addFilled('zone.nodes', 'i32', this.#tree.size * NODE_WORDS, rows => this.#writeNodes(rows))
     writer.add('zone.index', this.#tree.index)
-    writer.add('zone.rrsets', closed(this.#rrsets.rows(), [0, 0, 0, this.#rdata.length]))
-    writer.add(
-      'zone.rdata',
-      closed(this.#rdata.rows(), [this.#rdataBytes.length]).map(at => at + rdataAt),
-    )
+    writer.addFilled('zone.rrsets', 'u32', this.#rrsets.length + RRSET_WORDS, rows => {
+      rows.set(this.#rrsets.rows())
+      rows.set([0, 0, 0, this.#rdata.length], this.#rrsets.length)
+    })
+    writer.addFilled('zone.rdata', 'u32', this.#rdata.length + 1, offsets => {
+      for (let row = 0; row < this.#rdata.length; row++) offsets[row] = this.#rdata.get(row) + rdataAt
+      offsets[this.#rdata.length] = this.#rdataBytes.length + rdataAt
+    })
     writer.add('zone.routes', this.#routes.rows())
     writer.add('zone.apexes', Int32Array.from(this.#apexes))
     writer.addJson('zone.zones', this.zones)
@@ -222,9 +225,8 @@ export class TableBuilder {
     this.#rrsets.push(this.#rdata.length)
   }
 
-  #nodeRows(): Int32Array {
+  #writeNodes(rows: Int32Array): void {
     const tree = this.#tree
-    const rows = new Int32Array(tree.size * NODE_WORDS)
     for (let node = 0; node < tree.size; node++) {
       const at = node * NODE_WORDS
       rows[at + NodeWord.Name] = tree.nameAt.get(node)
@@ -239,7 +241,6 @@ export class TableBuilder {
       if (this.#isWildcard(node) && tree.parentOf(node) >= 0)
         rows[tree.parentOf(node) * NODE_WORDS + NodeWord.Wildcard] = node
     }
-    return rows
   }
 
   #isWildcard(node: number): boolean {
@@ -247,14 +248,6 @@ export class TableBuilder {
     const { bytes } = this.#tree.names
     return bytes[at] === 1 && bytes[at + 1] === 0x2a
   }
-}
-
-/** The rows with one more behind them, which says where the last one ends. */
-function closed(rows: Uint32Array, closing: readonly number[]): Uint32Array {
-  const out = new Uint32Array(rows.length + closing.length)
-  out.set(rows)
-  out.set(closing, rows.length)
-  return out
 }
 
 /** Offsets of the labels, the root's included, leftmost first. */
