@@ -2,10 +2,10 @@ import { Class, Ede, Rcode } from '../wire/constants.ts'
 import { RrType } from '../wire/rdata/type.ts'
 import { type Exchange, fail, Transport } from './exchange.ts'
 
-/** Decides whether the question is one that zones can answer; otherwise the exchange has failed and says how. */
+/** Decides whether the question is one that we can answer; otherwise the exchange has failed and says how. */
 export function admit(x: Exchange): boolean {
   const { qtype, qclass } = x.query
-  if (qclass !== Class.IN) {
+  if (qclass !== Class.IN && qclass !== Class.CH) {
     fail(x, Rcode.REFUSED, Ede.NotAuthoritative)
     return false
   }

@@ -2,11 +2,22 @@ import type { Clock } from '../base/clock.ts'
 import type { Peer } from '../base/peer.ts'
 import type { AnswerSettings } from '../model/answer-settings.ts'
 import { AT, countQtype, countRcode } from '../model/counters.ts'
-import { Ede, Flag, HEADER_OCTETS, MAX_MESSAGE_OCTETS, PLAIN_UDP_OCTETS, Rcode } from '../wire/constants.ts'
+import {
+  Class,
+  Ede,
+  Flag,
+  HEADER_OCTETS,
+  Known,
+  MAX_MESSAGE_OCTETS,
+  PLAIN_UDP_OCTETS,
+  Rcode,
+} from '../wire/constants.ts'
 import { decodeQuery, Verdict } from '../wire/decode-query.ts'
-import { optOctets, writeOpt } from '../wire/opt-encode.ts'
+import { type OptFacts, optOctets, writeOpt } from '../wire/opt-encode.ts'
 import { admit } from './admit.ts'
-import { type AnswerTables, fail, NO_TEXT, newExchange, Transport } from './exchange.ts'
+import { Chaos } from './chaos.ts'
+import { Cookies, confirmCookie } from './cookies.ts'
+import { type AnswerTables, begin, type Exchange, fail, newExchange, Transport } from './exchange.ts'
 import { Limit, RateLimiter } from './rate-limit.ts'
 import { resolve } from './resolve.ts'
 
@@ -28,39 +39,55 @@ export interface AnswererOptions {
 }
 
 const MOST_NSID_OCTETS = 128
+/** TIMEOUT has 16 bits (RFC 7828 section 3.1). */
+const LONGEST_KEEPALIVE = 65535
 /** Where queries are counted, by transport. */
 const QUERIES = [AT.queriesUdp, AT.queriesTcp, AT.queriesTls] as const
 
 /**
  * Message in, message out: the road of one query.
  *
- *   bytes -> decode -> admit -> resolve (lookup, route, restart at a CNAME) -> fit -> bytes
+ *   bytes -> decode -> cookie -> admit -> resolve (lookup, route, restart at a CNAME) -> fit -> limit -> bytes
+ *              |          |        |
+ *              |          |        +- class CH: what the server says of itself
+ *              |          +- required and not good: come back with one, or over TCP
+ *              +- malformed, or nothing but a cookie asked for
  *
  * Synchronous and without I/O; one per worker. What it works on is made once and written anew by every query.
  */
 export class Answerer {
   readonly #options: AnswererOptions
   readonly #counters: Float64Array
-  readonly #nsid: Uint8Array
-  readonly #ecs: boolean
-  readonly #maxPayload: number
+  readonly #opt: OptFacts
   readonly #exchange = newExchange()
   #tables: AnswerTables | null = null
   #limiter: RateLimiter | null = null
+  #cookies: Cookies | null = null
+  #chaos = new Chaos({ version: null, id: null })
+  /** Options known over each transport: bits of `Known`. */
+  #known: readonly [udp: number, tcp: number, tls: number] = [0, 0, 0]
 
   constructor(options: AnswererOptions) {
     this.#options = options
     this.#counters = options.counters
-    this.#nsid = new TextEncoder().encode(options.nsid).subarray(0, MOST_NSID_OCTETS)
-    this.#ecs = options.ecs
-    this.#maxPayload = options.maxPayload
+    this.#opt = {
+      payload: options.maxPayload,
+      nsid: new TextEncoder().encode(options.nsid).subarray(0, MOST_NSID_OCTETS),
+      keepalive: Math.min(Math.floor(options.idleMs / 100), LONGEST_KEEPALIVE),
+    }
     this.configure(options.settings)
   }
 
-  /** From the next query on, these settings hold. */
-  configure({ rateLimit }: AnswerSettings): void {
-    const { clock, counters, note } = this.#options
+  /** From the next query on, these settings hold. Throws, and the former hold, when a cookie secret is none. */
+  configure({ rateLimit, cookies, chaos }: AnswerSettings): void {
+    const { clock, counters, note, ecs } = this.#options
+    this.#cookies = cookies === null ? null : new Cookies(cookies, clock, counters)
+    this.#chaos = new Chaos(chaos)
     this.#limiter = rateLimit === null ? null : new RateLimiter({ settings: rateLimit, clock, counters, note })
+    const udp = (ecs ? Known.ECS : 0) | (cookies === null ? 0 : Known.COOKIE)
+    // RFC 7828 section 3.3: over UDP keepalive is ignored; RFC 7830 section 6: padding hides nothing where all can read along.
+    const tcp = udp | Known.KEEPALIVE
+    this.#known = [udp, tcp, tcp | Known.PADDING]
   }
 
   /** From the next query on, these tables answer. */
@@ -84,36 +111,41 @@ export class Answerer {
 
   #answer(message: Uint8Array, length: number, peer: Peer, transport: Transport, out: Uint8Array): number {
     const x = this.#exchange
-    const { query } = x
-    const verdict = decodeQuery(message, length, this.#ecs, query)
+    const verdict = decodeQuery(message, length, this.#known[transport], x.query)
     if (verdict === Verdict.Ignore) {
       this.#counters[AT.ignored]!++
       return 0
     }
     this.#counters[QUERIES[transport]]!++
-    x.peer = peer
-    x.transport = transport
-    x.rcode = query.rcode
-    x.authoritative = false
-    x.truncated = false
-    x.cookieGood = false
-    x.says.scope = 0
-    x.says.ede = Ede.None
-    x.says.edeText = NO_TEXT
+    begin(x, peer, transport)
     const size = this.#sizeLimit(out)
-    x.reply.begin(out, size, optOctets(query, this.#nsid), query, message)
-    if (verdict === Verdict.Query && admit(x)) {
-      if (this.#tables === null) fail(x, Rcode.SERVFAIL, Ede.NotReady)
-      else resolve(x, this.#tables, this.#counters)
-    }
-    const octets = this.#finish(message, size)
-    if (this.#limiter === null || transport !== Transport.Udp) return octets
+    this.#open(message, out, size)
+    if (this.#cookies !== null) this.#cookies.judge(x, message)
+    if (verdict === Verdict.Query) this.#respond(x)
+    else if (verdict === Verdict.CookieFetch) confirmCookie(x)
+    const octets = this.#close(message, size)
+    this.#count()
+    return this.#limit(message, length, out, size, octets)
+  }
+
+  /** Fills the sections of the reply, or says why not. */
+  #respond(x: Exchange): void {
+    if (this.#cookies?.turnsAway(x) || !admit(x)) return
+    if (x.query.qclass === Class.CH) this.#chaos.answer(x)
+    else if (this.#tables === null) fail(x, Rcode.SERVFAIL, Ede.NotReady)
+    else resolve(x, this.#tables, this.#counters)
+  }
+
+  /** Length of what leaves in place of the finished reply of `octets`; 0 = silence. */
+  #limit(message: Uint8Array, length: number, out: Uint8Array, size: number, octets: number): number {
+    const x = this.#exchange
+    if (this.#limiter === null || x.transport !== Transport.Udp) return octets
     switch (this.#limiter.decide(x, length, octets)) {
       case Limit.Drop:
         return 0
       case Limit.Slip:
         x.truncated = true
-        x.reply.begin(out, size, optOctets(query, this.#nsid), query, message)
+        this.#open(message, out, size)
         return this.#close(message, size)
       default:
         return octets
@@ -124,19 +156,18 @@ export class Answerer {
   #sizeLimit(out: Uint8Array): number {
     const { query, transport } = this.#exchange
     if (transport !== Transport.Udp) return Math.min(out.length, MAX_MESSAGE_OCTETS)
-    return Math.min(out.length, query.edns ? Math.min(query.payload, this.#maxPayload) : PLAIN_UDP_OCTETS)
+    return Math.min(out.length, query.edns ? Math.min(query.payload, this.#opt.payload) : PLAIN_UDP_OCTETS)
   }
 
-  #finish(message: Uint8Array, size: number): number {
-    const octets = this.#close(message, size)
-    this.#count()
-    return octets
+  #open(message: Uint8Array, out: Uint8Array, size: number): void {
+    const { reply, query } = this.#exchange
+    reply.begin(out, size, optOctets(query, this.#opt), query, message)
   }
 
   #close(message: Uint8Array, size: number): number {
-    const x = this.#exchange
-    writeOpt(x.reply, size, x.query, message, this.#maxPayload, x.rcode, this.#nsid, x.says)
-    return x.reply.finish(x.query, (x.authoritative ? Flag.AA : 0) | (x.truncated ? Flag.TC : 0), x.rcode)
+    const { reply, query, rcode, says, authoritative, truncated } = this.#exchange
+    writeOpt(reply, size, query, message, this.#opt, rcode, says)
+    return reply.finish(query, (authoritative ? Flag.AA : 0) | (truncated ? Flag.TC : 0), rcode)
   }
 
   #count(): void {

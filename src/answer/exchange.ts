@@ -4,7 +4,7 @@ import type { LiveTable } from '../model/live-table.ts'
 import { type Client, newRouting, type Routing } from '../route/client.ts'
 import type { RouteTables } from '../route/tables.ts'
 import { Ede, Rcode } from '../wire/constants.ts'
-import type { OptSays } from '../wire/opt-encode.ts'
+import { type OptSays, SERVER_COOKIE_OCTETS } from '../wire/opt-encode.ts'
 import { newQuery, type Query } from '../wire/query.ts'
 import { Reply } from '../wire/reply.ts'
 import { type Lookup, newLookup } from '../zone/outcome.ts'
@@ -61,7 +61,7 @@ export function newExchange(): Exchange {
     lookup: newLookup(),
     client: { ecsFamily: 0, ecsHi: 0, ecsLo: 0, family: 4, hi: 0, lo: 0 },
     routing: newRouting(),
-    says: { scope: 0, ede: Ede.None, edeText: NO_TEXT },
+    says: { scope: 0, serverCookie: new Uint8Array(SERVER_COOKIE_OCTETS), ede: Ede.None, edeText: NO_TEXT },
     name: { bytes: NO_TEXT, from: 0, length: 0, hop: 0 },
     transport: Transport.Udp,
     peer: newPeer(),
@@ -70,6 +70,19 @@ export function newExchange(): Exchange {
     truncated: false,
     cookieGood: false,
   }
+}
+
+/** Forgets the former exchange; `x.query` holds the new query already. */
+export function begin(x: Exchange, peer: Peer, transport: Transport): void {
+  x.peer = peer
+  x.transport = transport
+  x.rcode = x.query.rcode
+  x.authoritative = false
+  x.truncated = false
+  x.cookieGood = false
+  x.says.scope = 0
+  x.says.ede = Ede.None
+  x.says.edeText = NO_TEXT
 }
 
 /** Ends the exchange with an error: not authoritative, and the Extended DNS Error that says why. */

@@ -30,6 +30,12 @@ export const OptionCode = {
   EDE: 15,
 } as const
 
+/**
+ * Options that may be known or not, by configuration and transport; one bit each. What is not known is ignored, however malformed
+ * (RFC 6891 section 6.1.2). NSID is always known.
+ */
+export const Known = { ECS: 1, COOKIE: 2, KEEPALIVE: 4, PADDING: 8 } as const
+
 /** Extended DNS Errors (RFC 8914 section 5.2, RFC 9824 for 30). -1 stands for "none" in the code. */
 export const Ede = {
   None: -1,

@@ -1,6 +1,6 @@
 import { Flag, HEADER_OCTETS, Opcode, Rcode } from './constants.ts'
 import { MAX_NAME_OCTETS } from './name.ts'
-import { decodeOpt } from './opt-decode.ts'
+import { decodeOptHead, decodeOptions } from './opt-decode.ts'
 import type { Query } from './query.ts'
 import { RrType } from './rdata/type.ts'
 
@@ -12,6 +12,8 @@ export const Verdict = {
   Reject: 1,
   /** It gets silence: an answer to a response would be a loop, and fewer than 12 octets carry no ID. */
   Ignore: 2,
+  /** It asks for a server cookie and nothing else (RFC 7873 section 5.4): it gets a header and that. */
+  CookieFetch: 3,
 } as const
 export type Verdict = (typeof Verdict)[keyof typeof Verdict]
 
@@ -25,24 +27,24 @@ const LOWER = Uint8Array.from({ length: 256 }, (_, octet) => (octet >= 0x41 && o
  *   question = QNAME QTYPE QCLASS                           section 4.1.2
  *   record   = NAME TYPE CLASS TTL RDLENGTH RDATA           section 4.1.3
  *
- * `ecs` false: the server does not know the ECS option, which is then ignored like any unknown one.
+ * `known`: bits of `Known`, the options that this server takes part in over this transport.
  */
-export function decodeQuery(message: Uint8Array, length: number, ecs: boolean, query: Query): Verdict {
+export function decodeQuery(message: Uint8Array, length: number, known: number, query: Query): Verdict {
   if (length < HEADER_OCTETS || (message[2]! & 0x80) !== 0) return Verdict.Ignore
   reset(query)
   query.id = word(message, 0)
   query.flags = word(message, 2)
   // RFC 8906 section 3.1.4: the shape of what follows an unknown opcode is unknown, so it is not read.
   if ((query.flags & Flag.OPCODE) >>> 11 !== Opcode.QUERY) return reject(query, Rcode.NOTIMP)
-  // RFC 9619 section 4.
-  if (word(message, 4) !== 1) return reject(query, Rcode.FORMERR)
-  const at = readQuestion(message, length, query)
+  // RFC 9619 section 4; without a question only a cookie can be asked for.
+  const questions = word(message, 4)
+  if (questions > 1) return reject(query, Rcode.FORMERR)
+  const at = questions === 1 ? readQuestion(message, length, query) : HEADER_OCTETS
   if (at < 0) return reject(query, Rcode.FORMERR)
-  const additional = word(message, 10)
-  const records = word(message, 6) + word(message, 8) + additional
-  if (records === 0) return at === length ? Verdict.Query : reject(query, Rcode.FORMERR)
-  const rcode = readRecords(message, length, at, records, additional, ecs, query)
-  return rcode === Rcode.NOERROR ? Verdict.Query : reject(query, rcode)
+  const rcode = readRecords(message, length, at, known, query)
+  if (rcode !== Rcode.NOERROR) return reject(query, rcode)
+  if (questions === 1) return Verdict.Query
+  return query.cookieAt > 0 ? Verdict.CookieFetch : reject(query, Rcode.FORMERR)
 }
 
 function reset(query: Query): void {
@@ -52,14 +54,21 @@ function reset(query: Query): void {
   query.payload = 512
   query.dnssecOk = false
   query.nsid = false
+  query.cookieAt = 0
+  query.keepalive = false
+  query.padding = false
   query.ecsAt = 0
   query.ecsFamily = 0
 }
 
-/** RFC 7871 section 7.1.3: with FORMERR and BADVERS the ECS option need not come back; nor does anything else. */
+/**
+ * RFC 7871 section 7.1.3: with FORMERR and BADVERS the ECS option need not come back; nor do NSID and keepalive. The cookie must
+ * (RFC 7873 section 5.3: a client that awaits one drops a reply without), and so must padding (RFC 7830 section 4).
+ */
 function reject(query: Query, rcode: number): typeof Verdict.Reject {
   query.rcode = rcode
   query.nsid = false
+  query.keepalive = false
   query.ecsAt = 0
   return Verdict.Reject
 }
@@ -85,15 +94,9 @@ function readQuestion(message: Uint8Array, length: number, query: Query): number
 }
 
 /** Walks all records for the one OPT that counts. The RCODE to reject with, or NOERROR. */
-function readRecords(
-  message: Uint8Array,
-  length: number,
-  start: number,
-  records: number,
-  additional: number,
-  ecs: boolean,
-  query: Query,
-): number {
+function readRecords(message: Uint8Array, length: number, start: number, known: number, query: Query): number {
+  const additional = word(message, 10)
+  const records = word(message, 6) + word(message, 8) + additional
   let at = start
   let opt = 0
   for (let left = records; left > 0; left--) {
@@ -105,11 +108,12 @@ function readRecords(
       // RFC 6891 section 6.1.1: at most one, in the additional section, and (6.1.2) owned by the root.
       if (opt > 0 || left > additional || fixed !== at + 1) return Rcode.FORMERR
       opt = fixed
+      decodeOptHead(message, opt, query)
     }
     at = end
   }
   if (at !== length) return Rcode.FORMERR
-  return opt === 0 ? Rcode.NOERROR : decodeOpt(message, opt, ecs, query)
+  return opt === 0 ? Rcode.NOERROR : decodeOptions(message, opt, known, query)
 }
 
 /** Offset past an owner name, which is not read; -1 when it is broken. */

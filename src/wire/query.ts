@@ -26,6 +26,14 @@ export interface Query {
   dnssecOk: boolean
   /** The client asks for the server's identity (RFC 5001). */
   nsid: boolean
+  /** Offset of the client cookie, 8 octets (RFC 7873); 0 = no COOKIE option, -1 = one of a length that none can have. */
+  cookieAt: number
+  /** Octets of the server cookie behind it, 8..32; 0 = none. */
+  serverCookieLength: number
+  /** The client asks how long the connection may be idle (RFC 7828). */
+  keepalive: boolean
+  /** The reply is to be padded (RFC 7830). */
+  padding: boolean
   /** Offset of the FAMILY field of the ECS option; 0 = none. */
   ecsAt: number
   /** Octets of the ECS option after its length field, 4..20. */
@@ -50,6 +58,10 @@ export function newQuery(): Query {
     payload: 512,
     dnssecOk: false,
     nsid: false,
+    cookieAt: 0,
+    serverCookieLength: 0,
+    keepalive: false,
+    padding: false,
     ecsAt: 0,
     ecsLength: 0,
     ecsFamily: 0,

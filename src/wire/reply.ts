@@ -10,7 +10,6 @@ export type Section = (typeof Section)[keyof typeof Section]
 
 /** Octets of a record between its owner and its RDATA: TYPE CLASS TTL RDLENGTH. */
 const FIXED_OCTETS = 10
-const CLASS_IN = 1
 
 /**
  * Writes one reply into a buffer, front to back. One object per worker.
@@ -29,6 +28,8 @@ export class Reply {
   readonly #counts = new Uint16Array(3)
   #section: Section = Section.Answer
   #query: Query | null = null
+  /** Class of the question, and so of every record. */
+  #class = 0
   /** The question's name is remembered only once a name is to be written that could point at it. */
   #questionRemembered = false
 
@@ -53,6 +54,7 @@ export class Reply {
     this.#names.reset()
     this.#counts.fill(0)
     this.#query = query
+    this.#class = query.qclass
     this.#questionRemembered = false
     if (query.nameLength === 0) return
     const end = HEADER_OCTETS + query.nameLength + 4
@@ -89,7 +91,7 @@ export class Reply {
     if (fixed < 0 || fixed + FIXED_OCTETS > this.limit) return false
     const { out } = this
     putWord(out, fixed, type)
-    putWord(out, fixed + 2, CLASS_IN)
+    putWord(out, fixed + 2, this.#class)
     putWord(out, fixed + 4, ttl >>> 16)
     putWord(out, fixed + 6, ttl & 0xffff)
     const start = fixed + FIXED_OCTETS

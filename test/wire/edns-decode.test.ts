@@ -1,13 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { Rcode } from '../../src/wire/constants.ts'
+import { Known, Rcode } from '../../src/wire/constants.ts'
 import { decodeQuery, Verdict } from '../../src/wire/decode-query.ts'
 import { newQuery } from '../../src/wire/query.ts'
 import { buildOpt, buildQuery, type EdnsSpec, ecsOption, type OptionSpec, word } from '../fixture/message.ts'
 
 const query = newQuery()
-const decode = (message: Uint8Array, ecs = true) => decodeQuery(message, message.length, ecs, query)
-const withEdns = (edns: EdnsSpec, ecs = true) => decode(buildQuery({ name: 'example.com', edns }), ecs)
+const ALL = Known.ECS | Known.COOKIE | Known.KEEPALIVE | Known.PADDING
+const decode = (message: Uint8Array, known: number = ALL) => decodeQuery(message, message.length, known, query)
+const withEdns = (edns: EdnsSpec, known: number = ALL) => decode(buildQuery({ name: 'example.com', edns }), known)
 const withOptions = (...options: OptionSpec[]) => withEdns({ options })
+const octets = (length: number) => new Array<number>(length).fill(7)
 const rejects = (verdict: Verdict, rcode: number) => {
   expect(verdict).toBe(Verdict.Reject)
   expect(query.rcode).toBe(rcode)
@@ -42,7 +44,14 @@ describe('the OPT record (RFC 6891)', () => {
       const message = Uint8Array.from([...buildQuery({ name: 'a.b', edns: { version } }), ...buildOpt({})])
       message[11] = 2
       rejects(decode(message), Rcode.FORMERR)
+      expect(query).toMatchObject({ edns: true, cookieAt: 0, nsid: false })
     }
+  })
+
+  it('section 6.1.1: a message that breaks behind its OPT record still has one, and what it says of size and DO holds', () => {
+    const opt = { payload: 600, flags: 0x8000, options: [{ code: 10, data: octets(8) }] }
+    rejects(decode(Uint8Array.from([...buildQuery({ name: 'a.b', edns: opt }), 0])), Rcode.FORMERR)
+    expect(query).toMatchObject({ edns: true, payload: 600, dnssecOk: true, cookieAt: 0 })
   })
 
   it('section 6.1.2: an owner other than the root is FORMERR', () => {
@@ -57,6 +66,7 @@ describe('the OPT record (RFC 6891)', () => {
     message[11] = 0
     message[7] = 1
     rejects(decode(message), Rcode.FORMERR)
+    expect(query.edns).toBe(false)
   })
 
   it('options: unknown ones are skipped, NSID is seen whatever it holds (RFC 5001 section 2.1)', () => {
@@ -76,14 +86,66 @@ describe('the OPT record (RFC 6891)', () => {
 
   it('RFC 7873 section 5.2: cookies of 8 and of 16 to 40 octets pass, others are FORMERR', () => {
     for (let length = 0; length <= 48; length++) {
-      const verdict = withOptions({ code: 10, data: new Array<number>(length).fill(7) })
-      if (length === 8 || (length >= 16 && length <= 40)) expect(verdict, `${length}`).toBe(Verdict.Query)
-      else rejects(verdict, Rcode.FORMERR)
+      const verdict = withOptions({ code: 10, data: octets(length) })
+      if (length === 8 || (length >= 16 && length <= 40)) {
+        expect(verdict, `${length}`).toBe(Verdict.Query)
+        expect(query.serverCookieLength).toBe(length - 8)
+      } else {
+        rejects(verdict, Rcode.FORMERR)
+        expect(query.cookieAt).toBe(-1)
+      }
     }
   })
 
-  it('keepalive and padding are ignored', () => {
-    expect(withOptions({ code: 11, data: [0, 1] }, { code: 12, data: [0, 0, 0] })).toBe(Verdict.Query)
+  it('RFC 7873 section 5.2: of several cookies only the first is considered', () => {
+    const at = (...cookies: number[]) => withOptions(...cookies.map(length => ({ code: 10, data: octets(length) })))
+    at(24)
+    const first = query.cookieAt
+    expect(at(24, 8)).toBe(Verdict.Query)
+    expect(query).toMatchObject({ cookieAt: first, serverCookieLength: 16 })
+    expect(at(24, 3)).toBe(Verdict.Query)
+    rejects(at(3, 24), Rcode.FORMERR)
+    expect(query.cookieAt).toBe(-1)
+  })
+
+  it('RFC 7873 section 5.3: a cookie is found before and behind an option that makes the reply FORMERR', () => {
+    const cookie = { code: 10, data: octets(24) }
+    for (const options of [
+      [cookie, ecsOption(3, 0, [])],
+      [ecsOption(3, 0, []), cookie],
+    ]) {
+      rejects(withOptions(...options), Rcode.FORMERR)
+      expect(query.cookieAt).toBeGreaterThan(0)
+      expect(query).toMatchObject({ serverCookieLength: 16, ecsAt: 0 })
+    }
+  })
+
+  it('RFC 7828 section 3.1: keepalive without a value is a wish, with one FORMERR', () => {
+    expect(withOptions({ code: 11, data: [] })).toBe(Verdict.Query)
+    expect(query.keepalive).toBe(true)
+    for (const length of [1, 2, 3]) {
+      rejects(withOptions({ code: 11, data: octets(length) }), Rcode.FORMERR)
+      expect(query.keepalive).toBe(false)
+    }
+    rejects(withOptions({ code: 11, data: [] }, { code: 11, data: [0, 1] }), Rcode.FORMERR)
+    rejects(withOptions({ code: 11, data: [0, 1] }, { code: 11, data: [] }), Rcode.FORMERR)
+  })
+
+  it('RFC 7830 section 3: padding is a wish, whatever it holds', () => {
+    for (const length of [0, 1, 100]) {
+      expect(withOptions({ code: 12, data: octets(length) })).toBe(Verdict.Query)
+      expect(query.padding).toBe(true)
+    }
+  })
+
+  it('what is not known is ignored, broken or not', () => {
+    const options = [
+      { code: 10, data: [1] },
+      { code: 11, data: [0, 1] },
+      { code: 12, data: [9] },
+    ]
+    expect(withEdns({ options }, Known.ECS)).toBe(Verdict.Query)
+    expect(query).toMatchObject({ cookieAt: 0, keepalive: false, padding: false })
   })
 })
 
@@ -130,9 +192,10 @@ describe('the ECS option (RFC 7871 section 6)', () => {
     rejects(withOptions(ecsOption(1, 24, [1, 2, 3]), ecsOption(1, 24, [1, 2, 3])), Rcode.FORMERR)
   })
 
-  it('section 7.1.3: a rejected query gets none of its options answered', () => {
-    rejects(withOptions(ecsOption(1, 24, [1, 2, 3]), { code: 3, data: [] }, { code: 10, data: [1] }), Rcode.FORMERR)
-    expect(query).toMatchObject({ edns: true, ecsAt: 0, nsid: false })
+  it('section 7.1.3: a rejected query gets none of its options answered but padding, which is not a matter of the question', () => {
+    const asked = [ecsOption(1, 24, [1, 2, 3]), { code: 3, data: [] }, { code: 11, data: [] }, { code: 12, data: [] }]
+    rejects(withOptions(...asked, { code: 10, data: [1] }), Rcode.FORMERR)
+    expect(query).toMatchObject({ edns: true, ecsAt: 0, nsid: false, keepalive: false, padding: true })
   })
 
   it('bits up to SOURCE are kept', () => {
@@ -142,13 +205,16 @@ describe('the ECS option (RFC 7871 section 6)', () => {
 
   it('a server that does not know the option ignores it, broken or not', () => {
     const edns = { options: [ecsOption(7, 99, [1])] }
-    expect(withEdns(edns, false)).toBe(Verdict.Query)
+    expect(withEdns(edns, ALL & ~Known.ECS)).toBe(Verdict.Query)
     expect(query).toMatchObject({ ecsAt: 0, ecsFamily: 0 })
   })
 
   it('nothing of one query stays for the next', () => {
-    withOptions(ecsOption(1, 24, [1, 2, 3]), { code: 3, data: [] })
+    const all = [3, 11, 12].map(code => ({ code, data: [] }))
+    withOptions(ecsOption(1, 24, [1, 2, 3]), { code: 10, data: octets(24) }, ...all)
+    expect(query).toMatchObject({ keepalive: true, padding: true, nsid: true, serverCookieLength: 16 })
     decode(buildQuery({ name: 'example.com' }))
     expect(query).toMatchObject({ ecsAt: 0, ecsFamily: 0, nsid: false, edns: false, payload: 512 })
+    expect(query).toMatchObject({ cookieAt: 0, keepalive: false, padding: false })
   })
 })

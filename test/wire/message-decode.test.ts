@@ -1,13 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { Rcode } from '../../src/wire/constants.ts'
+import { Known, Rcode } from '../../src/wire/constants.ts'
 import { decodeQuery, Verdict } from '../../src/wire/decode-query.ts'
 import { formatName } from '../../src/wire/name.ts'
 import { newQuery } from '../../src/wire/query.ts'
-import { buildQuery, word } from '../fixture/message.ts'
+import { buildOpt, buildQuery, type OptionSpec, word } from '../fixture/message.ts'
 
 const query = newQuery()
-const decode = (message: Uint8Array, ecs = true) => decodeQuery(message, message.length, ecs, query)
+const ALL = Known.ECS | Known.COOKIE | Known.KEEPALIVE | Known.PADDING
+const decode = (message: Uint8Array, known = ALL) => decodeQuery(message, message.length, known, query)
 const changed = (message: Uint8Array, at: number, ...octets: number[]): Uint8Array => {
   const copy = message.slice()
   copy.set(octets, at)
@@ -40,11 +41,32 @@ describe('decodeQuery', () => {
     }
   })
 
-  it('RFC 9619: QDCOUNT other than 1 is FORMERR', () => {
+  it('RFC 9619 section 4: QDCOUNT other than 1 is FORMERR', () => {
     for (const count of [0, 2, 3, 65535]) {
       expect(decode(changed(plain, 4, ...word(count)))).toBe(Verdict.Reject)
       expect(query.rcode).toBe(Rcode.FORMERR)
     }
+  })
+
+  it('RFC 7873 section 5.4: without a question a message may ask for a cookie, and for nothing else', () => {
+    const bare = (options: OptionSpec[], known = ALL) => {
+      const opt = buildOpt({ options })
+      return decode(Uint8Array.from([0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, ...opt]), known)
+    }
+    expect(bare([{ code: 10, data: new Array<number>(8).fill(7) }])).toBe(Verdict.CookieFetch)
+    expect(query).toMatchObject({ nameLength: 0, edns: true, rcode: 0, cookieAt: 27, serverCookieLength: 0 })
+    expect(bare([{ code: 10, data: new Array<number>(24).fill(7) }])).toBe(Verdict.CookieFetch)
+    expect(query.serverCookieLength).toBe(16)
+    for (const verdict of [
+      bare([]),
+      bare([{ code: 3, data: [] }]),
+      bare([{ code: 10, data: [1] }]),
+      bare([{ code: 10, data: new Array<number>(8).fill(7) }], ALL & ~Known.COOKIE),
+    ]) {
+      expect(verdict).toBe(Verdict.Reject)
+    }
+    expect(query).toMatchObject({ rcode: Rcode.FORMERR, edns: true })
+    expect(decode(Uint8Array.from([0, 1, ...new Array<number>(10).fill(0)]))).toBe(Verdict.Reject)
   })
 
   it('a message cut anywhere behind its header is FORMERR', () => {
@@ -52,7 +74,7 @@ describe('decodeQuery', () => {
     expect(decode(whole)).toBe(Verdict.Query)
     for (let length = 12; length < whole.length; length++) {
       // The octets behind the end are there, as in a receive buffer, and must not be read.
-      expect(decodeQuery(whole, length, true, query), `${length} octets`).toBe(Verdict.Reject)
+      expect(decodeQuery(whole, length, ALL, query), `${length} octets`).toBe(Verdict.Reject)
       expect(decode(whole.slice(0, length)), `${length} octets`).toBe(Verdict.Reject)
       expect(query.rcode).toBe(Rcode.FORMERR)
     }
@@ -93,8 +115,8 @@ describe('decodeQuery', () => {
 
   it('terminates on any octets, with a verdict', () => {
     fc.assert(
-      fc.property(fc.uint8Array({ minLength: 0, maxLength: 400 }), fc.boolean(), (octets, ecs) => {
-        expect([Verdict.Query, Verdict.Reject, Verdict.Ignore]).toContain(decode(octets, ecs))
+      fc.property(fc.uint8Array({ minLength: 0, maxLength: 400 }), fc.nat(ALL), (octets, known) => {
+        expect(Object.values(Verdict)).toContain(decode(octets, known))
       }),
       { seed: 7, numRuns: 5000 },
     )
