@@ -5,8 +5,8 @@ import { Arena, type ArenaWriter } from '../base/arena.ts'
 /** A fresh buffer has this much room to grow, so that the next generations fit without a new one. Room that is never written costs no memory. */
 const HEADROOM = 1.5
 const LEAST_BYTES = 1 << 20
-/** Octets per system call: the kernel moves at most 2 GiB at once. */
-const PIECE = 1 << 26
+/** Octets per system call; one moves at most 2 GiB. */
+const PIECE = 1 << 20
 
 /**
  * One of the two long-lived buffers that tables of one kind are written into in turn. A new shared buffer is made only when the tables do not

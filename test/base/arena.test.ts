@@ -51,6 +51,18 @@ describe('an arena', () => {
     )
   })
 
+  it('has sections made in their place, between others', () => {
+    const writer = new ArenaWriter()
+    writer.add('before', Uint8Array.of(1, 2, 3))
+    writer.addFilled('made', 'u16', 3, section => section.set([7, 8, 65535]))
+    writer.add('behind', Float64Array.of(0.5))
+    const buffer = new SharedArrayBuffer(writer.byteLength)
+    writer.writeTo(buffer)
+    const arena = opened(buffer)
+    expect([...arena.u8('before'), ...arena.u16('made'), ...arena.f64('behind')]).toEqual([1, 2, 3, 7, 8, 65535, 0.5])
+    expect(() => writer.addFilled('made', 'u8', 0, () => undefined)).toThrow('twice')
+  })
+
   it('notices every flipped bit', () => {
     const buffer = written({ names: Uint8Array.of(1, 2, 3), rows: Float64Array.of(1.5, -1) })
     const bytes = new Uint8Array(buffer)

@@ -38,11 +38,19 @@ describe('a table buffer', () => {
   it('gives back what it kept on disk', () => {
     const file = join(folder, 'tables.bin')
     const buffer = new TableBuffer()
-    buffer.write(tables(5000))
+    buffer.write(tables(600_000))
     buffer.persist(file)
     const restored = new TableBuffer().restore(file)
     expect(restored).toBeInstanceOf(Arena)
     expect((restored as Arena).u32('numbers')).toEqual(buffer.open(false).u32('numbers'))
+  })
+
+  it('what was in it before does not pass for what an empty file holds', () => {
+    const file = join(folder, 'tables.bin')
+    writeFileSync(file, '')
+    const buffer = new TableBuffer()
+    buffer.write(tables(10))
+    expect(buffer.restore(file)).toMatchObject({ damaged: expect.any(String) as string })
   })
 
   it('refuses a damaged file with the reason, and says null where there is none', () => {
