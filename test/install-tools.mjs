@@ -12,6 +12,7 @@ const TOOLS = {
   'named-compilezone': 'bind9-utils',
   nsd: 'nsd',
   'nsd-checkzone': 'nsd',
+  knotd: 'knot',
   kdig: 'knot-dnsutils',
   kzonecheck: 'knot-dnssecutils',
   drill: 'ldnsutils',
@@ -19,6 +20,7 @@ const TOOLS = {
   prometheus: 'prometheus',
   promtool: 'prometheus',
   dnsperf: 'dnsperf',
+  openssl: 'openssl',
 }
 
 const path = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin']
