@@ -91,6 +91,7 @@ const nsd: Contender = {
   zonelistfile: "${folder}/run/zone.list"
   server-count: ${workers}
   minimal-responses: yes
+  rrl-ratelimit: 0
 remote-control:
   control-enable: no
 zone:
