@@ -1,37 +1,10 @@
-import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { follow, stepsOf } from '../fixture/console-steps.ts'
 import { discard, type Nameserver, REPOSITORY, startNameserver } from '../fixture/nameserver.ts'
 import { missing } from '../fixture/tools.ts'
 import { until } from '../fixture/until.ts'
-
-interface Step {
-  readonly command: string
-  /** Lines that README shows below it; empty where it shows none. */
-  readonly expected: readonly string[]
-}
-
-/** The commands of README's console blocks, in order. */
-function stepsOf(markdown: string): Step[] {
-  const blocks = [...markdown.matchAll(/```console\n([\s\S]*?)```/g)].map(match => match[1]!)
-  return blocks.flatMap(block =>
-    block
-      .split(/^\$ /m)
-      .slice(1)
-      .map(part => {
-        const [command = '', ...expected] = part.trimEnd().split('\n')
-        return { command, expected }
-      }),
-  )
-}
-
-/** What differs from run to run: message ids, and the blanks that dig aligns with. */
-const normal = (line: string) =>
-  line
-    .replace(/id: \d+/, 'id: N')
-    .replace(/\s+/g, ' ')
-    .trim()
 
 describe.skipIf(missing('dig'))('README, on the configuration and geo data of the checkout', () => {
   let server: Nameserver
@@ -47,38 +20,12 @@ describe.skipIf(missing('dig'))('README, on the configuration and geo data of th
   }, 90_000)
   afterAll(() => discard(server))
 
-  const run = (command: string) =>
-    new Promise<{ code: number; output: string }>(resolve => {
-      const here = command
-        .replaceAll('-p 5300', `-p ${server.dnsPort}`)
-        .replace(
-          /npx kingcdn (.*)/,
-          `${process.execPath} ${join(REPOSITORY, 'bin/kingcdn.js')} $1 -c ${server.configFile}`,
-        )
-      execFile('bash', ['-c', here], { cwd: server.folder, env: { ...process.env, NO_COLOR: '1' } }, (error, stdout) =>
-        resolve({ code: typeof error?.code === 'number' ? error.code : 0, output: stdout.trimEnd() }),
-      )
-    })
-
   it('has commands to run', () => {
     expect(steps.length).toBeGreaterThanOrEqual(10)
   })
 
   it('every command succeeds and prints what README shows', async () => {
-    for (const { command, expected } of steps) {
-      const wanted = expected.map(normal)
-      let shown = ''
-      const asShown = async () => {
-        const { code, output } = await run(command)
-        expect(code, command).toBe(0)
-        shown = output
-        return wanted.length === 0 || output.split('\n').map(normal).join('\n') === wanted.join('\n')
-      }
-      // An import is in force within two seconds, not at once.
-      await until(`README's output of \`${command}\``, asShown, 5_000).catch(() => {
-        expect(shown, command).toBe(expected.join('\n'))
-      })
-    }
+    for (const step of steps) await follow(server, step, {})
   }, 60_000)
 
   it('names files that exist', async () => {
