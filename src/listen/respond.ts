@@ -19,3 +19,4 @@ export type TrafficCounter =
   | 'tcpConnections'
   | 'tcpRefused'
   | 'tcpTimeouts'
+  | 'tlsFailed'

@@ -4,8 +4,7 @@ import { Arena } from '../base/arena.ts'
 import { millis } from '../base/brand.ts'
 import { hashBytes } from '../base/hash.ts'
 import type { Respond } from '../listen/respond.ts'
-import { listenTcp } from '../listen/tcp.ts'
-import { listenUdp } from '../listen/udp.ts'
+import { listenUdp, type UdpListener } from '../listen/udp.ts'
 import type { AnswerSettings } from '../model/answer-settings.ts'
 import { AT } from '../model/counters.ts'
 import { LiveTable } from '../model/live-table.ts'
@@ -13,10 +12,9 @@ import type { TablesMessage } from '../model/planner.ts'
 import { RouteTables } from '../route/tables.ts'
 import { ZoneTables } from '../zone/tables.ts'
 import { CrashRing } from './crash-ring.ts'
-import type { AnsweringOptions } from './protocol.ts'
-
-/** Addresses that a machine may lack without the others being any worse: IPv6 loopback on a host without IPv6. */
-const ABSENT = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT'])
+import { type Opened, openSome } from './open-all.ts'
+import type { Address, AnsweringOptions } from './protocol.ts'
+import { StreamSockets } from './stream-sockets.ts'
 
 export interface AnsweringWorker {
   /**
@@ -31,9 +29,8 @@ export interface AnsweringWorker {
   stop(): Promise<void>
 }
 
-interface Listener {
-  close(): Promise<void>
-}
+/** UDP sockets of a query worker, TCP and TLS sockets of the tcp worker. */
+type Sockets = Pick<StreamSockets, 'open' | 'present' | 'close'>
 
 /** One worker with its first tables, before it listens. Throws when they cannot be opened. `note` takes sentences for the log. */
 export function openAnswering(options: AnsweringOptions, note: (sentence: string) => void): AnsweringWorker {
@@ -50,48 +47,51 @@ export function openAnswering(options: AnsweringOptions, note: (sentence: string
     return tables.generation
   }
   if (options.tables !== null) use(options.tables)
-  const transport = options.role === 'query' ? Transport.Udp : Transport.Tcp
-  const respond = guarded(options, counters, (message, length, peer, out) =>
-    answerer.answer(message, length, peer, transport, out),
-  )
-  const listeners: Listener[] = []
-  const stop = async (): Promise<void> => {
-    await Promise.all(listeners.splice(0).map(listener => listener.close()))
+  const sockets = openSockets(options, answerer, counters, note)
+  const configure = (next: AnswerSettings): void => {
+    answerer.configure(next)
+    sockets.present(next.tls)
   }
   const listen = async (): Promise<readonly string[]> => {
     try {
-      return await listenOnAll(options, respond, counters, listeners)
+      return await sockets.open(settings.tls)
     } catch (error) {
-      await stop()
+      await sockets.close()
       throw error
     }
   }
-  return { listen, use, configure: next => answerer.configure(next), stop }
+  return { listen, use, configure, stop: () => sockets.close() }
 }
 
-/** Adds to `listeners` as they open; returns the addresses that are absent. */
-async function listenOnAll(
-  { role, addresses, udp, tcp }: AnsweringOptions,
-  respond: Respond,
+function openSockets(
+  options: AnsweringOptions,
+  answerer: Answerer,
   counters: Float64Array,
-  listeners: Listener[],
-): Promise<string[]> {
-  const absent: string[] = []
+  note: (sentence: string) => void,
+): Sockets {
+  const guard = newGuard(options, counters)
+  const over = (transport: Transport): Respond =>
+    guard((message, length, peer, out) => answerer.answer(message, length, peer, transport, out))
   const traffic = { counters, at: AT }
-  for (const { address: host, port } of addresses) {
-    try {
-      listeners.push(
-        role === 'query'
-          ? await listenUdp({ host, port, respond, traffic, receiveBuffer: udp.receiveBuffer })
-          : await listenTcp({ host, port, respond, traffic, limits: tcp }),
-      )
-    } catch (error) {
-      if (!isAbsent(error)) throw error
-      absent.push((error as Error).message)
-    }
+  const { role, addresses, tlsAddresses, tcp, udp } = options
+  if (role === 'tcp') {
+    const [overTcp, overTls] = [over(Transport.Tcp), over(Transport.Tls)]
+    return new StreamSockets({ addresses, tlsAddresses, tcp, overTcp, overTls, traffic, note })
   }
-  if (listeners.length === 0 && absent.length > 0) throw new Error(absent.join('\n'))
-  return absent
+  const respond = over(Transport.Udp)
+  const open = ({ address: host, port }: Address) =>
+    listenUdp({ host, port, respond, traffic, receiveBuffer: udp.receiveBuffer })
+  let opened: Opened<UdpListener> = { listeners: [], absent: [] }
+  return {
+    open: async () => {
+      opened = await openSome(addresses, open)
+      return opened.absent
+    },
+    present: () => {},
+    close: async () => {
+      await Promise.all(opened.listeners.map(listener => listener.close()))
+    },
+  }
 }
 
 function openTables({ zones, map, live, generation }: TablesMessage) {
@@ -111,10 +111,10 @@ function openArena(buffer: SharedArrayBuffer, generation: number): Arena {
 }
 
 /** Notes each message while it is answered, so that a worker's death can be explained, and drops those that killed twice. */
-function guarded(options: AnsweringOptions, counters: Float64Array, respond: Respond): Respond {
+function newGuard(options: AnsweringOptions, counters: Float64Array): (respond: Respond) => Respond {
   const ring = new CrashRing(options.crashRing)
   const poison = new Set(options.poison)
-  return (message, length, peer, out) => {
+  return respond => (message, length, peer, out) => {
     if (poison.size > 0 && poison.has(hashBytes(message, 0, Math.min(length, CrashRing.keptOctets)))) {
       counters[AT.badDatagramsDropped]!++
       return 0
@@ -124,9 +124,4 @@ function guarded(options: AnsweringOptions, counters: Float64Array, respond: Res
     ring.end()
     return written
   }
-}
-
-function isAbsent(error: unknown): boolean {
-  const cause = error instanceof Error ? (error.cause as NodeJS.ErrnoException | undefined) : undefined
-  return cause?.code !== undefined && ABSENT.has(cause.code)
 }

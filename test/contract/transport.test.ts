@@ -6,7 +6,7 @@ import type { QuerySpec } from '../fixture/message.ts'
 import { buildQuery, ecsOption, lines, optionOf, type ParsedMessage, parseMessage } from '../fixture/message.ts'
 import { missing } from '../fixture/tools.ts'
 import { until } from '../fixture/until.ts'
-import { framed, TcpClient, UdpClient } from '../listen/fixture.ts'
+import { framed, StreamClient, UdpClient } from '../listen/fixture.ts'
 import { type Served, serve } from '../listen/server.ts'
 
 let served: Served
@@ -25,7 +25,7 @@ async function overUdp(message: Uint8Array): Promise<Uint8Array> {
 }
 
 async function overTcp(message: Uint8Array): Promise<Uint8Array> {
-  const client = await TcpClient.open(served.tcp.address)
+  const client = await StreamClient.tcp(served.tcp.address)
   client.socket.write(framed(message))
   const reply = await client.message()
   client.socket.destroy()
@@ -81,7 +81,7 @@ describe('what differs', () => {
   it('silence to a response, over both', async () => {
     const response = buildQuery({ name: 'www.example.com', flags: 0x8000 })
     const udp = await UdpClient.open('udp4', '127.0.0.1')
-    const tcp = await TcpClient.open(served.tcp.address)
+    const tcp = await StreamClient.tcp(served.tcp.address)
     const before = served.world.read().scalars.ignored
     udp.send(response, served.udp.address)
     tcp.socket.write(framed(response))

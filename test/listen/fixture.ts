@@ -1,6 +1,10 @@
 import { createSocket, type RemoteInfo, type Socket as UdpSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import { connect as connectTls, type ConnectionOptions as TlsConnectionOptions } from 'node:tls'
+import type { StreamListener } from '../../src/listen/accept.ts'
+import type { Endpoint } from '../../src/listen/bind-error.ts'
+import { Desk, type StreamLimits } from '../../src/listen/desk.ts'
 import type { Respond, Traffic, TrafficCounter } from '../../src/listen/respond.ts'
 
 const COUNTERS: readonly TrafficCounter[] = [
@@ -11,6 +15,7 @@ const COUNTERS: readonly TrafficCounter[] = [
   'tcpConnections',
   'tcpRefused',
   'tcpTimeouts',
+  'tlsFailed',
 ]
 
 export interface TestTraffic extends Traffic {
@@ -37,8 +42,28 @@ export function framed(...messages: Uint8Array[]): Buffer {
   )
 }
 
-/** A TCP client that cuts what it reads into messages. */
-export class TcpClient {
+export interface TestListener<T extends StreamListener> {
+  readonly listener: T
+  readonly address: StreamListener['address']
+  readonly desk: Desk
+  readonly traffic: TestTraffic
+  close(): Promise<unknown>
+}
+
+/** A listener alone at its desk. */
+export async function atDesk<T extends StreamListener>(
+  limits: Partial<StreamLimits>,
+  listen: (desk: Desk) => Promise<T>,
+): Promise<TestListener<T>> {
+  const traffic = newTraffic()
+  const desk = new Desk(traffic, limits)
+  const listener = await listen(desk)
+  const close = () => Promise.all([listener.close(), desk.close()])
+  return { listener, address: listener.address, desk, traffic, close }
+}
+
+/** A TCP or TLS client that cuts what it reads into messages. */
+export class StreamClient {
   readonly socket: Socket
   readonly chunks: Buffer[] = []
   closed = false
@@ -60,10 +85,19 @@ export class TcpClient {
     socket.on('end', () => this.#wake())
   }
 
-  static async open(address: { host: string; port: number }, allowHalfOpen = true): Promise<TcpClient> {
-    const socket = connect({ ...address, allowHalfOpen, noDelay: true })
+  /** `from`: address of this end. */
+  static async tcp(address: Endpoint, from?: string): Promise<StreamClient> {
+    const socket = connect({ ...address, allowHalfOpen: true, noDelay: true, ...(from && { localAddress: from }) })
     await once(socket, 'connect')
-    return new TcpClient(socket)
+    return new StreamClient(socket)
+  }
+
+  /** Takes any certificate. Rejects when the handshake fails. */
+  static async tls(address: Endpoint, options: TlsConnectionOptions = {}): Promise<StreamClient> {
+    const raw = connect({ ...address, allowHalfOpen: true, noDelay: true })
+    const socket = connectTls({ socket: raw, rejectUnauthorized: false, ALPNProtocols: ['dot'], ...options })
+    await once(socket, 'secureConnect')
+    return new StreamClient(socket)
   }
 
   /** The next whole message; null when the server closed first. */

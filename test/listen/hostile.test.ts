@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { buildQuery, parseMessage } from '../fixture/message.ts'
 import { Dice, hostileMessage } from '../fixture/mutate.ts'
-import { framed, TcpClient, UdpClient } from './fixture.ts'
+import { framed, StreamClient, UdpClient } from './fixture.ts'
 import { type Served, serve } from './server.ts'
 
 const SEED = 4711
@@ -9,7 +9,7 @@ const NAMES = ['a1105.cdn.example', 'www.example.com', 'www.sub.example.com', 'n
 
 let served: Served
 beforeAll(async () => {
-  served = await serve({ perAddress: 1000 })
+  served = await serve({ limits: { perAddress: 1000 } })
 })
 afterAll(() => served.close())
 
@@ -40,7 +40,7 @@ it(`4000 hostile datagrams: every reply parses, good queries are answered in bet
 it(`2000 hostile messages over TCP, in streams that are cut anywhere (seed ${SEED + 1})`, async () => {
   const dice = new Dice(SEED + 1)
   for (let connection = 0; connection < 20; connection++) {
-    const client = await TcpClient.open(served.tcp.address)
+    const client = await StreamClient.tcp(served.tcp.address)
     const stream = framed(...Array.from({ length: 100 }, () => hostileMessage(dice, NAMES)), good(0xbeef))
     for (let at = 0; at < stream.length; ) {
       const end = at + 1 + dice.below(3000)
@@ -60,12 +60,12 @@ it(`2000 hostile messages over TCP, in streams that are cut anywhere (seed ${SEE
 it(`streams that are no DNS at all (seed ${SEED + 2}): the next client is served`, async () => {
   const dice = new Dice(SEED + 2)
   for (let i = 0; i < 100; i++) {
-    const client = await TcpClient.open(served.tcp.address)
+    const client = await StreamClient.tcp(served.tcp.address)
     client.socket.write(Buffer.from(dice.octets(dice.below(2000))))
     if (dice.below(2) === 0) client.socket.end()
     else client.socket.resetAndDestroy()
   }
-  const client = await TcpClient.open(served.tcp.address)
+  const client = await StreamClient.tcp(served.tcp.address)
   client.socket.write(framed(good(7)))
   expect(answersGood((await client.message())!, 7)).toBe(true)
   client.socket.destroy()

@@ -1,5 +1,9 @@
 import { Transport } from '../../src/answer/exchange.ts'
-import { listenTcp, type TcpLimits, type TcpListener } from '../../src/listen/tcp.ts'
+import type { StreamListener } from '../../src/listen/accept.ts'
+import { Desk, type StreamLimits } from '../../src/listen/desk.ts'
+import type { Respond } from '../../src/listen/respond.ts'
+import { listenTcp } from '../../src/listen/tcp.ts'
+import { type Credentials, listenTls, type TlsListener } from '../../src/listen/tls.ts'
 import { listenUdp, type UdpListener } from '../../src/listen/udp.ts'
 import { AT } from '../../src/model/counters.ts'
 import { openWorld, type World } from '../answer/world.ts'
@@ -8,33 +12,35 @@ import { freePort } from '../fixture/ports.ts'
 export interface Served {
   readonly world: World
   readonly udp: UdpListener
-  readonly tcp: TcpListener
+  readonly tcp: StreamListener
+  /** null without credentials. */
+  readonly tls: TlsListener | null
+  /** Of UDP and TCP. */
   readonly port: number
   close(): Promise<void>
 }
 
-/** The answerer of the tests' world behind real sockets: UDP and TCP on one port, as a nameserver has them. */
-export async function serve(limits: Partial<TcpLimits> = {}, host = '127.0.0.1'): Promise<Served> {
+export interface ServeOptions {
+  readonly limits?: Partial<StreamLimits>
+  readonly host?: string
+  readonly credentials?: Credentials
+}
+
+/** The answerer of the tests' world behind real sockets, as a nameserver has them: UDP and TCP on one port, TLS on another. */
+export async function serve({ limits = {}, host = '127.0.0.1', credentials }: ServeOptions = {}): Promise<Served> {
   const world = openWorld()
   const { answerer, counters } = world
   const port = await freePort()
   const traffic = { counters, at: AT }
-  const udp = await listenUdp({
-    host,
-    port,
-    traffic,
-    receiveBuffer: 4 << 20,
-    respond: (message, length, peer, out) => answerer.answer(message, length, peer, Transport.Udp, out),
-  })
-  const tcp = await listenTcp({
-    host,
-    port,
-    traffic,
-    limits,
-    respond: (message, length, peer, out) => answerer.answer(message, length, peer, Transport.Tcp, out),
-  })
-  const close = async (): Promise<void> => {
-    await Promise.all([udp.close(), tcp.close()])
+  const over = (transport: Transport): Respond => {
+    return (message, length, peer, out) => answerer.answer(message, length, peer, transport, out)
   }
-  return { world, udp, tcp, port, close }
+  const desk = new Desk(traffic, limits)
+  const udp = await listenUdp({ host, port, traffic, receiveBuffer: 4 << 20, respond: over(Transport.Udp) })
+  const tcp = await listenTcp({ host, port, desk, respond: over(Transport.Tcp) })
+  const tls = credentials ? await listenTls({ host, port: 0, desk, credentials, respond: over(Transport.Tls) }) : null
+  const close = async (): Promise<void> => {
+    await Promise.all([udp.close(), tcp.close(), tls?.close(), desk.close()])
+  }
+  return { world, udp, tcp, tls, port, close }
 }

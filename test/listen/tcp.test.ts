@@ -1,10 +1,12 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
+import type { Endpoint } from '../../src/listen/bind-error.ts'
+import { Desk, type StreamLimits } from '../../src/listen/desk.ts'
 import type { Respond } from '../../src/listen/respond.ts'
-import { listenTcp, type TcpLimits, type TcpListener } from '../../src/listen/tcp.ts'
+import { listenTcp } from '../../src/listen/tcp.ts'
 import { until } from '../fixture/until.ts'
-import { framed, mirror, newTraffic, reversed, TcpClient } from './fixture.ts'
+import { atDesk, framed, mirror, newTraffic, reversed, StreamClient } from './fixture.ts'
 
 const open: (() => unknown)[] = []
 afterEach(async () => {
@@ -12,16 +14,15 @@ afterEach(async () => {
 })
 
 /** No limit that a test could run into: what must end, ends for its own reason. */
-const PATIENT: Partial<TcpLimits> = { idleMs: 600_000, messageMs: 600_000 }
+const PATIENT: Partial<StreamLimits> = { idleMs: 600_000, messageMs: 600_000 }
 
-async function listen(limits: Partial<TcpLimits> = PATIENT, respond: Respond = mirror, host = '127.0.0.1') {
-  const traffic = newTraffic()
-  const listener = await listenTcp({ host, port: 0, respond, traffic, limits })
-  open.push(() => listener.close())
-  return { ...listener, traffic }
+async function listen(limits: Partial<StreamLimits> = PATIENT, respond: Respond = mirror, host = '127.0.0.1') {
+  const listening = await atDesk(limits, desk => listenTcp({ host, port: 0, respond, desk }))
+  open.push(listening.close)
+  return listening
 }
-async function client({ address }: Pick<TcpListener, 'address'>, allowHalfOpen = true): Promise<TcpClient> {
-  const made = await TcpClient.open(address, allowHalfOpen)
+async function client({ address }: { address: Endpoint }, from?: string): Promise<StreamClient> {
+  const made = await StreamClient.tcp(address, from)
   open.push(() => made.socket.destroy())
   return made
 }
@@ -148,28 +149,6 @@ describe('listenTcp', () => {
     await closed
   })
 
-  it('more connections from one address than allowed are refused, others are not', async () => {
-    const listener = await listen({ ...PATIENT, perAddress: 2 })
-    const first = await client(listener)
-    await client(listener)
-    const third = await client(listener)
-    await third.closing()
-    expect(listener.traffic.read('tcpRefused')).toBe(1)
-    first.socket.destroy()
-    await until('room again', async () => {
-      const next = await client(listener)
-      next.socket.write(framed(Buffer.from('ab')))
-      return (await next.message())?.toString() === 'ba'
-    })
-  })
-
-  it('more connections in all than allowed are refused', async () => {
-    const listener = await listen({ ...PATIENT, connections: 1 })
-    await client(listener)
-    await (await client(listener)).closing()
-    expect(listener.traffic.read('tcpRefused')).toBe(1)
-  })
-
   it('a client that resets in the middle of everything does no harm', async () => {
     const listener = await listen()
     for (let i = 0; i < 20; i++) {
@@ -188,12 +167,34 @@ describe('listenTcp', () => {
     expect((await asking.message())?.toString()).toBe('xis')
   })
 
+  it('one client with a thousand queries in one segment delays another by a turn, not by all of them', async () => {
+    const order: string[] = []
+    const listener = await listen(PATIENT, (message, length, peer, out) => {
+      order.push(String.fromCharCode(message[0]!))
+      return mirror(message, length, peer, out)
+    })
+    const [greedy, modest] = [await client(listener), await client(listener)]
+    greedy.socket.write(framed(...Array.from({ length: 3000 }, () => Buffer.from('g'))))
+    modest.socket.write(framed(Buffer.from('m')))
+    expect((await modest.message())?.toString()).toBe('m')
+    for (let i = 0; i < 3000; i++) expect((await greedy.message())?.toString()).toBe('g')
+    expect(order).toHaveLength(3001)
+    expect(order.indexOf('m')).toBeLessThan(1000)
+  })
+
+  it('replies to queries that came together leave together', async () => {
+    const asking = await client(await listen())
+    asking.socket.write(framed(...Array.from({ length: 60 }, (_, i) => Buffer.from(`query ${i}`))))
+    for (let i = 0; i < 60; i++) await asking.message()
+    expect(asking.chunks).toHaveLength(1)
+  })
+
   it('says which address it could not bind, why and what to do', async () => {
     const holder = createServer().listen(0, '127.0.0.1')
     await once(holder, 'listening')
     open.push(() => holder.close())
     const { port } = holder.address() as { port: number }
-    const options = { host: '127.0.0.1', port, respond: mirror, traffic: newTraffic() }
+    const options = { host: '127.0.0.1', port, respond: mirror, desk: new Desk(newTraffic()) }
     await expect(listenTcp(options)).rejects.toThrow(/cannot listen on tcp 127\.0\.0\.1:\d+ \(EADDRINUSE\): .*stop it/)
   })
 
@@ -209,6 +210,6 @@ describe('listenTcp', () => {
     expect(performance.now() - began).toBeLessThan(1000)
     expect((await busy.message())?.toString()).toBe('tsal')
     await Promise.all([busy.closing(), idle.closing(), stubborn.closing()])
-    await expect(TcpClient.open(listener.address)).rejects.toThrow()
+    await expect(StreamClient.tcp(listener.address)).rejects.toThrow()
   })
 })

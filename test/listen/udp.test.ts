@@ -46,7 +46,7 @@ describe('listenUdp', () => {
     const asking = await client('udp6', '::1')
     asking.send(Buffer.from('six'), address)
     expect((await asking.receive())?.data.toString()).toBe('xis')
-    expect(seen).toEqual([{ family: 6, hi: 0, lo: 0 }])
+    expect(seen).toEqual([{ family: 6, hi: 0, lo: 0, hostHi: 0, hostLo: 1 }])
     const wildcard = await listen({ host: '::' })
     await listen({ host: '0.0.0.0', port: wildcard.address.port })
   })
@@ -62,7 +62,7 @@ describe('listenUdp', () => {
     const asking = await client('udp4', '127.8.9.10')
     asking.send(Buffer.from('x'), address)
     await until('the message', () => seen.length > 0)
-    expect(seen).toEqual([{ family: 4, hi: 0x7f08090a, lo: 0 }])
+    expect(seen).toEqual([{ family: 4, hi: 0x7f08090a, lo: 0, hostHi: 0, hostLo: 0 }])
   })
 
   it('length 0 is silence', async () => {
