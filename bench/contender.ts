@@ -87,6 +87,7 @@ const nsd: Contender = {
   chroot: ""
   zonesdir: "${folder}"
   pidfile: ""
+  database: ""
   xfrdfile: "${folder}/run/xfrd.state"
   zonelistfile: "${folder}/run/zone.list"
   server-count: ${workers}
