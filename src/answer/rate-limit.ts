@@ -1,6 +1,13 @@
+import { AddressSet } from '../base/address-set.ts'
 import type { Clock } from '../base/clock.ts'
+import type { SipKey } from '../base/siphash.ts'
 import type { RateLimitSettings } from '../model/answer-settings.ts'
+import { AT } from '../model/counters.ts'
+import { Section } from '../wire/reply.ts'
 import type { Exchange } from './exchange.ts'
+import { Buckets } from './rate/buckets.ts'
+import { classOf, imputedName, ResponseClass } from './rate/response-class.ts'
+import { SampledNote } from './rate/sampled-note.ts'
 
 /** What becomes of a finished reply. */
 export const Limit = {
@@ -19,18 +26,91 @@ export interface RateLimiterOptions {
   readonly counters: Float64Array
   /** Gets a sentence for the log, seldom. */
   readonly note: (sentence: string) => void
+  /**
+   * Random and known to nobody, or a client can choose names and addresses whose buckets push out each other. Left out: made from the
+   * clock, which can be guessed.
+   */
+  readonly secret?: SipKey
 }
 
+/**
+ * Response rate limiting: a server that answers whatever a forged address asks is a weapon against that address (RFC 5358). What a client
+ * block (/24 or /56) is told of one name is limited; errors are, whatever the name. See docs/rate-limiting.md.
+ */
 export class RateLimiter {
-  readonly #options: RateLimiterOptions
+  readonly #clock: Clock
+  readonly #counters: Float64Array
+  readonly #slip: number
+  readonly #dryRun: boolean
+  readonly #exempt: AddressSet
+  readonly #buckets: Buckets
+  readonly #note: SampledNote
+  /** The clock as it was read last, Unix ms, and the milliseconds of this limiter at that moment. */
+  #read: number
+  #elapsed = 0
 
-  constructor(options: RateLimiterOptions) {
-    this.#options = options
+  constructor({ settings, clock, counters, note, secret }: RateLimiterOptions) {
+    this.#clock = clock
+    this.#counters = counters
+    this.#slip = settings.slip
+    this.#dryRun = settings.dryRun
+    this.#exempt = new AddressSet(settings.exempt)
+    this.#read = clock.now()
+    this.#buckets = new Buckets(settings.perSecond, secret ?? guessable(this.#read))
+    this.#note = new SampledNote(note, settings.dryRun)
   }
 
-  /** `octets`: length of the reply to the query of `queryOctets`. */
-  decide(_x: Exchange, _queryOctets: number, _octets: number): Limit {
-    void this.#options
-    return Limit.Send
+  /** What becomes of the reply, finished with `octets`, to the query of `queryOctets`. To be asked once for each UDP reply. */
+  decide(x: Exchange, queryOctets: number, octets: number): Limit {
+    const { peer } = x
+    if (x.cookieGood || this.#exempt.has(peer)) return Limit.Send
+    const kind = classOf(x)
+    const now = this.#now()
+    // The tag stands in the last octet of the second word, which a block of /56 leaves free.
+    const tag = (kind << 4) | peer.family
+    const bucket =
+      peer.family === 4
+        ? this.#buckets.charge(peer.hi & 0xffffff00, tag, imputedName(x, kind), now)
+        : this.#buckets.charge(peer.hi | 0, (peer.lo & 0xffffff00) | tag, imputedName(x, kind), now)
+    if (bucket < 0 || isSmallServiceAnswer(x, kind, queryOctets, octets)) return Limit.Send
+    return this.#suppress(x, kind, bucket, now)
   }
+
+  #suppress(x: Exchange, kind: ResponseClass, bucket: number, now: number): Limit {
+    const counters = this.#counters
+    const slips = this.#slip > 0 && this.#buckets.isNth(bucket, this.#slip)
+    this.#note.add(x, kind, slips, now)
+    if (this.#dryRun) {
+      counters[AT.rateSpared]!++
+      return Limit.Send
+    }
+    counters[slips ? AT.rateSlipped : AT.rateDropped]!++
+    return slips ? Limit.Slip : Limit.Drop
+  }
+
+  /** Milliseconds since this limiter was made. A clock that is put back stands still for a moment: nobody owes what it was put back by. */
+  #now(): number {
+    const read = this.#clock.now()
+    if (read > this.#read) this.#elapsed += read - this.#read
+    this.#read = read
+    return this.#elapsed
+  }
+}
+
+/**
+ * A public resolver asks for one service name on behalf of many client blocks, with ECS, from one block of its own: that is no attack, and
+ * an answer of at most twice the query's size is no weapon.
+ */
+function isSmallServiceAnswer(
+  { lookup, reply }: Exchange,
+  kind: ResponseClass,
+  query: number,
+  octets: number,
+): boolean {
+  if (kind > ResponseClass.Alias || lookup.routed < 0) return false
+  return octets <= 2 * query && reply.count(Section.Answer) > 0
+}
+
+function guessable(unixMs: number): SipKey {
+  return Uint32Array.of(unixMs >>> 0, Math.floor(unixMs / 2 ** 32), 0, 0)
 }

@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest'
+import { newExchange } from '../../src/answer/exchange.ts'
+import { BUCKETS, Buckets } from '../../src/answer/rate/buckets.ts'
+import { Limit, RateLimiter } from '../../src/answer/rate-limit.ts'
+import { millis } from '../../src/base/brand.ts'
+import { mix32 } from '../../src/base/hash.ts'
+import { newPeer } from '../../src/base/peer.ts'
+import { COUNTER_SLOTS } from '../../src/model/counters.ts'
+import { Outcome } from '../../src/zone/outcome.ts'
+
+const SECRET = Uint32Array.of(11, 22, 33, 44)
+const SETTINGS = { perSecond: 10, slip: 0, exempt: [], dryRun: false }
+/** Some more keys than there are buckets. */
+const MANY = 4 * BUCKETS
+
+/** A limiter and its one exchange, at a clock in hand. `ask` gets what becomes of an answer about `node` to block `block` (24 bits). */
+function limiter() {
+  const state = { now: 1_700_000_000_000 }
+  const counters = new Float64Array(COUNTER_SLOTS)
+  const clock = { now: () => millis(state.now) }
+  const it = new RateLimiter({ settings: SETTINGS, clock, counters, note: () => {}, secret: SECRET })
+  const x = newExchange()
+  x.query.nameLength = 13
+  x.lookup.outcome = Outcome.Hit
+  const peer = newPeer()
+  x.peer = peer
+  const ask = (block: number, node = 1): Limit => {
+    peer.hi = (block << 8) >>> 0
+    x.lookup.node = node
+    return it.decide(x, 40, 60)
+  }
+  return { state, ask }
+}
+
+describe('a flood of forged clients', () => {
+  it('limits no client that stays within the rate, neither itself nor one from outside', () => {
+    const { state, ask } = limiter()
+    let suppressed = 0
+    for (let i = 0; i < MANY; i++) {
+      if (ask(i) !== Limit.Send) suppressed++
+      if (i % 64 !== 0) continue
+      state.now++
+      if (state.now % 100 === 0 && ask(0xffffff) !== Limit.Send) suppressed++
+    }
+    expect(suppressed).toBe(0)
+  })
+
+  it('does not free one who is deep in debt: accounts nearer to full go first', () => {
+    const { state, ask } = limiter()
+    const victim = 0xabcdef
+    for (let i = 0; i < 1_000; i++) ask(victim)
+    expect(ask(victim)).toBe(Limit.Drop)
+    for (let i = 0; i < MANY; i++) {
+      if (i % 64 === 0) state.now++
+      ask(mix32(i) >>> 8)
+    }
+    expect(state.now - 1_700_000_000_000).toBeLessThan(15_000)
+    expect(ask(victim)).toBe(Limit.Drop)
+  })
+
+  it('finds a thousand debtors again under random names', () => {
+    const { state, ask } = limiter()
+    for (let block = 0; block < 1_000; block++) for (let i = 0; i < 60; i++) ask(block)
+    for (let i = 0; i < MANY; i++) {
+      if (i % 128 === 0) state.now++
+      ask(0x800000, mix32(i) | 0)
+    }
+    let limited = 0
+    for (let block = 0; block < 1_000; block++) if (ask(block) === Limit.Drop) limited++
+    expect(limited).toBe(1_000)
+  })
+})
+
+describe('the table', () => {
+  it('tells keys apart that differ in one bit of one word', () => {
+    const buckets = new Buckets(1, SECRET)
+    const key = [0x12345600, 0x04, 77] as const
+    expect(buckets.charge(...key, 0)).toBe(-1)
+    for (let word = 0; word < 3; word++) {
+      for (let bit = 0; bit < 32; bit++) {
+        const other = [...key] as [number, number, number]
+        other[word]! ^= 1 << bit
+        expect(buckets.charge(...other, 0), `bit ${bit} of word ${word}`).toBe(-1)
+      }
+    }
+    expect(buckets.charge(...key, 0)).toBeGreaterThanOrEqual(0)
+  })
+
+  it('tells keys apart whose hashes fall together', () => {
+    const buckets = new Buckets(1, SECRET)
+    // By the birthday paradox some 250 pairs of so many keys name the same slot.
+    const count = BUCKETS / 16
+    for (let i = 0; i < count; i++) buckets.charge(i, 4, 9, 0)
+    const own = new Set<number>()
+    for (let i = 0; i < count; i++) own.add(buckets.charge(i, 4, 9, 0))
+    expect(own.has(-1)).toBe(false)
+    expect(own.size).toBe(count)
+  })
+
+  it('puts keys elsewhere under another secret', () => {
+    const places = [SECRET, Uint32Array.of(11, 22, 33, 45)].map(secret => {
+      const buckets = new Buckets(0.001, secret)
+      return Array.from({ length: 64 }, (_, i) => {
+        buckets.charge(i, 4, 9, 0)
+        return buckets.charge(i, 4, 9, 0)
+      })
+    })
+    expect(places[0]!.filter((place, i) => place === places[1]![i]).length).toBeLessThan(4)
+  })
+
+  it('gives a new key a full account and no suppressed responses, whoever had the bucket before', () => {
+    const buckets = new Buckets(1, SECRET)
+    const wrong: number[] = []
+    for (let i = 0; i < MANY; i++) {
+      if (buckets.charge(i, 4, 9, 0) !== -1) wrong.push(i)
+      // One over the rate, and two of the three that slip 3 waits for: debt and count are there for the next key.
+      const bucket = buckets.charge(i, 4, 9, 0)
+      if (bucket < 0 || buckets.isNth(bucket, 3) || buckets.isNth(bucket, 3)) wrong.push(i)
+    }
+    expect(wrong).toEqual([])
+  })
+})
