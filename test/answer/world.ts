@@ -96,6 +96,8 @@ export interface World {
 export interface Ask {
   readonly from?: string
   readonly transport?: Transport
+  /** Octets of the buffer that the reply is written into, at least 512. */
+  readonly room?: number
 }
 
 export interface WorldOptions {
@@ -108,6 +110,7 @@ export interface WorldOptions {
   readonly settings?: AnswerSettings
   /** Unix ms. */
   readonly now?: () => number
+  readonly idleMs?: number
 }
 
 let usual: Arena | null = null
@@ -135,6 +138,7 @@ export function openWorld({
   zones: texts,
   settings = BARE_SETTINGS,
   now = () => 1_700_000_000_000,
+  idleMs = 10_000,
 }: WorldOptions = {}): World {
   const counters = new Float64Array(COUNTER_SLOTS)
   const clock = { now: () => millis(now()) }
@@ -142,7 +146,7 @@ export function openWorld({
     nsid,
     ecs,
     maxPayload: 1232,
-    idleMs: 10_000,
+    idleMs,
     counters,
     settings,
     clock,
@@ -162,8 +166,11 @@ export function openWorld({
   const tables = { zones: ZoneTables.open(arena), routes: RouteTables.open(arena), live, generation: 1 }
   if (ready) answerer.use(tables)
   const out = new Uint8Array(65535)
-  const exchange = (message: Uint8Array, { from = '192.0.2.200', transport = Transport.Udp }: Ask = {}) => {
-    const length = answerer.answer(message, message.length, peerOf(from), transport, out)
+  const exchange = (
+    message: Uint8Array,
+    { from = '192.0.2.200', transport = Transport.Udp, room = out.length }: Ask = {},
+  ) => {
+    const length = answerer.answer(message, message.length, peerOf(from), transport, out.subarray(0, room))
     return out.slice(0, length)
   }
   const ask = (spec: QuerySpec, how?: Ask): ParsedMessage => parseMessage(exchange(buildQuery(spec), how))
