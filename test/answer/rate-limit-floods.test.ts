@@ -72,27 +72,17 @@ describe('a flood of forged clients', () => {
 })
 
 describe('the table', () => {
-  it('tells keys apart that differ in one bit of one word', () => {
-    const buckets = new Buckets(1, SECRET)
-    const key = [0x12345600, 0x04, 77] as const
-    expect(buckets.charge(...key, 0)).toBe(-1)
-    for (let word = 0; word < 3; word++) {
-      for (let bit = 0; bit < 32; bit++) {
-        const other = [...key] as [number, number, number]
-        other[word]! ^= 1 << bit
-        expect(buckets.charge(...other, 0), `bit ${bit} of word ${word}`).toBe(-1)
-      }
-    }
-    expect(buckets.charge(...key, 0)).toBeGreaterThanOrEqual(0)
-  })
-
-  it('tells keys apart whose hashes fall together', () => {
+  it.each<[string, (i: number) => readonly [number, number, number]]>([
+    ['first', i => [i, 4, 9]],
+    ['second', i => [9, i + 1, 4]],
+    ['third', i => [4, 9, i]],
+  ])('tells keys apart whose hashes fall together and whose %s word differs', (_word, key) => {
     const buckets = new Buckets(1, SECRET)
     // By the birthday paradox some 250 pairs of so many keys name the same slot.
     const count = BUCKETS / 16
-    for (let i = 0; i < count; i++) buckets.charge(i, 4, 9, 0)
+    for (let i = 0; i < count; i++) buckets.charge(...key(i), 0)
     const own = new Set<number>()
-    for (let i = 0; i < count; i++) own.add(buckets.charge(i, 4, 9, 0))
+    for (let i = 0; i < count; i++) own.add(buckets.charge(...key(i), 0))
     expect(own.has(-1)).toBe(false)
     expect(own.size).toBe(count)
   })
@@ -117,6 +107,15 @@ describe('the table', () => {
       const bucket = buckets.charge(i, 4, 9, 0)
       if (bucket < 0 || buckets.isNth(bucket, 3) || buckets.isNth(bucket, 3)) wrong.push(i)
     }
+    expect(wrong).toEqual([])
+  })
+
+  it('holds exactly one second of responses at every whole rate', () => {
+    const wrong = Array.from({ length: 1_000 }, (_, i) => i + 1).filter(perSecond => {
+      const buckets = new Buckets(perSecond, SECRET)
+      for (let i = 0; i < perSecond; i++) if (buckets.charge(1, 4, 9, 0.1) !== -1) return true
+      return buckets.charge(1, 4, 9, 0.1) === -1
+    })
     expect(wrong).toEqual([])
   })
 })

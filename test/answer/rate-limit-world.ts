@@ -1,7 +1,7 @@
 import { Answerer } from '../../src/answer/answerer.ts'
 import { Transport } from '../../src/answer/exchange.ts'
 import { millis } from '../../src/base/brand.ts'
-import type { RateLimitSettings } from '../../src/model/answer-settings.ts'
+import type { AnswerSettings, RateLimitSettings } from '../../src/model/answer-settings.ts'
 import { COUNTER_SLOTS } from '../../src/model/counters.ts'
 import { BARE_SETTINGS } from '../fixture/answer-settings.ts'
 import { buildQuery, parseMessage, type QuerySpec } from '../fixture/message.ts'
@@ -15,10 +15,10 @@ export interface LimitedWorld extends World {
   pass(ms: number): void
 }
 
-export function limited(settings: Partial<RateLimitSettings> = {}): LimitedWorld {
+export function limited(settings: Partial<RateLimitSettings> = {}, others: Partial<AnswerSettings> = {}): LimitedWorld {
   let now = 1_700_000_000_000
   const rateLimit = { ...TEN, ...settings }
-  const world = openWorld({ settings: { ...BARE_SETTINGS, rateLimit }, now: () => now })
+  const world = openWorld({ settings: { ...BARE_SETTINGS, ...others, rateLimit }, now: () => now })
   return {
     ...world,
     pass: ms => {

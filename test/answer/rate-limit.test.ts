@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { Transport } from '../../src/answer/exchange.ts'
 import { RrType } from '../../src/wire/rdata/type.ts'
-import { buildQuery, ecsOption, parseMessage, type QuerySpec } from '../fixture/message.ts'
+import { buildOpt, buildQuery, ecsOption, optionOf, parseMessage, type QuerySpec } from '../fixture/message.ts'
 import { credit, fate, fates, limited, noted } from './rate-limit-world.ts'
 import { moved, openWorld } from './world.ts'
 
@@ -269,6 +269,13 @@ describe('names of services', () => {
     expect(sized('bare.cdn.example')).toEqual({ over: 1, last: 'T' })
   })
 
+  it('an alias of theirs is an answer even for types that the service has no data of', () => {
+    const world = limited()
+    expect(fates(world, 50, () => ({ name: 'video.example.com', type: RrType.MX }))).toBe('+'.repeat(50))
+    expect(fates(world, 11, () => ({ name: 'mail.example.com', type: RrType.MX }))).toBe('++++++++++T')
+    expect(fates(world, 11, () => ({ name: 'ns1.cdn.example', type: RrType.MX }))).toBe('++++++++++T')
+  })
+
   it('negative answers and errors of theirs are suppressed', () => {
     const world = limited()
     expect(fates(world, 11, () => ({ name: 'a1105.cdn.example', type: RrType.MX, edns }))).toBe('++++++++++T')
@@ -306,6 +313,77 @@ describe('exempt are', () => {
       queriesUdp: 40,
     })
     expect(fates(world, 11, www, { from: outside })).toBe('++++++++++T')
+  })
+})
+
+describe('cookies', () => {
+  const cookies = { secrets: ['000102030405060708090a0b0c0d0e0f'], active: 0, require: false }
+  const CLIENT = [1, 2, 3, 4, 5, 6, 7, 8]
+  const withCookie = (data: readonly number[]): QuerySpec => ({ ...WWW, edns: { options: [{ code: 10, data }] } })
+  const given = (reply: Uint8Array) => [...optionOf(parseMessage(reply), 10)!]
+
+  it('a good one exempts its client, and the query is not charged', () => {
+    const world = limited({}, { cookies })
+    const good = given(world.exchange(buildQuery(withCookie(CLIENT))))
+    expect(fates(world, 40, () => withCookie(good))).toBe('+'.repeat(40))
+    expect(fates(world, 10, www)).toBe('+++++++++T')
+    const counted = moved(world, () => expect(fates(world, 40, () => withCookie(good))).toBe('+'.repeat(40)))
+    expect(counted).toEqual({ queriesUdp: 40, ednsQueries: 40, cookiesGood: 40 })
+  })
+
+  it('none, a new one, and one of another client are limited; the truncated reply brings a good one', () => {
+    const world = limited({}, { cookies })
+    const foreign = given(world.exchange(buildQuery(withCookie(CLIENT)), { from: '192.0.2.201' }))
+    expect(fates(world, 12, i => [WWW, withCookie(CLIENT), withCookie(foreign)][i % 3]!)).toBe('+++++++++TTT')
+    const good = given(world.exchange(buildQuery(withCookie(CLIENT))))
+    expect(fates(world, 12, () => withCookie(good))).toBe('+'.repeat(12))
+  })
+
+  it('are told to who has no question, within a limit of their own', () => {
+    const world = limited({}, { cookies })
+    const fetch = Uint8Array.from([
+      0,
+      1,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      1,
+      ...buildOpt({ options: [{ code: 10, data: CLIENT }] }),
+    ])
+    const ask = () => fate(world.exchange(fetch))
+    const asked = Array.from({ length: 12 }, () => {
+      // What the query before looked up does not matter.
+      world.exchange(buildQuery({ name: 'nope.example.com' }), { from: '203.0.113.1' })
+      world.exchange(buildQuery(WWW), { from: '203.0.113.2' })
+      return ask()
+    })
+    expect(asked.join('')).toBe('++++++++++TT')
+    expect(fates(world, 10, www)).toBe('++++++++++')
+  })
+
+  it('that are required: BADCOOKIE is an error', () => {
+    const world = limited({}, { cookies: { ...cookies, require: true } })
+    expect(fates(world, 12, i => ({ name: `r${i}.example.com`, edns: withCookie(CLIENT).edns! }))).toBe('++++++++++TT')
+  })
+})
+
+describe('class CH', () => {
+  it('has one account for all its names, whatever was looked up before', () => {
+    const world = limited({}, { chaos: { version: '1', id: 'ns1' } })
+    const names = ['version.bind', 'id.server', 'hostname.bind']
+    const before = ['nope.example.com', 'ns2.example.com', 'www.example.com', 'x.sub.example.com', 'a1105.cdn.example']
+    const asked = Array.from({ length: 12 }, (_, i) => {
+      world.exchange(buildQuery({ name: before[i % 5]!, type: i % 2 ? RrType.MX : RrType.A }), { from: '203.0.113.1' })
+      return fates(world, 1, () => ({ name: names[i % 3]!, type: RrType.TXT, class: 3 }))
+    })
+    expect(asked.join('')).toBe('++++++++++TT')
+    expect(fates(world, 10, www)).toBe('++++++++++')
   })
 })
 

@@ -24,7 +24,9 @@ export function classOf({ rcode, query, lookup, name }: Exchange): ResponseClass
   if (rcode !== Rcode.NOERROR) return ResponseClass.Error
   // Nothing was looked up: what `lookup` says is of an earlier query.
   if (query.nameLength === 0 || query.qclass !== Class.IN) return ResponseClass.Other
-  if (lookup.outcome === Outcome.NoData) return ResponseClass.NoData
+  // A chain that stops before a service's name says nothing of that name, whatever the lookup found there.
+  const stopped = name.hop > 0 && lookup.routed >= 0
+  if (lookup.outcome === Outcome.NoData && !stopped) return ResponseClass.NoData
   if (lookup.outcome === Outcome.Delegation) return ResponseClass.Referral
   return name.from > 0 ? ResponseClass.Alias : ResponseClass.Answer
 }
