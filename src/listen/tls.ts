@@ -44,7 +44,8 @@ export function credentialsFault(credentials: Credentials): string | null {
 export async function listenTls({ host, port, respond, desk, credentials }: TlsOptions): Promise<TlsListener> {
   const handshakes = new Map<string, Place>()
   const secure = createServer({ ...contextOf(credentials), ALPNProtocols: ALPN }, socket => {
-    socket.on('error', () => {})
+    // Octets that are no TLS, after the handshake: Node leaves what to do about it to us.
+    socket.on('error', () => socket.destroy())
     const place = handshakes.get(remoteOf(socket))
     if (place === undefined) socket.destroy()
     else place.open(socket, respond)

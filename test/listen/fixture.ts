@@ -68,13 +68,14 @@ export class StreamClient {
   readonly chunks: Buffer[] = []
   closed = false
   #octets = Buffer.alloc(0)
+  #fresh: Buffer[] = []
   #waiting: (() => void)[] = []
 
   private constructor(socket: Socket) {
     this.socket = socket
     socket.on('data', (chunk: Buffer) => {
       this.chunks.push(chunk)
-      this.#octets = Buffer.concat([this.#octets, chunk])
+      this.#fresh.push(chunk)
       this.#wake()
     })
     socket.on('error', () => {})
@@ -94,8 +95,7 @@ export class StreamClient {
 
   /** Takes any certificate. Rejects when the handshake fails. */
   static async tls(address: Endpoint, options: TlsConnectionOptions = {}): Promise<StreamClient> {
-    const raw = connect({ ...address, allowHalfOpen: true, noDelay: true })
-    const socket = connectTls({ socket: raw, rejectUnauthorized: false, ALPNProtocols: ['dot'], ...options })
+    const socket = connectTls({ ...address, ...{ rejectUnauthorized: false, ALPNProtocols: ['dot'] }, ...options })
     await once(socket, 'secureConnect')
     return new StreamClient(socket)
   }
@@ -109,13 +109,19 @@ export class StreamClient {
         this.#octets = this.#octets.subarray(2 + length)
         return message
       }
-      if (this.closed || this.socket.readableEnded) return null
-      await new Promise<void>(resolve => this.#waiting.push(resolve))
+      if (this.#fresh.length > 0) this.#octets = Buffer.concat([this.#octets, ...this.#fresh.splice(0)])
+      else if (this.ended) return null
+      else await new Promise<void>(resolve => this.#waiting.push(resolve))
     }
   }
 
+  /** The server has closed its side, or the connection is gone. */
+  get ended(): boolean {
+    return this.closed || this.socket.readableEnded
+  }
+
   async closing(): Promise<void> {
-    while (!this.closed && !this.socket.readableEnded) await new Promise<void>(resolve => this.#waiting.push(resolve))
+    while (!this.ended) await new Promise<void>(resolve => this.#waiting.push(resolve))
   }
 
   #wake(): void {
