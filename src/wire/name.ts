@@ -106,19 +106,24 @@ function isDigit(code: number): boolean {
   return code >= 0x30 && code <= 0x39
 }
 
-/** Presentation form with the final dot; octets outside the printable set as `\DDD`, special characters with a backslash. */
+/**
+ * How each octet of a label is shown, such that every nameserver reads it: Knot takes no other punctuation bare than - _ * /; BIND takes `\[`,
+ * RFC 3597 `\#` and NSD 4.6 `\\.` for something else.
+ */
+const SHOWN = Array.from({ length: 256 }, (_, octet) => {
+  const character = String.fromCharCode(octet)
+  if (/[A-Za-z0-9*/_-]/.test(character)) return character
+  return /[."();@$]/.test(character) ? `\\${character}` : `\\${String(octet).padStart(3, '0')}`
+})
+
+/** Presentation form with the final dot: letters, digits and - _ * / as they are, `."();@$` with a backslash, all else as `\DDD`. */
 export function formatName(name: Uint8Array, at = 0): string {
   if (name[at] === 0) return '.'
   let text = ''
   let i = at
   while (name[i] !== 0) {
     const end = i + 1 + name[i]!
-    for (i++; i < end; i++) {
-      const octet = name[i]!
-      if (octet < 0x21 || octet > 0x7e) text += `\\${String(octet).padStart(3, '0')}`
-      else if ('."\\;@$()'.includes(String.fromCharCode(octet))) text += `\\${String.fromCharCode(octet)}`
-      else text += String.fromCharCode(octet)
-    }
+    for (i++; i < end; i++) text += SHOWN[name[i]!]
     text += '.'
   }
   return text

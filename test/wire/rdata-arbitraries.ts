@@ -53,7 +53,7 @@ const digest = (lengths: Record<number, number>): Octets =>
   )
 
 const locSize: Octets = fc.oneof(
-  fc.constant([0]),
+  fc.constant<number[]>([0]),
   fc.tuple(fc.integer({ min: 1, max: 9 }), fc.nat(9)).map(([digit, exponent]) => [digit * 16 + exponent]),
 )
 const angle = (degrees: number): Octets =>
@@ -76,7 +76,12 @@ const paramsByKey = [
   param(4, many(octets(4), 1, 3)),
   param(5, octets(1, 30)),
   param(6, many(octets(16), 1, 3)),
-  param(7, octets(0, 20)),
+  param(
+    7,
+    fc
+      .constantFrom('/dns-query{?dns}', '/{dns}', '/a%20b{?x,dns*}/c;"d\\e')
+      .map(path => [...path].map(character => character.charCodeAt(0))),
+  ),
   param(8, nothing),
   fc.tuple(fc.integer({ min: 9, max: 65534 }), octets(0, 20)),
 ]
@@ -102,7 +107,7 @@ const oneName = name
 
 export const SOUND_RDATA: Readonly<Record<string, Octets>> = {
   A: octets(4),
-  AAAA: fc.oneof(octets(16), fc.constant([...Array.from({ length: 10 }, () => 0), 255, 255, 1, 2, 3, 4])),
+  AAAA: fc.oneof(octets(16), fc.constant<number[]>([...Array.from({ length: 10 }, () => 0), 255, 255, 1, 2, 3, 4])),
   AFSDB: join(u16(), name),
   APL: many(fc.oneof(prefix(1, 4), prefix(2, 16)), 0, 4),
   CAA: join(

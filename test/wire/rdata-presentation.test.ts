@@ -310,7 +310,12 @@ describe('a fault says what is wrong and what would be legal', () => {
     ['EUI64', '00-00-5e-00-53-2a', /^EUI64 address "00-00-5e-00-53-2a" is not 8 pairs/],
     ['CERT', 'FOO 1 2 AA==', /^CERT type "FOO" is neither a number from 0 to 65535 nor one of PKIX/],
     ['CERT', 'constructor 1 2 AA==', /^CERT type "constructor" is neither/],
-    ['HIP', '2 20 AA==', /HIP has no form of its own here; write its data as \\# length hex/],
+    ['HIP', '2 20 AA==', /TYPE55 has no form of its own here; write its data as \\# length hex/],
+    ['SVCB', '1 . dohpath=/dns', /dohpath takes a path with the variable dns, as in \/dns-query\{\?dns\}/],
+    ['SVCB', '1 . dohpath=dns{?dns}', /dohpath takes/],
+    ['SVCB', '1 . dohpath=/q{?dnsx}', /dohpath takes/],
+    ['SVCB', '1 . dohpath=/q{?dns}{', /dohpath takes/],
+    ['SVCB', '1 . key7=/dns', /key7 takes/],
     ['SVCB', '1 . key3=443', /^SVCB parameter "key3=443" does not have a legal value/],
     ['TYPE999', 'abc', /TYPE999 has no form of its own here/],
   ])('%s %s', (type, text, message) => {

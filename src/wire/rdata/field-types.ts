@@ -1,6 +1,6 @@
 import { type Field, shown } from './field.ts'
 import { readUnsigned } from './field-numbers.ts'
-import { typeName, typeNumber } from './type.ts'
+import { isMetaType, typeName, typeNumber } from './type.ts'
 
 /** A TYPE number, written as mnemonic or `TYPEnnn`. */
 export function typeCovered(label: string): Field {
@@ -55,13 +55,18 @@ export function typeBitmap(label: string): Field {
         // Trailing zero octets are left out, and there is no type 0.
         if (rdata[next + 1 + length] === 0 || (window === 0 && (rdata[next + 2]! & 0x80) !== 0)) return -1
         for (let bit = 0; bit < length * 8; bit++)
-          if ((rdata[next + 2 + (bit >> 3)]! & (0x80 >> (bit & 7))) !== 0) parts.push(typeName(window * 256 + bit))
+          if ((rdata[next + 2 + (bit >> 3)]! & (0x80 >> (bit & 7))) !== 0) parts.push(bitName(window * 256 + bit))
         last = window
         next += 2 + length
       }
       return end
     },
   }
+}
+
+/** NSD knows no mnemonic of a type that occurs in questions only. */
+function bitName(type: number): string {
+  return isMetaType(type) ? `TYPE${type}` : typeName(type)
 }
 
 function windowsOf(types: ReadonlySet<number>): Map<number, Uint8Array> {

@@ -100,7 +100,20 @@ const ech: SvcParamValue = {
   format: wire => (wire.length === 0 ? null : `="${encodeBase64(wire)}"`),
 }
 
-/** Any octets: the form of `keyNNNNN` (section 2.1), and of dohpath, which is UTF-8 text. */
+/** RFC 9461 section 5: a relative URI template with the variable `dns`. */
+const dohpath: SvcParamValue = {
+  legal: 'a path with the variable dns, as in /dns-query{?dns}',
+  parse: value => (value !== null && isDnsTemplate(value) ? value : null),
+  format: wire => (isDnsTemplate(wire) ? `=${quote(wire, 0, wire.length)}` : null),
+}
+
+function isDnsTemplate(path: Uint8Array): boolean {
+  const text = octetText(path)
+  const closed = /^\/[^{]*(\{[^}]*\}[^{]*)*$/.test(text)
+  return closed && /\{[?&/.;+#]?([^{}]*,)?dns(\*|:[0-9]+)?(,[^{}]*)?\}/.test(text)
+}
+
+/** Any octets: the form of keys without one of their own (section 2.1). */
 export const opaque: SvcParamValue = {
   legal: 'text',
   parse: value => value ?? new Uint8Array(0),
@@ -115,6 +128,6 @@ export const SVC_PARAM_VALUES: Readonly<Record<number, SvcParamValue>> = {
   4: addresses(4),
   5: ech,
   6: addresses(16),
-  7: opaque,
+  7: dohpath,
   8: flag,
 }

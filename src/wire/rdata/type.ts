@@ -30,7 +30,6 @@ export const RrType = {
   NSEC3PARAM: 51,
   TLSA: 52,
   SMIMEA: 53,
-  HIP: 55,
   CDS: 59,
   CDNSKEY: 60,
   OPENPGPKEY: 61,
@@ -51,8 +50,29 @@ export const RrType = {
   CAA: 257,
 } as const
 
+/** Read, as other programs write them in type bit maps, but shown as `TYPEnnn`, which everyone reads. */
+const OTHER_MNEMONICS: Readonly<Record<string, number>> = {
+  ...{ MD: 3, MF: 4, MB: 7, MG: 8, MR: 9, NULL: 10, WKS: 11, MINFO: 14, X25: 19, ISDN: 20, RT: 21, NSAP: 22 },
+  ...{ 'NSAP-PTR': 23, SIG: 24, KEY: 25, PX: 26, GPOS: 27, NXT: 30, EID: 31, NIMLOC: 32, ATMA: 34, A6: 38, SINK: 40 },
+  ...{
+    HIP: 55,
+    NINFO: 56,
+    RKEY: 57,
+    TALINK: 58,
+    DSYNC: 66,
+    HHIT: 67,
+    BRID: 68,
+    UINFO: 100,
+    UID: 101,
+    GID: 102,
+    UNSPEC: 103,
+  },
+  ...{ NID: 104, L32: 105, L64: 106, LP: 107, MAILB: 253, MAILA: 254, AVC: 258, DOA: 259, AMTRELAY: 260 },
+  ...{ RESINFO: 261, WALLET: 262, CLA: 263, IPN: 264, TA: 32768, DLV: 32769 },
+}
+
 const NUMBERS = new Map<string, number>(
-  Object.entries(RrType).flatMap(([name, code]) => [
+  Object.entries({ ...RrType, ...OTHER_MNEMONICS }).flatMap(([name, code]) => [
     [name, code],
     [name.toLowerCase(), code],
   ]),
