@@ -20,6 +20,9 @@ const TOOLS = {
   prometheus: 'prometheus',
   promtool: 'prometheus',
   dnsperf: 'dnsperf',
+  'zonemaster-cli': 'zonemaster-cli',
+  ip: 'iproute2',
+  nsenter: 'util-linux',
   openssl: 'openssl',
 }
 

@@ -48,8 +48,14 @@ const QUESTIONS: readonly [name: string, type: string, status: string, last: str
   ['nothing', 'A', 'NXDOMAIN', null],
   ['80.2.0.192.in-addr.arpa', 'PTR', 'NOERROR', 'www.netcinema.example.'],
   ['200.2.0.192.in-addr.arpa', 'PTR', 'NOERROR', 'unnamed.netcinema.example.'],
+  [
+    '0.1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.1.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa',
+    'PTR',
+    'NOERROR',
+    'ns2.netcinema.example.',
+  ],
   ['.', 'NS', 'NOERROR', 'b.root-servers.net.'],
-  ['example', 'SOA', 'NOERROR', 'a.nic.example. hostmaster.nic.example. 1 1800 900 604800 900'],
+  ['example', 'SOA', 'NOERROR', 'a.nic.example. hostmaster.netcinema.example. 1 14400 3600 604800 900'],
   ['www.netcinema.example', 'TYPE65280', 'NOERROR', null],
   // More than a datagram: unbound comes back over TCP.
   ['big.netcinema.example', 'TXT', 'NOERROR', null],
@@ -120,6 +126,8 @@ async function startUnbound({ network, folder, hintsFile }: SmallInternet) {
   harden-short-bufsize: yes
   target-fetch-policy: "3 2 1 1 1"
   local-zone: "2.0.192.in-addr.arpa." nodefault
+  local-zone: "100.51.198.in-addr.arpa." nodefault
+  local-zone: "8.b.d.0.1.0.0.2.ip6.arpa." nodefault
 remote-control:
   control-enable: no
 `,
