@@ -2,7 +2,7 @@ import { containsPrefix, type Prefix, parsePrefix } from './prefix.ts'
 
 /**
  * Blocks that are not globally reachable, from the IANA special-purpose address registries (RFC 6890, as updated).
- * An ECS address inside one says nothing about where a client is (RFC 7871 section 11.2), unless the operator's own data cover it.
+ * An ECS address inside one says nothing about where a client is (RFC 7871 sections 10 and 11.3), unless the operator's own data cover it.
  * Disjoint; IPv6 lists what lies outside global unicast 2000::/3 as well.
  */
 export const SPECIAL_PURPOSE: readonly Prefix[] = [

@@ -1,6 +1,6 @@
 /**
  * The largest aligned prefix that contains leaf `key` (24 bits) inside the range [start, end): it must miss the neighbours on both sides, so it
- * is one bit longer than the longer of the prefixes it shares with them. Prefixes made so never overlap (RFC 7871 section 7.3.1), and none could
+ * is one bit longer than the longer of the prefixes it shares with them. Prefixes made so never overlap (RFC 7871 section 7.2.1), and none could
  * be shorter and still true. Returns 0..24; `end` is 2^24 for the last range.
  */
 export function scope4(key: number, start: number, end: number): number {
