@@ -1,6 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { Credentials } from '../../src/listen/tls.ts'
 import { RrType } from '../../src/wire/rdata/type.ts'
 import { moved } from '../answer/world.ts'
+import { makeCertificate } from '../fixture/certificate.ts'
 import { dig } from '../fixture/dig.ts'
 import type { QuerySpec } from '../fixture/message.ts'
 import { buildQuery, ecsOption, lines, optionOf, type ParsedMessage, parseMessage } from '../fixture/message.ts'
@@ -9,11 +14,22 @@ import { until } from '../fixture/until.ts'
 import { framed, StreamClient, UdpClient } from '../listen/fixture.ts'
 import { type Served, serve } from '../listen/server.ts'
 
+const withTls = !missing('openssl')
 let served: Served
+let folder: string
 beforeAll(async () => {
-  served = await serve()
+  folder = mkdtempSync(join(tmpdir(), 'kingcdn-transport-'))
+  served = await serve(withTls ? { credentials: readCredentials() } : {})
 })
-afterAll(() => served.close())
+afterAll(async () => {
+  await served.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+function readCredentials(): Credentials {
+  const files = makeCertificate(folder, 'ns1.test')
+  return { certificate: readFileSync(files.certificate, 'utf8'), key: readFileSync(files.key, 'utf8') }
+}
 
 async function overUdp(message: Uint8Array): Promise<Uint8Array> {
   const client = await UdpClient.open('udp4', '127.0.0.1')
@@ -24,8 +40,11 @@ async function overUdp(message: Uint8Array): Promise<Uint8Array> {
   return reply.data
 }
 
-async function overTcp(message: Uint8Array): Promise<Uint8Array> {
-  const client = await StreamClient.tcp(served.tcp.address)
+const overTcp = (message: Uint8Array) => overStream(StreamClient.tcp(served.tcp.address), message)
+const overTls = (message: Uint8Array) => overStream(StreamClient.tls(served.tls!.address), message)
+
+async function overStream(connecting: Promise<StreamClient>, message: Uint8Array): Promise<Uint8Array> {
+  const client = await connecting
   client.socket.write(framed(message))
   const reply = await client.message()
   client.socket.destroy()
@@ -37,7 +56,10 @@ async function overTcp(message: Uint8Array): Promise<Uint8Array> {
 describe.each([
   ['UDP', overUdp, { queriesUdp: 1 }],
   ['TCP', overTcp, { queriesTcp: 1, tcpConnections: 1 }],
-] as const)('over %s', (_, exchange, once) => {
+  ['TLS', overTls, { queriesTls: 1, tcpConnections: 1 }],
+] as const)('over %s', (transport, exchange, once) => {
+  beforeEach(context => context.skip(transport === 'TLS' && !withTls))
+
   const ask = async (spec: QuerySpec): Promise<ParsedMessage> => parseMessage(await exchange(buildQuery(spec)))
 
   it('a static answer, and the counters that it moves', async () => {
@@ -72,10 +94,12 @@ describe.each([
 })
 
 describe('what differs', () => {
-  it('an answer that UDP truncates is whole over TCP', async () => {
+  it('an answer that UDP truncates is whole over TCP and TLS', async () => {
     const query = buildQuery({ name: 'huge.example.com', type: RrType.TXT })
     expect(parseMessage(await overUdp(query))).toMatchObject({ tc: true, answer: [] })
-    expect(parseMessage(await overTcp(query))).toMatchObject({ tc: false })
+    const whole = await overTcp(query)
+    expect(parseMessage(whole)).toMatchObject({ tc: false })
+    if (withTls) expect(await overTls(query)).toEqual(whole)
   })
 
   it('silence to a response, over both', async () => {
