@@ -57,7 +57,8 @@ async function check(file: string, options: Options, io: Io): Promise<number> {
     io.out(`${JSON.stringify({ ok: zone !== null, origin: zone && formatName(zone.origin), problems })}\n`)
   else {
     for (const problem of problems) io.out(`${formatProblem(problem)}\n`)
-    if (zone === null) io.out(`${file}: ${problems.filter(isError).length} errors\n`)
+    const errors = problems.filter(isError).length
+    if (zone === null) io.out(`${file}: ${errors} ${errors === 1 ? 'error' : 'errors'}\n`)
     else
       io.out(
         `${file}: zone ${formatName(zone.origin)}, serial ${zone.serial}, ${formatCount(zone.records)} records: ok\n`,

@@ -29,6 +29,20 @@ describe('zone', () => {
     expect(out).toMatch(/a\.zone:7:\d+: /)
   })
 
+  test('check: rules about records have a column too, and all are told at once', async () => {
+    const bad = 'x 300 CNAME y\nx 60 A 192.0.2.1\n  TXT x\n@ MX 5 x\n'
+    const file = write(temporaryFolder(), 'a.zone', `$ORIGIN example.com.\n${RECORDS}${bad}`)
+    const { code, out } = await cli(['zone', 'check', file])
+    expect(code).toBe(1)
+    expect(out).toBe(
+      [
+        `${file}:9:3: warning: example.com. MX names x.example.com., which is a CNAME; MX names a host itself`,
+        `${file}:6:7: x.example.com. CNAME stands beside A; nothing may stand beside a CNAME`,
+        `${file}: 1 error\n`,
+      ].join('\n'),
+    )
+  })
+
   test('print: normal form, which prints the same again', async () => {
     const folder = temporaryFolder()
     const file = write(folder, 'a.zone', `$ORIGIN example.com.\n${RECORDS}`)

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ROOT } from '../../src/wire/name.ts'
@@ -15,6 +16,7 @@ const FOLDER = new URL('../fixture/zones/', import.meta.url)
 const ZONES = [
   ['every-type.zone', 'types.example'],
   ['generate.zone', 'generate.example'],
+  ['grammar.zone', 'grammar.example'],
 ] as const
 
 const noBind = missing('named-compilezone')
@@ -50,6 +52,22 @@ describe.each(ZONES)('%s', (name, origin) => {
 
   it.skipIf(noKnot)('Knot has nothing against what we print', () => {
     withFile(printed, path => knotCheck(origin, path))
+  })
+})
+
+it.skipIf(noBind).each([
+  ['CRLF', (text: string) => text.replaceAll('\n', '\r\n')],
+  ['no line end at the end', (text: string) => text.trimEnd()],
+  [
+    'tabs for blanks outside of quotes',
+    (text: string) => text.replace(/"[^"\n]*"|\\ | /g, one => (one === ' ' ? '\t' : one)),
+  ],
+] as const)('the grammar with %s is the same zone to BIND and to us', (_, change) => {
+  const file = new URL('grammar.zone', FOLDER).pathname
+  const text = change(readFileSync(file, 'latin1'))
+  withFile(text, path => {
+    expect(essence(readZone(path))).toEqual(essence(readZone(file)))
+    expect(bindEssence('grammar.example', path)).toEqual(essence(readZone(file)))
   })
 })
 

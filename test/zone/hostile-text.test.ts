@@ -18,6 +18,10 @@ ns.sub 60 IN A 192.0.2.2
 old DNAME new.test.
 sig RRSIG A 13 2 300 20300101000000 20200101000000 1 @ AAAA
 raw TYPE65280 \\# 2 AABB
+$GENERATE 1-3/2 g\${0,3,x} 60 TXT "\\"$ \\\\" $\${1}"
+loc LOC 1 2 3.4 N 5 E -6.78m 9m
+apl APL 1:192.0.2.0/24 !2:::/0
+key IPSECKEY 10 3 2 gate AQID
 `
 
 /** Whatever the text: problems, or a zone that prints, reads back and compiles. Never an exception. */
@@ -93,6 +97,16 @@ it('texts built to cost much', () => {
   survives(`${head}${'$INCLUDE long\n'.repeat(200)}`)
   survives(`${head}${'\\'.repeat(100_001)}`)
   survives(`${head}a NSEC b. ${'TYPE1 '.repeat(20_000)}`)
+  survives(`${head}a APL ${'1:192.0.2.0/24 '.repeat(20_000)}`)
+  survives(`${head}a SVCB 1 . dohpath="/${'{,'.repeat(20_000)}dns}"`)
+  survives(`${head}a SVCB 1 . dohpath="/{${','.repeat(60_000)}"`)
+  survives(`${head}$GENERATE 0-2147483647 a A 1.1.1.1`)
+  survives(`${head}${'$GENERATE 1-600000 a A 1.1.1.1\n'.repeat(3)}`)
+  survives(`${head}$GENERATE 1-9 a TXT ${'$'.repeat(100_000)}`)
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the notation of $GENERATE
+  survives(`${head}$GENERATE 1-9 ${'${0,127}'.repeat(10_000)} A 1.1.1.1`)
+  survives(`${head}$GENERATE 1-9 a TXT ${'${'.repeat(100_000)}`)
+  survives(`${head}$GENERATE 1-9 a TXT "${'\\'.repeat(300_000)}"`)
   survives(`${head}${Array.from({ length: 127 }, () => 'a').join('.')} A 1.1.1.1`)
 })
 
