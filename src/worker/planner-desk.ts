@@ -79,7 +79,6 @@ export class PlannerDesk {
     rtt: () => this.#measurements.summary(),
   }
 
-  /** `buildZones`: how zone tables are built, in a thread of their own where there can be one. */
   constructor(buildZones: BuildZones) {
     this.#zoneSets = new ZoneSets(buildZones)
     this.#compiler = new Compiler(this.#zoneSets)

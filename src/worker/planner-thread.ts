@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads'
-import { buildZonesInThread } from './build-zones-in-thread.ts'
+import { buildZones } from './build-zones.ts'
 import { PlannerDesk } from './planner-desk.ts'
 import type { FromPlanner, ToPlanner } from './protocol.ts'
 
@@ -7,7 +7,7 @@ import type { FromPlanner, ToPlanner } from './protocol.ts'
 const port = parentPort
 if (port === null) throw new Error('planner-thread runs only as a worker thread')
 
-const desk = new PlannerDesk(buildZonesInThread)
+const desk = new PlannerDesk(buildZones)
 let turn: Promise<void> = Promise.resolve()
 
 port.on('message', (message: ToPlanner) => {

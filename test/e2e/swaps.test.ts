@@ -1,5 +1,7 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
+import { parse, stringify } from 'yaml'
 import { discard, type Nameserver, startNameserver } from '../fixture/nameserver.ts'
 import { QueryStream } from '../fixture/query-stream.ts'
 
@@ -37,5 +39,37 @@ describe('generations', () => {
     ).toBe(true)
     expect({ lost: result.lost, changed: result.changed }).toEqual({ lost: 0, changed: 0 })
     expect(after - before).toBeLessThan(40)
+  }, 120_000)
+
+  it('resident memory is flat over changes of a zone, each is served at once, and no query is lost', async () => {
+    server = await startNameserver()
+    const file = join(server.folder, 'shop.zone')
+    const zone = (serial: number) => `$ORIGIN shop.example.\n$TTL 60\n@ SOA ns1 host ${serial} 60 60 60 60\n@ NS ns1\n`
+    // Large enough for a thread of its own.
+    const hosts = Array.from({ length: 60_000 }, (_, i) => `host-${i} A 192.0.2.1\n`).join('')
+    writeFileSync(file, zone(0) + hosts)
+    const config = parse(readFileSync(server.configFile, 'utf8')) as { zones: object[] }
+    config.zones.push({ file })
+    writeFileSync(server.configFile, stringify(config))
+    const change = async (first: number, last: number) => {
+      for (let serial = first; serial <= last; serial++) {
+        writeFileSync(file, zone(serial) + hosts)
+        expect((await server!.post('/v1/reload', {})).status).toBe(200)
+        expect((await server!.dig('shop.example', 'SOA')).answer.join()).toContain(` ${serial} 60 60 60 60`)
+      }
+    }
+    await change(1, 10)
+    const before = residentMb()
+    const stream = new QueryStream(server.dnsPort, 'host-1.shop.example', 200)
+    let changing = true
+    const load = (async () => {
+      while (changing) await stream.run(200)
+    })()
+    await change(11, 30)
+    changing = false
+    await load
+    const result = await stream.stop()
+    expect({ lost: result.lost, changed: result.changed }).toEqual({ lost: 0, changed: 0 })
+    expect(residentMb() - before).toBeLessThan(60)
   }, 120_000)
 })
