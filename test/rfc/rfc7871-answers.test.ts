@@ -4,6 +4,7 @@ import { Class, Rcode } from '../../src/wire/constants.ts'
 import { RrType } from '../../src/wire/rdata/type.ts'
 import { moved, openWorld } from '../answer/world.ts'
 import { BARE_SETTINGS } from '../fixture/answer-settings.ts'
+import { CLIENT_COOKIE, cookieOption, withCookies } from '../fixture/cookies.ts'
 import { ecsOption, lines, type OptionSpec, optionOf } from '../fixture/message.ts'
 import { cluster, place, service } from '../route/fixture.ts'
 import { answersOf, ECS, echoOf, scopeOf, subnet } from './client-subnet.ts'
@@ -76,6 +77,30 @@ describe('RFC 7871 section 7.2.1: a tailored answer', () => {
     expect(tcp.answer).toHaveLength(8)
     expect(echoOf(udp)).toEqual(echoOf(tcp))
     expect(scopeOf(tcp)).toBeGreaterThanOrEqual(12)
+  })
+})
+
+describe('RFC 7871 section 12.1: replies that are no answers carry the option as well', () => {
+  it('BADCOOKIE, and the TC that stands for it where there is no cookie', () => {
+    const strict = openWorld({ settings: withCookies({ require: true }) })
+    const withCookie = { options: [cookieOption(CLIENT_COOKIE), seoul] }
+    const badCookie = strict.ask({ name: CDN, edns: withCookie })
+    expect(badCookie).toMatchObject({ rcode: Rcode.BADCOOKIE, answer: [] })
+    expect(echoOf(badCookie)).toEqual([0, 1, 24, 0, 168, 126, 63])
+    const truncated = strict.ask({ name: CDN, edns: { options: [seoul] } })
+    expect(truncated).toMatchObject({ rcode: 0, tc: true, answer: [] })
+    expect(echoOf(truncated)).toEqual([0, 1, 24, 0, 168, 126, 63])
+  })
+
+  it('the truncated reply of a rate limit: FAMILY, SOURCE and ADDRESS as they came', () => {
+    const rateLimit = { perSecond: 1, slip: 1, exempt: [], dryRun: false }
+    const limited = openWorld({ settings: { ...BARE_SETTINGS, rateLimit } })
+    const replies = Array.from({ length: 50 }, () =>
+      limited.ask({ name: 'nope.example.com', edns: { options: [seoul] } }, { from: '192.0.2.9' }),
+    )
+    const slipped = replies.filter(({ tc }) => tc)
+    expect(slipped.length).toBeGreaterThan(10)
+    for (const reply of slipped) expect(echoOf(reply)!.with(3, 0)).toEqual([0, 1, 24, 0, 168, 126, 63])
   })
 })
 

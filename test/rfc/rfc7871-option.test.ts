@@ -3,6 +3,7 @@ import { Transport } from '../../src/answer/exchange.ts'
 import { Class, Rcode } from '../../src/wire/constants.ts'
 import { RrType } from '../../src/wire/rdata/type.ts'
 import { moved, openWorld } from '../answer/world.ts'
+import { withCookies } from '../fixture/cookies.ts'
 import { buildOpt, buildQuery, ecsOption, lines, type OptionSpec, optionOf, parseMessage } from '../fixture/message.ts'
 import { Dice } from '../fixture/mutate.ts'
 import { ECS, echoOf, firstBits } from './client-subnet.ts'
@@ -101,6 +102,18 @@ describe('RFC 7871 section 6 and 7.2.1: a malformed option is FORMERR, whatever 
       message[11] = 1
       expect(parseMessage(world.exchange(message))).toMatchObject({ rcode: Rcode.FORMERR, opt: { options: [] } })
     }
+  })
+
+  it('FORMERR for any other reason comes without the option, too', () => {
+    const lawful = ecsOption(1, 24, [168, 126, 63])
+    const speaksCookies = openWorld({ settings: withCookies() })
+    const cookie = speaksCookies.ask({ name: TAILORED, edns: { options: [lawful, { code: 10, data: [1] }] } })
+    expect(cookie).toMatchObject({ rcode: Rcode.FORMERR, opt: { options: [] } })
+    const query = buildQuery({ name: TAILORED, edns: { options: [lawful] } })
+    const trailing = parseMessage(world.exchange(Uint8Array.from([...query, 0])))
+    expect(trailing).toMatchObject({ rcode: Rcode.FORMERR, opt: { options: [] } })
+    const twoOpts = Uint8Array.from([...query, ...buildOpt({ options: [lawful] })]).fill(2, 11, 12)
+    expect(parseMessage(world.exchange(twoOpts))).toMatchObject({ rcode: Rcode.FORMERR, opt: { options: [] } })
   })
 
   it('BADVERS comes without the option, well-formed or not', () => {
