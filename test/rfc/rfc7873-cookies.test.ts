@@ -1,11 +1,14 @@
-import { describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Transport } from '../../src/answer/exchange.ts'
 import { Ede, Rcode } from '../../src/wire/constants.ts'
 import { RrType } from '../../src/wire/rdata/type.ts'
 import { type Ask, moved, openWorld, type World } from '../answer/world.ts'
 import { BARE_SETTINGS } from '../fixture/answer-settings.ts'
 import { CLIENT_COOKIE, cookieOf, cookieOption, withCookies } from '../fixture/cookies.ts'
+import { dig } from '../fixture/dig.ts'
 import { buildOpt, ecsOption, type OptionSpec, optionOf, parseMessage } from '../fixture/message.ts'
+import { missing } from '../fixture/tools.ts'
+import { type Served, serve } from '../listen/server.ts'
 
 const world = openWorld({ settings: withCookies() })
 const strict = openWorld({ settings: withCookies({ require: true }) })
@@ -144,8 +147,9 @@ describe('section 5.2: responding to a request', () => {
 })
 
 describe('section 5.2.3 with `require`: only who has a good cookie is answered over UDP', () => {
-  it('a good cookie is answered', () => {
+  it('a good cookie is answered, and good for its own query alone', () => {
     expect(ask([good], 'www.example.com', {}, strict)).toMatchObject(answered)
+    expect(strict.ask({ name: 'www.example.com' })).toMatchObject({ tc: true, answer: [] })
   })
 
   it.each([
@@ -174,7 +178,7 @@ describe('section 5.2.3 with `require`: only who has a good cookie is answered o
     },
   )
 
-  it('BADCOOKIE comes before every answer, be it of a service, of no zone of ours or of class CH', () => {
+  it('BADCOOKIE comes before every answer, be it of a service, of no zone of ours, of class CH or a refusal', () => {
     for (const name of ['a1105.cdn.example', 'www.example.org', 'www.broken.example', 'nope.example.com']) {
       const options = [client, ecsOption(1, 24, [126, 1, 2])]
       const message = ask(options, name, {}, strict)
@@ -182,8 +186,12 @@ describe('section 5.2.3 with `require`: only who has a good cookie is answered o
       // Nothing was looked up for it: scope 0 (RFC 7871 section 7.2.1).
       expect([...optionOf(message, 8)!]).toEqual([0, 1, 24, 0, 126, 1, 2])
     }
-    const chaos = strict.ask({ name: 'version.bind', class: 3, type: RrType.TXT, edns: { options: [client] } })
-    expect(chaos.rcode).toBe(Rcode.BADCOOKIE)
+    for (const asked of [
+      { name: 'version.bind', class: 3, type: RrType.TXT },
+      { name: 'example.com', type: RrType.AXFR },
+      { name: 'example.com', type: RrType.TSIG },
+    ])
+      expect(strict.ask({ ...asked, edns: { options: [client] } }).rcode).toBe(Rcode.BADCOOKIE)
   })
 
   it('no cookie at all: TC, so that the client comes over TCP, where it is answered', () => {
@@ -262,5 +270,37 @@ describe('settings that change', () => {
     expect(cookieOf(ask([client], 'example.com', {}, changing))).toBeNull()
     changing.answerer.configure(withCookies({ require: true }))
     expect(ask([client], 'example.com', {}, changing).rcode).toBe(Rcode.BADCOOKIE)
+  })
+})
+
+describe.skipIf(missing('dig'))('as dig sees it', () => {
+  let open: Served
+  beforeAll(async () => {
+    open = await serve()
+  })
+  afterAll(() => open.close())
+
+  it('sections 5.2.3 and 5.3: asks again with the cookie that BADCOOKIE brings, and is answered', async () => {
+    open.world.answerer.configure(withCookies({ require: true }))
+    const reply = await dig(open.port, ['+notcp', `+cookie=${CLIENT_COOKIE}`, 'www.example.com'])
+    expect(reply).toMatchObject({ status: 'NOERROR' })
+    expect(reply.answer).toHaveLength(2)
+    expect(reply.text).toContain('BADCOOKIE, retrying')
+    expect(reply.text).toMatch(/; COOKIE: [0-9a-f]{48} \(good\)/)
+  })
+
+  it('without cookies it comes over TCP', async () => {
+    open.world.answerer.configure(withCookies({ require: true }))
+    const reply = await dig(open.port, ['www.example.com'])
+    expect(reply.answer).toHaveLength(2)
+    expect(reply.text).toContain('Truncated, retrying in TCP mode')
+  })
+
+  it('section 5.4: fetches a cookie without a question', async () => {
+    open.world.answerer.configure(withCookies())
+    const reply = await dig(open.port, ['+notcp', '+header-only', `+cookie=${CLIENT_COOKIE}`])
+    expect(reply).toMatchObject({ status: 'NOERROR', flags: ['qr'], answer: [] })
+    expect(reply.text).toContain('QUERY: 0')
+    expect(reply.text).toMatch(/; COOKIE: [0-9a-f]{48} \(good\)/)
   })
 })

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { parseSipKey, sipHash24 } from '../../src/base/siphash.ts'
 import { moved, openWorld } from '../answer/world.ts'
 import { CLIENT_COOKIE, cookieOf, cookieOption, SECRET, withCookies } from '../fixture/cookies.ts'
 
@@ -81,7 +82,11 @@ describe('RFC 9018 section 4', () => {
     expect(seen.reply.slice(0, 32)).toBe(stamped(reply === 'fresh' ? MADE + age : MADE))
   })
 
-  it('4.3: time is compared in serial arithmetic, so that February 2106 does not end anything', () => {
+  it('4.3: time is compared in serial arithmetic, so that January 2038 and February 2106 do not end anything', () => {
+    const old = served(2 ** 31 - 10, [SECRET], FROM, CLIENT_COOKIE).reply
+    expect(served(2 ** 31 + 20, [SECRET], FROM, old)).toEqual({ reply: old, shown: 'good' })
+    const young = served(2 ** 31 + 20, [SECRET], FROM, CLIENT_COOKIE).reply
+    expect(served(2 ** 31 - 10, [SECRET], FROM, young)).toEqual({ reply: young, shown: 'good' })
     const before = served(2 ** 32 - 10, [SECRET], FROM, CLIENT_COOKIE).reply
     expect(before.slice(0, 32)).toBe(stamped(2 ** 32 - 10))
     expect(served(2 ** 32 + 20, [SECRET], FROM, before)).toEqual({ reply: before, shown: 'good' })
@@ -118,6 +123,18 @@ describe('RFC 9018 section 4', () => {
       const shown = made.padEnd(80, '0').slice(0, 16 + 2 * length)
       expect(served(MADE, [SECRET], FROM, shown), `${length} octets`).toEqual({ reply: made, shown: 'bad' })
     }
+  })
+
+  it('4.1: another version is not ours, though its hash is sound', () => {
+    const cookieOfVersion = (version: number): string => {
+      const octets = Buffer.from(`${made.slice(0, 32)}c6336464`, 'hex')
+      octets[8] = version
+      const hash = new Uint32Array(2)
+      sipHash24(parseSipKey(SECRET)!, octets, octets.length, hash)
+      return octets.toString('hex', 0, 16) + Buffer.from(hash.buffer).toString('hex')
+    }
+    expect(cookieOfVersion(1)).toBe(made)
+    for (const version of [0, 2, 255]) expect(served(MADE, [SECRET], FROM, cookieOfVersion(version)).shown).toBe('bad')
   })
 
   it('5: the three stages of a new secret (add, switch, drop): nobody who comes back in between is a stranger', () => {
