@@ -89,6 +89,11 @@ export class EntryReader {
     }
     const next = scanner.next()
     if (next === Token.EndOfEntry || next === Token.EndOfFile) return null
+    if (ownerLength < 0) {
+      // The owner that this record goes on with was told already.
+      scanner.skipEntry()
+      return null
+    }
     return ownerLength === 0 ? 'a record without an owner, and none stands before it' : this.#records.record(next)
   }
 

@@ -18,7 +18,7 @@ export interface RecordSource {
   readonly file: number
   readonly scanner: Scanner
   readonly fields: RdataScanner
-  /** The owner in force, in wire form, and its octets; 0 before the first. */
+  /** The owner in force, in wire form, and its octets; 0 before the first, -1 when the last one was refused. */
   readonly owner: Uint8Array
   ownerLength: number
   /** Its node; -1 while nobody asked. */
@@ -57,7 +57,7 @@ export class RecordReader {
   owner(): Fault | null {
     const { source } = this
     const length = this.name('owner name', source.owner)
-    source.ownerLength = typeof length === 'number' ? length : 0
+    source.ownerLength = typeof length === 'number' ? length : -1
     source.ownerNode = -1
     return typeof length === 'number' ? null : length
   }

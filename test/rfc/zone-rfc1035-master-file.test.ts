@@ -267,6 +267,17 @@ describe('every problem has its place', () => {
     expect(problemsOf(`${HEAD}a A x\nb A y\n`).map(problem => problem.split(' ')[0])).toEqual(['5:5:', '6:5:'])
   })
 
+  it('records that go on with an owner that was refused are not told again', () => {
+    expect(problemsOf(`${HEAD}a..b A 1.1.1.1\n  TXT (x\n y)\nok A 1.1.1.1\n  A x\n`)).toEqual([
+      expect.stringMatching(/^5:1: owner name "a..b" has an empty label/),
+      expect.stringMatching(/^9:5: A address "x" is not/),
+    ])
+  })
+
+  it.each(['\n', '\r\n'])('a backslash at the end of a line protects nothing, before %j', end => {
+    expect(problemsOf(`${HEAD}a TXT x\\${end}`)).toEqual([expect.stringMatching(/^5:7: TXT text .* broken escape/)])
+  })
+
   it('thousands of errors are told in fifty and a count', () => {
     const problems = problemsOf(HEAD + 'a A x\n'.repeat(20000))
     expect(problems).toHaveLength(51)

@@ -141,7 +141,7 @@ export class Scanner {
       if (kind === Class.Word) continue
       if (kind === Class.Escape) {
         this.escaped = true
-        if (at + 1 < text.length && text.charCodeAt(at + 1) !== 10) at++
+        if (at + 1 < text.length && !this.#lineEndsAt(at + 1)) at++
         continue
       }
       if (kind !== Class.Quote || !this.pairs || text.charCodeAt(at - 1) !== 0x3d) break
@@ -173,10 +173,15 @@ export class Scanner {
       if (code === 10) return -1
       if (code === 0x5c) {
         this.escaped = true
-        if (text.charCodeAt(i + 1) !== 10) i++
+        if (!this.#lineEndsAt(i + 1)) i++
       }
     }
     return -1
+  }
+
+  #lineEndsAt(at: number): boolean {
+    const code = this.text.charCodeAt(at)
+    return code === 10 || (code === 13 && this.text.charCodeAt(at + 1) === 10)
   }
 
   #skipBlank(): void {
