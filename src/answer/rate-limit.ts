@@ -38,10 +38,9 @@ export interface RateLimiterOptions {
  * block (/24 or /56) is told of one name is limited; errors are, whatever the name. See docs/rate-limiting.md.
  */
 export class RateLimiter {
+  readonly #settings: RateLimitSettings
   readonly #clock: Clock
   readonly #counters: Float64Array
-  readonly #slip: number
-  readonly #dryRun: boolean
   readonly #exempt: AddressSet
   readonly #buckets: Buckets
   readonly #note: SampledNote
@@ -50,14 +49,18 @@ export class RateLimiter {
   #elapsed = 0
 
   constructor({ settings, clock, counters, note, secret }: RateLimiterOptions) {
+    this.#settings = settings
     this.#clock = clock
     this.#counters = counters
-    this.#slip = settings.slip
-    this.#dryRun = settings.dryRun
     this.#exempt = new AddressSet(settings.exempt)
     this.#read = clock.now()
     this.#buckets = new Buckets(settings.perSecond, secret ?? guessable(this.#read))
     this.#note = new SampledNote(note, settings.dryRun)
+  }
+
+  /** True when a limiter with these settings would be no different, so that this one can stay and nobody's account begins anew. */
+  goesBy(settings: RateLimitSettings): boolean {
+    return JSON.stringify(settings) === JSON.stringify(this.#settings)
   }
 
   /** What becomes of the reply, finished with `octets`, to the query of `queryOctets`. To be asked once for each UDP reply. */
@@ -78,9 +81,10 @@ export class RateLimiter {
 
   #suppress(x: Exchange, kind: ResponseClass, bucket: number, now: number): Limit {
     const counters = this.#counters
-    const slips = this.#slip > 0 && this.#buckets.isNth(bucket, this.#slip)
+    const { slip, dryRun } = this.#settings
+    const slips = slip > 0 && this.#buckets.isNth(bucket, slip)
     this.#note.add(x, kind, slips, now)
-    if (this.#dryRun) {
+    if (dryRun) {
       counters[AT.rateSpared]!++
       return Limit.Send
     }

@@ -1,8 +1,11 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, test } from 'vitest'
 import { Transport } from '../../src/answer/exchange.ts'
+import { RateLimiter } from '../../src/answer/rate-limit.ts'
+import { millis } from '../../src/base/brand.ts'
+import { COUNTER_SLOTS } from '../../src/model/counters.ts'
 import { RrType } from '../../src/wire/rdata/type.ts'
 import { buildOpt, buildQuery, ecsOption, optionOf, parseMessage, type QuerySpec } from '../fixture/message.ts'
-import { credit, fate, fates, limited, noted } from './rate-limit-world.ts'
+import { credit, fate, fates, limited, noted, TEN } from './rate-limit-world.ts'
 import { moved, openWorld } from './world.ts'
 
 const WWW = { name: 'www.example.com' }
@@ -395,6 +398,15 @@ describe('a dry run', () => {
       rateSpared: 5,
     })
   })
+})
+
+test('a limiter knows the settings that would make another one just like it', () => {
+  const clock = { now: () => millis(0) }
+  const settings = { ...TEN, exempt: ['192.0.2.0/24'] }
+  const limiter = new RateLimiter({ settings, clock, counters: new Float64Array(COUNTER_SLOTS), note: () => {} })
+  expect(limiter.goesBy(structuredClone(settings))).toBe(true)
+  for (const change of [{ perSecond: 11 }, { slip: 2 }, { dryRun: true }, { exempt: [] }, { exempt: ['192.0.2.0/25'] }])
+    expect(limiter.goesBy({ ...settings, ...change })).toBe(false)
 })
 
 describe('a clock that jumps', () => {
