@@ -7,7 +7,7 @@ import { Ede, Rcode } from '../wire/constants.ts'
 import { type OptSays, SERVER_COOKIE_OCTETS } from '../wire/opt-encode.ts'
 import { newQuery, type Query } from '../wire/query.ts'
 import { Reply } from '../wire/reply.ts'
-import { type Lookup, newLookup } from '../zone/outcome.ts'
+import { type Lookup, newLookup, Outcome } from '../zone/outcome.ts'
 import type { ZoneTables } from '../zone/tables.ts'
 
 export const Transport = { Udp: 0, Tcp: 1, Tls: 2 } as const
@@ -80,9 +80,20 @@ export function begin(x: Exchange, peer: Peer, transport: Transport): void {
   x.authoritative = false
   x.truncated = false
   x.cookieGood = false
+  forgetLookup(x)
   x.says.scope = 0
   x.says.ede = Ede.None
   x.says.edeText = NO_TEXT
+}
+
+/** A query that is turned away or answered without zones must not be taken for the one before: limits go by what was looked up. */
+function forgetLookup({ lookup, name }: Exchange): void {
+  lookup.outcome = Outcome.NotOurs
+  lookup.zone = -1
+  lookup.node = -1
+  lookup.routed = -1
+  name.from = 0
+  name.hop = 0
 }
 
 /** Ends the exchange with an error: not authoritative, and the Extended DNS Error that says why. */

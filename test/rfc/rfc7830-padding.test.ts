@@ -1,10 +1,18 @@
-import { describe, expect, it } from 'vitest'
+import { execFile } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Transport } from '../../src/answer/exchange.ts'
 import { Rcode } from '../../src/wire/constants.ts'
 import { RrType } from '../../src/wire/rdata/type.ts'
 import { openWorld } from '../answer/world.ts'
+import { makeCertificate } from '../fixture/certificate.ts'
 import { withCookies } from '../fixture/cookies.ts'
 import { ecsOption, type OptionSpec, type ParsedMessage, type QuerySpec } from '../fixture/message.ts'
+import { missing } from '../fixture/tools.ts'
+import { type Served, serve } from '../listen/server.ts'
 
 const world = openWorld({ settings: withCookies() })
 const tls = { transport: Transport.Tls }
@@ -87,6 +95,34 @@ describe('RFC 7830 section 4, RFC 8467 section 4.1', () => {
       expect(message.answer).toHaveLength(1)
     }
     expect(ask(bare + 3)).toMatchObject({ tc: true, answer: [] })
+  })
+})
+
+describe.skipIf(missing('kdig'))('as kdig sees it over TLS', () => {
+  let served: Served
+  const folder = mkdtempSync(join(tmpdir(), 'padding-'))
+  beforeAll(async () => {
+    const files = makeCertificate(folder, 'ns1.test')
+    const [certificate, key] = [files.certificate, files.key].map(file => readFileSync(file, 'utf8')) as [
+      string,
+      string,
+    ]
+    served = await serve({ credentials: { certificate, key } })
+  })
+  afterAll(async () => {
+    await served.close()
+    rmSync(folder, { recursive: true })
+  })
+
+  it('takes it, padded, with the idle time of the connection', async () => {
+    const args = ['@127.0.0.1', '-p', String(served.tls!.address.port), '+tls', '+padding', '+edns', '+ednsopt=11']
+    const { stdout } = await promisify(execFile)('kdig', [...args, 'www.example.com', 'A'])
+    expect(stdout).toMatch(/status: NOERROR/)
+    expect(stdout).toMatch(/;; PADDING: \d+ B/)
+    expect(stdout).toMatch(/;; Received 468 B/)
+    expect(stdout).toContain('192.0.2.80')
+    expect(stdout).not.toMatch(/WARNING|malformed/i)
+    expect(stdout).toContain('Option (11): 0064')
   })
 })
 

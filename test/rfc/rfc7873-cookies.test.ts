@@ -6,7 +6,7 @@ import { type Ask, moved, openWorld, type World } from '../answer/world.ts'
 import { BARE_SETTINGS } from '../fixture/answer-settings.ts'
 import { CLIENT_COOKIE, cookieOf, cookieOption, withCookies } from '../fixture/cookies.ts'
 import { dig } from '../fixture/dig.ts'
-import { buildOpt, ecsOption, type OptionSpec, optionOf, parseMessage } from '../fixture/message.ts'
+import { buildOpt, buildQuery, ecsOption, type OptionSpec, optionOf, parseMessage } from '../fixture/message.ts'
 import { missing } from '../fixture/tools.ts'
 import { type Served, serve } from '../listen/server.ts'
 
@@ -214,6 +214,19 @@ describe('section 5.2.3 with `require`: only who has a good cookie is answered o
         expect(cookieOf(message)).toBe(cookieOf(ask([client])))
       }
     }
+  })
+
+  it('who is turned away is limited by his address alone, whatever was asked before him', () => {
+    const rateLimit = { perSecond: 1, slip: 0, exempt: [], dryRun: false }
+    const limited = openWorld({ settings: { ...withCookies({ require: true }), rateLimit } })
+    const counted = moved(limited, () => {
+      for (let i = 0; i < 20; i++) {
+        const before = limited.ask({ name: `h${i}.crowd.example.com`, edns: { options: [good] } })
+        expect(before.answer.length).toBeGreaterThan(0)
+        limited.exchange(buildQuery({ name: 'www.example.com' }))
+      }
+    })
+    expect(counted).toMatchObject({ queriesUdp: 40, cookiesGood: 20, rateDropped: expect.toSatisfy(n => n > 0) })
   })
 
   it('what is malformed or unknown is told so as always', () => {
