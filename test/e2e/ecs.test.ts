@@ -5,11 +5,13 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { RrType } from '../../src/wire/rdata/type.ts'
+import { makeCertificate } from '../fixture/certificate.ts'
 import { follow, stepsOf } from '../fixture/console-steps.ts'
 import { clusterOf } from '../fixture/deployment.ts'
 import { rdataOf } from '../fixture/dig.ts'
 import { buildQuery, ecsOption, type OptionSpec, optionOf, parseMessage } from '../fixture/message.ts'
 import { discard, type Nameserver, REPOSITORY, startNameserver } from '../fixture/nameserver.ts'
+import { freePort } from '../fixture/ports.ts'
 import { overTcp, overUdp } from '../fixture/raw-exchange.ts'
 import { missing } from '../fixture/tools.ts'
 import { type Resolver, startUnbound } from '../fixture/unbound.ts'
@@ -21,6 +23,7 @@ const OVERRIDES = /```yaml\n([\s\S]*?)```/.exec(PAGE)![1]!
 const CDN = 'a1105.kingcdn.com'
 
 let folder = ''
+let tlsPort = 0
 let server: Nameserver
 let deaf: Nameserver
 
@@ -31,7 +34,13 @@ beforeAll(async () => {
   const edit = (config: Record<string, unknown>) => {
     config.geo = { ...(config.geo as object), overrides }
   }
-  server = await startNameserver({ edit })
+  tlsPort = await freePort()
+  server = await startNameserver({
+    edit: config => {
+      edit(config)
+      config.tls = { listen: [`127.0.0.1:${tlsPort}`], ...makeCertificate(folder, 'ns1.test') }
+    },
+  })
   deaf = await startNameserver({
     edit: config => {
       edit(config)
@@ -61,7 +70,8 @@ async function counting(act: () => Promise<unknown>) {
 }
 
 async function kdig(...args: string[]) {
-  const fixed = ['@127.0.0.1', '-p', String(server.dnsPort), '+retry=0', '+time=3', '+nocookie']
+  const port = args.includes('+tls') ? tlsPort : server.dnsPort
+  const fixed = ['@127.0.0.1', '-p', String(port), '+retry=0', '+time=3', '+nocookie']
   const { stdout } = await promisify(execFile)('kdig', [...fixed, ...args])
   return {
     status: /status: (\w+)/.exec(stdout)?.[1],
@@ -78,15 +88,20 @@ describe.skipIf(missing('dig', 'kdig'))('the running program, asked by dig and k
     ['1.2.4.0/24', 'cdg-orange', 22],
     ['1.2.15.0/24', 'cdg-orange', 21],
     ['2400:0:1200::/56', 'nrt-ix', 40],
-  ])('%s gets %s with scope %i, from both tools, for A and AAAA', async (subnet, cluster, scope) => {
-    for (const type of ['A', 'AAAA']) {
-      const reply = await server.dig(CDN, type, `+subnet=${subnet}`)
-      expect(reply.subnet).toBe(`${subnet}/${scope}`)
-      expect(clusterOf(rdataOf(reply, type))).toBe(cluster)
-      const other = await kdig(CDN, type, `+subnet=${subnet}`)
-      expect([other.status, other.subnet, other.addresses]).toEqual(['NOERROR', reply.subnet, rdataOf(reply, type)])
-    }
-  })
+  ])(
+    '%s gets %s with scope %i, from both tools, for A and AAAA, over UDP, TCP and TLS',
+    async (subnet, cluster, scope) => {
+      for (const type of ['A', 'AAAA']) {
+        const reply = await server.dig(CDN, type, `+subnet=${subnet}`)
+        expect(reply.subnet).toBe(`${subnet}/${scope}`)
+        expect(clusterOf(rdataOf(reply, type))).toBe(cluster)
+        for (const transport of ['+notcp', '+tcp', '+tls']) {
+          const other = await kdig(CDN, type, `+subnet=${subnet}`, transport)
+          expect([other.status, other.subnet, other.addresses]).toEqual(['NOERROR', reply.subnet, rdataOf(reply, type)])
+        }
+      }
+    },
+  )
 
   it('every SOURCE comes back as it was sent', async () => {
     for (const length of [1, 7, 8, 9, 15, 16, 17, 20, 23, 24, 25, 31, 32]) {

@@ -33,7 +33,8 @@ describe('RFC 7871 sections 10 and 11.3: an address in a special-purpose block l
         expect(owner(ask(client, '2a00::1'))).toBe('lhr')
         expect(scopeOf(london)).toBe(scopeOf(seoul))
         // Neighbouring special blocks may be covered together, as 224/4 and 240/4 are by 224/3.
-        expect(scopeOf(seoul)).toBeLessThanOrEqual(block.length)
+        // IPv4-mapped addresses lie in ::/3, so its scopes may be cut around them.
+        if (formatPrefix(block) !== '::/3') expect(scopeOf(seoul)).toBeLessThanOrEqual(block.length)
         const covered = shorten(client, scopeOf(seoul))
         expect(SPECIAL_PURPOSE.some(other => other.family === block.family && overlaps(other, covered))).toBe(true)
         const far = within(draw, covered, LEAF[block.family])
