@@ -12,19 +12,27 @@ export class RrsetGrouping {
   readonly #zone: CollectedRecords
   readonly #files: readonly string[]
   readonly #problems: ProblemList
-  readonly #node = new Column()
-  readonly #type = new Column()
-  readonly #ttl = new Column()
-  readonly #first = new Column()
-  readonly #place = new Column()
-  readonly #file = new Column()
-  readonly #rdata = new Column()
+  readonly #node: Column
+  readonly #type: Column
+  readonly #ttl: Column
+  readonly #first: Column
+  readonly #place: Column
+  readonly #file: Column
+  readonly #rdata: Column
   readonly #bytes: OctetWriter
 
   constructor(zone: CollectedRecords, files: readonly string[], problems: ProblemList) {
     this.#zone = zone
     this.#files = files
     this.#problems = problems
+    const most = zone.records.node.length + 1
+    this.#node = new Column(most)
+    this.#type = new Column(most)
+    this.#ttl = new Column(most)
+    this.#first = new Column(most)
+    this.#place = new Column(most)
+    this.#file = new Column(most)
+    this.#rdata = new Column(most)
     this.#bytes = new OctetWriter(zone.rdata.length)
   }
 
@@ -33,7 +41,7 @@ export class RrsetGrouping {
     for (let from = 0; from < order.length; ) {
       let to = from + 1
       while (to < order.length && this.#sameSet(order[from]!, order[to]!)) to++
-      this.#append(order.subarray(from, to))
+      this.#append(order, from, to)
       from = to
     }
     this.#first.push(this.#rdata.length)
@@ -71,17 +79,24 @@ export class RrsetGrouping {
     return node.get(a) === node.get(b) && type.get(a) === type.get(b)
   }
 
-  /** One RRset of the given records, which are in file order. */
-  #append(members: Uint32Array): void {
+  /** One RRset of the records `order[from..to)`, which are in file order. */
+  #append(order: Uint32Array, from: number, to: number): void {
     const { records } = this.#zone
-    const head = members[0]!
+    const head = order[from]!
     this.#node.push(records.node.get(head))
     this.#type.push(records.type.get(head))
     this.#place.push(records.place.get(head))
     this.#file.push(records.file.get(head))
     this.#first.push(this.#rdata.length)
-    this.#ttl.push(members.length === 1 ? records.ttl.get(head) : this.#oneTtl(members))
-    const seen = members.length === 1 ? null : new Set<string>()
+    // Nearly all RRsets of a large zone have one record: for them no object is made.
+    if (to - from === 1) {
+      this.#ttl.push(records.ttl.get(head))
+      this.#appendRecord(head, null)
+      return
+    }
+    const members = order.subarray(from, to)
+    this.#ttl.push(this.#oneTtl(members))
+    const seen = new Set<string>()
     for (const member of members) this.#appendRecord(member, seen)
   }
 
