@@ -176,6 +176,30 @@ describe('RFC 2308', () => {
   })
 })
 
+describe('RFC 2308 section 3 at the end of a chain', () => {
+  const zone = (origin: string, soa: string, rest: string) =>
+    `$ORIGIN ${origin}\n@ ${soa}\n$TTL 900\n@ NS ns.away.\n${rest}`
+  const chained = openWorld({
+    zones: [
+      zone(
+        'one.',
+        '3600 SOA a. b. 1 2 3 4 60',
+        'gone CNAME nothing.two.\nempty CNAME ent.two.\nstop CNAME www.away.\n',
+      ),
+      zone('two.', '30 SOA a. b. 1 2 3 4 600', 'x.ent TXT ""\n'),
+    ],
+  })
+
+  it('the SOA is that of the zone of the last name, its TTL the lesser of its own two', () => {
+    const said = (name: string) => told(chained.ask({ name, type: RrType.A }), lines)
+    const soa = ['two. 30 6 a. b. 1 2 3 4 600']
+    expect(said('gone.one')).toMatchObject({ rcode: Rcode.NXDOMAIN, aa: true, authority: soa })
+    expect(said('empty.one')).toMatchObject({ rcode: 0, aa: true, authority: soa })
+    expect(said('stop.one')).toMatchObject({ rcode: 0, aa: true, authority: [] })
+    expect(said('nothing.one').authority).toEqual(['one. 60 6 a. b. 1 2 3 4 60'])
+  })
+})
+
 describe('RFC 3597', () => {
   it('section 5: unknown types are NODATA, NXDOMAIN or data, never an error', () => {
     expect(ask('unknown.example.com', 1000).answer).toEqual(['unknown.example.com. 3600 1000 010203'])

@@ -98,6 +98,19 @@ describe('RFC 4592 section 4.1 to 4.6: wildcards of special types', () => {
     expect(special.ask('x.c.e.', 'CNAME').outcome).toBe('Hit')
   })
 
+  it('sections 4.2 and 4.4: NS and DNAME at a wildcard are data; they neither cut nor redirect', () => {
+    const text =
+      '$ORIGIN e.\n$TTL 1\n@ SOA a. b. 1 2 3 4 5\n@ NS a.\n*.n NS ns.away.\nx.*.n TXT "below"\n*.d DNAME new.\n'
+    const star = openZones([text])
+    expect(star.ask('q.n.e.', 'NS')).toMatchObject({ outcome: 'Hit', data: ['*.n.e. 1 NS ns.away.'], wildcard: true })
+    expect(star.ask('q.n.e.', 'A')).toEqual({ outcome: 'NoData', zone: 'e.', wildcard: true })
+    expect(star.ask('*.n.e.', 'NS').outcome).toBe('Hit')
+    expect(star.ask('x.*.n.e.', 'TXT').outcome).toBe('Hit')
+    expect(star.ask('q.d.e.', 'DNAME')).toMatchObject({ outcome: 'Hit', wildcard: true })
+    expect(star.ask('x.q.d.e.', 'A')).toEqual({ outcome: 'NoData', zone: 'e.', wildcard: true })
+    expect(star.ask('x.*.d.e.', 'A').outcome).toBe('NxDomain')
+  })
+
   it('section 4.6: a wildcard DS is synthesised like any other', () => {
     expect(special.ask('x.ds.e.', 'DS')).toMatchObject({ outcome: 'Hit', wildcard: true })
   })

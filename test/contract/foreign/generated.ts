@@ -3,12 +3,12 @@
 const HEAD = '$TTL 3600\n@ SOA ns host 1 7200 900 1209600 600\n@ NS ns\nns A 192.0.2.1\n'
 
 /** RDATA of TXT with exactly `octets` octets, at least 2. */
-function txt(octets: number): string {
+function txt(octets: number, fill = 'x'): string {
   const strings: string[] = []
   for (let left = octets; left > 0; ) {
     // A string has 1 octet of length and at most 255 of text; none may be left with its length alone.
     const size = Math.min(left, 256)
-    strings.push(`"${'x'.repeat(size - 1)}"`)
+    strings.push(`"${fill.repeat(size - 1)}"`)
     left -= size
   }
   return strings.join(' ')
@@ -22,7 +22,8 @@ function repliesOf(octets: number, owner: string, origin: string): string {
   return Array.from({ length: records }, (_, i) => {
     const share = Math.floor(left / (records - i))
     left -= share
-    return `${owner} TXT ${txt(share)}\n`
+    // Equal records would be one.
+    return `${owner} TXT ${txt(share, String.fromCharCode(0x61 + i))}\n`
   }).join('')
 }
 
@@ -32,7 +33,7 @@ const range = (from: number, to: number): number[] => Array.from({ length: to - 
 export const BIG_EXAMPLE = [
   '$ORIGIN big.example.\n',
   HEAD,
-  ...[...range(496, 516), ...range(1216, 1236), ...range(65533, 65538)].map(size =>
+  ...[...range(496, 516), ...range(1216, 1236), 65000, ...range(65533, 65538)].map(size =>
     repliesOf(size, `reply${size}`, 'big.example'),
   ),
   `one500 TXT ${txt(500)}\n`,

@@ -36,14 +36,16 @@ const ODD_CLASSES: readonly number[] = [0, 3, 4, 254, 255, 1000]
 
 const SEED = 1034
 const RANDOM_NAMES = 400
-/** Owners asked about in a zone that has more: as many, evenly chosen. */
-const MOST_OWNERS = 150
+/** Of a larger zone every child of the apex is asked about, and as many of the names below them, evenly chosen. */
+const MOST_OWNERS = 100
 
 interface ZoneNames {
   /** Every owner and every empty non-terminal. */
   readonly owners: string[]
   /** What lies beside, below and two below each of them. */
   readonly around: string[]
+  /** Types in the zone that are not among {@link TYPES}. */
+  readonly rareTypes: number[]
 }
 
 function namesOf(text: string): ZoneNames {
@@ -52,12 +54,14 @@ function namesOf(text: string): ZoneNames {
   const { tree } = zone
   const step = Math.max(1, Math.floor(tree.size / MOST_OWNERS))
   const owners: string[] = []
-  for (let node = 0; node < tree.size; node += step) owners.push(nodeText(tree, node))
+  for (let node = 0; node < tree.size; node++)
+    if (tree.parentOf(node) <= 0 || node % step === 0) owners.push(nodeText(tree, node))
   const around = owners.flatMap(owner => {
     const below = owner === '.' ? '' : owner
     return [`zz.${below}`, `y.zz.${below}`, `*.${below}`, `zz${below}`].filter(isName)
   })
-  return { owners, around }
+  const rareTypes = [...new Set(zone.rrsets.type)].filter(type => !TYPES.includes(type))
+  return { owners, around, rareTypes }
 }
 
 function isName(text: string): boolean {
@@ -91,6 +95,7 @@ export function questionsOf(corpus: Corpus): Question[] {
   const apexes = [...origins, 'no.zone.of.ours.', '.']
   return [
     ...ask(owners, TYPES, {}),
+    ...zones.flatMap(zone => ask(zone.owners, zone.rareTypes, {})),
     ...ask(unique([...around, ...randomNames([...owners, ...around])]), SOME_TYPES, {}),
     ...ask(owners, FEW_TYPES, { tcp: true }),
     ...ask(around, [RrType.A, RrType.ANY], { tcp: true }),
