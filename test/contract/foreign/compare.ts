@@ -22,7 +22,7 @@ export async function differences(
     await (tcp ? overTcp : overUdp)(port, queries, (index, reply) => {
       const question = asked[index]!
       const mine = ours(queries[index]!, tcp)
-      // Octet for octet the same (but for the ID, which is the batch's own) is what nine in ten are: no need to look closer.
+      // Octet for octet the same (but for the ID, which is the batch's own) is what most replies are: no need to look closer.
       if (Buffer.compare(mine.subarray(2), reply.subarray(2)) === 0) return
       const own = essenceOf(mine, question.type)
       const theirs = essenceOf(reply, question.type)
