@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { cpus, tmpdir } from 'node:os'
+import { cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { REPOSITORY } from '../test/fixture/nameserver.ts'
 import { freePort } from '../test/fixture/ports.ts'
@@ -128,11 +128,12 @@ export async function startContender(
   return { port, pid: child.pid!, readyMs: performance.now() - startedAt, stop: () => end(child, folder) }
 }
 
-/** Machine and versions, for the head of a table of results. */
+/** Machine, its load by now, and versions, for the head of a table of results. */
 export function circumstances(): string {
   const versions = CONTENDERS.map(({ name, version }) => `${name} ${version}`).join(', ')
   const day = new Date().toISOString().slice(0, 10)
-  return `${versions}, Node ${process.version}; ${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}); ${day}`
+  const machine = `${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}), load average ${loadavg()[0]!.toFixed(1)} at the end`
+  return `${versions}, Node ${process.version}; ${machine}; ${day}`
 }
 
 async function end(child: ChildProcess, folder: string): Promise<void> {

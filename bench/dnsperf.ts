@@ -32,11 +32,11 @@ export function flood({ seconds, port, file }: Flood): FloodFigures {
   }
 }
 
-/** A query for `name` A with an EDNS OPT record of 1232 octets. */
-export function query(name: string, id: number): Buffer {
+/** A query for `name` A with an OPT record of 1232 octets that carries `options` (RFC 6891 section 6.1.2). */
+export function query(name: string, id: number, options: readonly number[] = []): Buffer {
   const labels = name.split('.').flatMap(label => [label.length, ...Buffer.from(label)])
   const header = [id >> 8, id & 255, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1]
-  return Buffer.from([...header, ...labels, 0, 0, 1, 0, 1, 0, 0, 41, 4, 208, 0, 0, 0, 0, 0, 0])
+  return Buffer.from([...header, ...labels, 0, 0, 1, 0, 1, 0, 0, 41, 4, 208, 0, 0, 0, 0, 0, options.length, ...options])
 }
 
 /** Messages in the TCP-stream form that `dnsperf -B` reads: two octets of length, then the message. */
