@@ -3,7 +3,6 @@ import type { Clock } from '../base/clock.ts'
 import type { SipKey } from '../base/siphash.ts'
 import type { RateLimitSettings } from '../model/answer-settings.ts'
 import { AT } from '../model/counters.ts'
-import { Section } from '../wire/reply.ts'
 import type { Exchange } from './exchange.ts'
 import { Buckets } from './rate/buckets.ts'
 import { classOf, imputedName, ResponseClass } from './rate/response-class.ts'
@@ -105,14 +104,8 @@ export class RateLimiter {
  * A public resolver asks for one service name on behalf of many client blocks, with ECS, from one block of its own: that is no attack, and
  * an answer of at most twice the query's size is no weapon.
  */
-function isSmallServiceAnswer(
-  { lookup, reply }: Exchange,
-  kind: ResponseClass,
-  query: number,
-  octets: number,
-): boolean {
-  if (kind > ResponseClass.Alias || lookup.routed < 0) return false
-  return octets <= 2 * query && reply.count(Section.Answer) > 0
+function isSmallServiceAnswer({ lookup }: Exchange, kind: ResponseClass, query: number, octets: number): boolean {
+  return kind <= ResponseClass.Alias && lookup.routed >= 0 && octets <= 2 * query
 }
 
 function guessable(unixMs: number): SipKey {

@@ -1,24 +1,26 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, test } from 'vitest'
 import { newExchange } from '../../src/answer/exchange.ts'
 import { BUCKETS, Buckets } from '../../src/answer/rate/buckets.ts'
 import { Limit, RateLimiter } from '../../src/answer/rate-limit.ts'
 import { millis } from '../../src/base/brand.ts'
 import { mix32 } from '../../src/base/hash.ts'
 import { newPeer } from '../../src/base/peer.ts'
+import type { SipKey } from '../../src/base/siphash.ts'
+import { TabulationHash } from '../../src/base/tabulation-hash.ts'
 import { COUNTER_SLOTS } from '../../src/model/counters.ts'
 import { Outcome } from '../../src/zone/outcome.ts'
 
-const SECRET = Uint32Array.of(11, 22, 33, 44)
+const SECRET: SipKey = Uint32Array.of(11, 22, 33, 44)
 const SETTINGS = { perSecond: 10, slip: 0, exempt: [], dryRun: false }
 /** Some more keys than there are buckets. */
 const MANY = 4 * BUCKETS
 
 /** A limiter and its one exchange, at a clock in hand. `ask` gets what becomes of an answer about `node` to block `block` (24 bits). */
-function limiter() {
+function limiter({ perSecond = 10, secret = SECRET } = {}) {
   const state = { now: 1_700_000_000_000 }
   const counters = new Float64Array(COUNTER_SLOTS)
   const clock = { now: () => millis(state.now) }
-  const it = new RateLimiter({ settings: SETTINGS, clock, counters, note: () => {}, secret: SECRET })
+  const it = new RateLimiter({ settings: { ...SETTINGS, perSecond }, clock, counters, note: () => {}, secret })
   const x = newExchange()
   x.query.nameLength = 13
   x.lookup.outcome = Outcome.Hit
@@ -69,6 +71,22 @@ describe('a flood of forged clients', () => {
     for (let block = 0; block < 1_000; block++) if (ask(block) === Limit.Drop) limited++
     expect(limited).toBe(1_000)
   })
+})
+
+test('names chosen to push out each other do so only for who knows the secret', () => {
+  const hash = new TabulationHash(SECRET)
+  const victim = 0xc00002
+  // Family 4 and class 0 in the last octet of the second word, as the limiter has them.
+  const slotOf = (node: number) => hash.of(victim << 8, 4, node) & (BUCKETS - 1)
+  const chosen: number[] = []
+  for (let node = 0; chosen.length < 40; node++) if (slotOf(node) === slotOf(0)) chosen.push(node)
+  const limitedAfterwards = (secret: SipKey) => {
+    const { ask } = limiter({ perSecond: 1, secret })
+    for (const node of chosen) ask(victim, node)
+    return chosen.filter(node => ask(victim, node) !== Limit.Send).length
+  }
+  expect(limitedAfterwards(SECRET)).toBeLessThan(10)
+  expect(limitedAfterwards(Uint32Array.of(11, 22, 33, 45))).toBe(40)
 })
 
 describe('the table', () => {

@@ -453,6 +453,15 @@ describe('the log', () => {
     expect(notes.slice(1)).toEqual([
       'rate limit: dropped 102 and truncated 100 responses since the last such note; now to 2001:db8:1:2300::/56: no such name, nope.example.com.',
     ])
+    pass(24 * 3_600_000)
+    ask({ name: 'x.example.org' }, 11)
+    // The 989 after the second sentence, and this one.
+    expect(notes.slice(2)).toEqual([
+      'rate limit: dropped 494 and truncated 496 responses since the last such note; now to 192.0.2.0/24: error, x.example.org.',
+    ])
+    pass(24 * 3_600_000)
+    ask({ name: 'x.example.org' }, 11)
+    expect(notes[3]).toContain('dropped 1 and truncated 0 ')
   })
 
   it('of a dry run says what would have been', () => {

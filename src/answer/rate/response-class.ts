@@ -2,7 +2,7 @@ import { Class, Rcode } from '../../wire/constants.ts'
 import { Outcome } from '../../zone/outcome.ts'
 import type { Exchange } from '../exchange.ts'
 
-/** Kinds of responses that are limited apart from each other. Below 16: the number is part of a bucket's key. */
+/** Kinds of responses that are limited apart from each other; the first two are positive. Below 16: the number is part of a bucket's key. */
 export const ResponseClass = {
   /** Data of a name; for a name that a wildcard stands in for, of the wildcard; below a DNAME, of the name it led to. */
   Answer: 0,
