@@ -178,9 +178,10 @@ export class MessageStream implements TurnTaker {
   /** The client has read everything: its queries go on. */
   #unblock(): void {
     this.#move()
-    if (!this.#blocked) return
-    this.#blocked = false
-    this.#workOffPending()
+    if (this.#blocked) {
+      this.#blocked = false
+      this.#workOffPending()
+    } else this.#host.weighed()
   }
 
   #move(): void {

@@ -46,7 +46,9 @@ export async function listenTls({ host, port, respond, desk, credentials }: TlsO
   const secure = createServer({ ...contextOf(credentials), ALPNProtocols: ALPN }, socket => {
     // Octets that are no TLS, after the handshake: Node leaves what to do about it to us.
     socket.on('error', () => socket.destroy())
-    const place = handshakes.get(remoteOf(socket))
+    const remote = remoteOf(socket)
+    const place = handshakes.get(remote)
+    handshakes.delete(remote)
     if (place === undefined) socket.destroy()
     else place.open(socket, respond)
   })

@@ -110,6 +110,16 @@ describe.skipIf(missing('openssl'))('listenTls', () => {
     expect(await asking.message()).toBeNull()
   })
 
+  it('replies that were read count as memory no more, though nothing says when they leave', async () => {
+    const listening = await listen({ ...PATIENT, held: 100_000 }, (_m, _l, _p, out) => out.fill(7, 0, 10_000) && 10_000)
+    for (let i = 0; i < 30; i++) {
+      const asking = await client(listening)
+      asking.socket.write(framed(Buffer.from('give')))
+      expect(await asking.message()).toHaveLength(10_000)
+    }
+    expect(listening.traffic.read('tcpTimeouts')).toBe(0)
+  })
+
   it('a session is resumed', async () => {
     const listening = await listen()
     const earlier = await client(listening, { maxVersion: 'TLSv1.2' })
