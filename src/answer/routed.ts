@@ -18,7 +18,7 @@ export function answerRouted(x: Exchange, tables: AnswerTables, counters: Float6
   const family = x.query.qtype === RrType.AAAA ? 6 : 4
   readClient(x)
   route(tables.routes, tables.live.current(), lookup.routed, family, x.client, routing)
-  x.says.scope = x.query.ecsFamily === 0 ? 0 : routing.scope
+  x.says.scope = scopeToSend(x)
   count(x, tables, counters)
   if (routing.count === 0) {
     fail(x, Rcode.SERVFAIL, Ede.Other, NO_CLUSTER)
@@ -33,6 +33,18 @@ export function answerRouted(x: Exchange, tables: AnswerTables, counters: Float6
     x.truncated = true
     return
   }
+}
+
+/**
+ * SCOPE PREFIX-LENGTH in bits of the option's own FAMILY. IPv4-mapped addresses lie in ::/3, whose other addresses locate nobody: the scope of
+ * those stops short of ::ffff:0:0/96, since scopes MUST NOT overlap (RFC 7871 section 7.2.1).
+ */
+function scopeToSend({ query, routing }: Exchange): number {
+  const { ecsFamily, ecsMapped, ecsHi, ecsLo } = query
+  if (ecsFamily === 0) return 0
+  if (ecsFamily === 4) return ecsMapped ? 96 + routing.scope : routing.scope
+  if (ecsHi !== 0) return Math.max(routing.scope, Math.clz32(ecsHi) + 1)
+  return ecsLo !== 0 ? Math.max(routing.scope, Math.clz32(ecsLo) + 33) : 96
 }
 
 function readClient(x: Exchange): void {

@@ -59,10 +59,11 @@ function reset(query: Query): void {
   query.padding = false
   query.ecsAt = 0
   query.ecsFamily = 0
+  query.ecsMapped = false
 }
 
 /**
- * RFC 7871 section 7.1.3: with FORMERR and BADVERS the ECS option need not come back; nor do NSID and keepalive. The cookie must
+ * No RFC asks for ECS, NSID or keepalive beside FORMERR and BADVERS: they do not come back. The cookie must
  * (RFC 7873 section 5.3: a client that awaits one drops a reply without), and so must padding (RFC 7830 section 4).
  */
 function reject(query: Query, rcode: number): typeof Verdict.Reject {

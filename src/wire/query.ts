@@ -40,6 +40,8 @@ export interface Query {
   ecsLength: number
   /** 4 or 6; 0 = nothing to locate: no option, or SOURCE PREFIX-LENGTH 0. */
   ecsFamily: 0 | 4 | 6
+  /** The ECS option has FAMILY 2 and an IPv4-mapped address: `ecsFamily` is 4, and scopes count from the start of the IPv6 address. */
+  ecsMapped: boolean
   /** Octets 0..3 and 4..7 of the ECS address as unsigned 32-bit numbers. */
   ecsHi: number
   ecsLo: number
@@ -65,6 +67,7 @@ export function newQuery(): Query {
     ecsAt: 0,
     ecsLength: 0,
     ecsFamily: 0,
+    ecsMapped: false,
     ecsHi: 0,
     ecsLo: 0,
   }
