@@ -61,6 +61,7 @@ async function openAnswerPath(zoneFile: string): Promise<{ answer(message: Uint8
     ...{ nsid: 'bench', ecs: true, maxPayload: 1232, idleMs: 10_000, settings: BARE_SETTINGS },
     counters: new Float64Array(new SharedArrayBuffer(COUNTER_BYTES)),
     clock: { now: () => millis(Date.now()) },
+    secret: new Uint32Array(4),
     note: () => undefined,
   })
   answerer.use({

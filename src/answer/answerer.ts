@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts'
 import type { Peer } from '../base/peer.ts'
-import type { AnswerSettings } from '../model/answer-settings.ts'
+import type { SipKey } from '../base/siphash.ts'
+import type { AnswerSettings, RateLimitSettings } from '../model/answer-settings.ts'
 import { AT, countQtype, countRcode } from '../model/counters.ts'
 import {
   Class,
@@ -32,6 +33,8 @@ export interface AnswererOptions {
   readonly counters: Float64Array
   readonly settings: AnswerSettings
   readonly clock: Clock
+  /** Random, and known to nobody else: see {@link RateLimiter}. */
+  readonly secret: SipKey
   /** How long an idle TCP connection is kept, milliseconds (RFC 7828). */
   readonly idleMs: number
   /** Gets a sentence for the log, seldom. */
@@ -80,14 +83,21 @@ export class Answerer {
 
   /** From the next query on, these settings hold. Throws, and the former hold, when a cookie secret is none. */
   configure({ rateLimit, cookies, chaos }: AnswerSettings): void {
-    const { clock, counters, note, ecs } = this.#options
+    const { clock, counters, ecs } = this.#options
     this.#cookies = cookies === null ? null : new Cookies(cookies, clock, counters)
     this.#chaos = new Chaos(chaos)
-    this.#limiter = rateLimit === null ? null : new RateLimiter({ settings: rateLimit, clock, counters, note })
+    this.#limiter = rateLimit === null ? null : this.#limiterFor(rateLimit)
     const udp = (ecs ? Known.ECS : 0) | (cookies === null ? 0 : Known.COOKIE)
     // RFC 7828 section 3.3: over UDP keepalive is ignored; RFC 7830 section 6: padding hides nothing where all can read along.
     const tcp = udp | Known.KEEPALIVE
     this.#known = [udp, tcp, tcp | Known.PADDING]
+  }
+
+  /** The limiter stays, with its accounts, where it is not the rate limit that has changed. */
+  #limiterFor(settings: RateLimitSettings): RateLimiter {
+    const { clock, counters, note, secret } = this.#options
+    if (this.#limiter?.goesBy(settings)) return this.#limiter
+    return new RateLimiter({ settings, clock, counters, note, secret })
   }
 
   /** From the next query on, these tables answer. */

@@ -25,11 +25,8 @@ export interface RateLimiterOptions {
   readonly counters: Float64Array
   /** Gets a sentence for the log, seldom. */
   readonly note: (sentence: string) => void
-  /**
-   * Random and known to nobody, or a client can choose names and addresses whose buckets push out each other. Left out: made from the
-   * clock, which can be guessed.
-   */
-  readonly secret?: SipKey
+  /** Random and known to nobody else, or a client can choose names and addresses whose buckets push out each other. */
+  readonly secret: SipKey
 }
 
 /**
@@ -53,7 +50,7 @@ export class RateLimiter {
     this.#counters = counters
     this.#exempt = new AddressSet(settings.exempt)
     this.#read = clock.now()
-    this.#buckets = new Buckets(settings.perSecond, secret ?? guessable(this.#read))
+    this.#buckets = new Buckets(settings.perSecond, secret)
     this.#note = new SampledNote(note, settings.dryRun)
   }
 
@@ -106,8 +103,4 @@ export class RateLimiter {
  */
 function isSmallServiceAnswer({ lookup }: Exchange, kind: ResponseClass, query: number, octets: number): boolean {
   return kind <= ResponseClass.Alias && lookup.routed >= 0 && octets <= 2 * query
-}
-
-function guessable(unixMs: number): SipKey {
-  return Uint32Array.of(unixMs >>> 0, Math.floor(unixMs / 2 ** 32), 0, 0)
 }

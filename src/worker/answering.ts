@@ -39,6 +39,7 @@ export function openAnswering(options: AnsweringOptions, note: (sentence: string
   const clock = { now: () => millis(Date.now()) }
   const answerer = new Answerer({
     ...{ nsid, ecs, counters, settings, clock, note },
+    secret: crypto.getRandomValues(new Uint32Array(4)),
     maxPayload: udp.maxPayload,
     idleMs: tcp.idleMs,
   })

@@ -101,7 +101,7 @@ test('decides and counts as plain bookkeeping does', () => {
       let now = 1_700_000_000_000
       const counters = new Float64Array(COUNTER_SLOTS)
       const clock = { now: () => millis(now) }
-      const limiter = new RateLimiter({ settings: set, clock, counters, note: () => {} })
+      const limiter = new RateLimiter({ settings: set, clock, counters, note: () => {}, secret: new Uint32Array(4) })
       const model = new Model(set)
       const live = new Model({ ...set, dryRun: false })
       const told = { [Limit.Send]: 0, [Limit.Slip]: 0, [Limit.Drop]: 0 }
@@ -127,7 +127,8 @@ test('at any rate, no more than it in any second after the first, and no less wh
   fc.assert(
     fc.property(rates, gaps, (perSecond, pauses) => {
       let now = 1_700_000_000_000
-      const options = { counters: new Float64Array(COUNTER_SLOTS), note: () => {}, clock: { now: () => millis(now) } }
+      const clock = { now: () => millis(now) }
+      const options = { counters: new Float64Array(COUNTER_SLOTS), note: () => {}, clock, secret: new Uint32Array(4) }
       const limiter = new RateLimiter({ settings: { perSecond, slip: 0, exempt: [], dryRun: false }, ...options })
       const x = newExchange()
       describeReply(x, { from: '192.0.2.1', says: 'answer', number: 1, after: 0 })

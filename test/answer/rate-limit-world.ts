@@ -54,6 +54,7 @@ export function noted(settings: Partial<RateLimitSettings>) {
     counters: new Float64Array(COUNTER_SLOTS),
     settings: { ...BARE_SETTINGS, rateLimit: { ...TEN, ...settings } },
     clock: { now: () => millis(now) },
+    secret: new Uint32Array(4),
     note: sentence => notes.push(sentence),
   })
   answerer.use(openWorld().tables)

@@ -4,6 +4,7 @@ import { RateLimiter } from '../../src/answer/rate-limit.ts'
 import { millis } from '../../src/base/brand.ts'
 import { COUNTER_SLOTS } from '../../src/model/counters.ts'
 import { RrType } from '../../src/wire/rdata/type.ts'
+import { BARE_SETTINGS } from '../fixture/answer-settings.ts'
 import { buildOpt, buildQuery, ecsOption, optionOf, parseMessage, type QuerySpec } from '../fixture/message.ts'
 import { credit, fate, fates, limited, noted, TEN } from './rate-limit-world.ts'
 import { moved, openWorld } from './world.ts'
@@ -403,7 +404,13 @@ describe('a dry run', () => {
 test('a limiter knows the settings that would make another one just like it', () => {
   const clock = { now: () => millis(0) }
   const settings = { ...TEN, exempt: ['192.0.2.0/24'] }
-  const limiter = new RateLimiter({ settings, clock, counters: new Float64Array(COUNTER_SLOTS), note: () => {} })
+  const limiter = new RateLimiter({
+    settings,
+    clock,
+    counters: new Float64Array(COUNTER_SLOTS),
+    note: () => {},
+    secret: new Uint32Array(4),
+  })
   expect(limiter.goesBy(structuredClone(settings))).toBe(true)
   for (const change of [{ perSecond: 11 }, { slip: 2 }, { dryRun: true }, { exempt: [] }, { exempt: ['192.0.2.0/25'] }])
     expect(limiter.goesBy({ ...settings, ...change })).toBe(false)
@@ -494,4 +501,16 @@ describe('the log', () => {
     for (let i = 0; i < 2; i++) answer(header)
     expect(notes[0]).toMatch(/now to 192\.0\.2\.0\/24: error, no name$/)
   })
+})
+
+test('accounts go on when other settings change, and begin anew with another limit', () => {
+  const world = limited()
+  fates(world, 10, www)
+  const cookies = { secrets: ['00112233445566778899aabbccddeeff'], active: 0, require: false }
+  world.answerer.configure({ ...BARE_SETTINGS, rateLimit: { ...TEN }, cookies })
+  expect(fates(world, 1, www)).toBe('T')
+  world.answerer.configure({ ...BARE_SETTINGS, rateLimit: { ...TEN, perSecond: 5 } })
+  expect(credit(world, WWW)).toBe(5)
+  world.answerer.configure(BARE_SETTINGS)
+  expect(credit(world, WWW)).toBe(40)
 })

@@ -150,6 +150,7 @@ export function openWorld({
     counters,
     settings,
     clock,
+    secret: new Uint32Array(4),
     note: () => {},
   })
   const live = LiveTable.create(new SharedArrayBuffer(liveTableBytes(2, 4)), 2, 4)

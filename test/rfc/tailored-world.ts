@@ -71,6 +71,7 @@ export function openTailored(text: WorldText, options: TailoredOptions = {}): Ta
     counters,
     settings: BARE_SETTINGS,
     clock: { now: () => millis(1_700_000_000_000) },
+    secret: new Uint32Array(4),
     note: () => {},
   })
   const servers = clusters.reduce((sum, cluster) => sum + cluster.servers.length, 0)
