@@ -61,15 +61,29 @@ describe('RFC 1035 section 4.2.2: over TCP 65,535 octets', () => {
   })
 })
 
-it('RFC 1035 section 4.1.4: names past the 16,384th octet, where no pointer can lead, are read as they were written', () => {
-  const query = buildQuery({ name: 'mx900.big.example', type: RrType.MX })
-  const message = parseMessage(world.exchange(query, { transport: Transport.Tcp }))
-  expect(message.bytes.length).toBeGreaterThan(0x4000)
-  expect(
-    lines(message, message.answer)
-      .map(line => line.split(' ').slice(3).join(' '))
-      .sort(),
-  ).toEqual(
-    Array.from({ length: 900 }, (_, i) => `${i + 1} host${i + 1}.a-label-that-takes-room.mx900.big.example.`).sort(),
-  )
+describe('RFC 1035 section 4.1.4: no pointer leads past the 16,384th octet, and names there are read as they were written', () => {
+  const said = (name: string, type: number) => {
+    const query = buildQuery({ name, type })
+    const message = parseMessage(world.exchange(query, { transport: Transport.Tcp }))
+    expect(message.bytes.length).toBeGreaterThan(0x4000)
+    return message
+  }
+
+  it('in RDATA', () => {
+    const message = said('mx900.big.example', RrType.MX)
+    expect(
+      lines(message, message.answer)
+        .map(line => line.split(' ').slice(3).join(' '))
+        .sort(),
+    ).toEqual(
+      Array.from({ length: 900 }, (_, i) => `${i + 1} host${i + 1}.a-label-that-takes-room.mx900.big.example.`).sort(),
+    )
+  })
+
+  it('as owners of several records', () => {
+    const message = said('www.ns300.big.example', RrType.A)
+    expect(message.additional.map(record => record.name).sort()).toEqual(
+      Array.from({ length: 900 }, (_, i) => `host${1 + (i % 300)}.ns300.big.example.`).sort(),
+    )
+  })
 })
