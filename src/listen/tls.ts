@@ -52,7 +52,6 @@ export async function listenTls({ host, port, respond, desk, credentials }: TlsO
     if (place === undefined) socket.destroy()
     else place.open(socket, respond)
   })
-  secure.on('tlsClientError', (_error, socket) => socket.destroy())
   const { counters, at } = desk.traffic
   const listener = await accept('tls', { host, port }, socket => {
     const place = desk.admit(socket)
