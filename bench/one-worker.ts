@@ -49,7 +49,7 @@ try {
   const rounds = await interleaved(contenders, ROUNDS, measure)
   const table = report(contenders, rounds)
   console.log(table)
-  writeFileSync(join(REPOSITORY, 'bench/results.md'), table)
+  writeFileSync(join(REPOSITORY, 'bench/results/one-worker.md'), table)
 } finally {
   await discard(server)
   baseline.process.kill('SIGKILL')

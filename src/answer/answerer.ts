@@ -155,6 +155,9 @@ export class Answerer {
         return 0
       case Limit.Slip:
         x.truncated = true
+        // What leaves in place of a reply is to be no longer than the query.
+        x.query.nsid = false
+        x.says.ede = Ede.None
         this.#open(message, out, size)
         return this.#close(message, size)
       default:

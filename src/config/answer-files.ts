@@ -1,5 +1,6 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
 import { statSync } from 'node:fs'
+import { createSecureContext } from 'node:tls'
 import type { TlsSettings } from '../model/answer-settings.ts'
 import type { ContentProblem } from '../model/planner.ts'
 import type { Config } from './config.ts'
@@ -52,6 +53,12 @@ function readTls(paths: { certificate: string; key: string }, now: number, tell:
   if (certificate === null || key === null || leaf === null || secret === null) return null
   if (!leaf.checkPrivateKey(secret))
     return tell('error', 'tls.key', `${show(paths.key)} is not the key of ${show(paths.certificate)}`)
+  try {
+    // What parses may still be refused: a chain that is broken further down, a key too weak.
+    createSecureContext({ cert: certificate, key })
+  } catch (failure) {
+    return tell('error', 'tls.certificate', `${show(paths.certificate)} is refused: ${(failure as Error).message}`)
+  }
   warnOfPermissions('tls.key', paths.key, tell)
   warnOfDates(leaf, paths.certificate, now, tell)
   return { certificate, key, notAfter: Date.parse(leaf.validTo) }

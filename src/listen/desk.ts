@@ -104,14 +104,14 @@ export class Desk {
     const since = performance.now() - STALLED_MS
     for (const place of places) {
       if (place.isBusy(since)) continue
-      this.#close(place)
+      this.#close(place, 'tcpEvicted')
       return true
     }
     return false
   }
 
-  #close(place: Place): void {
-    this.traffic.counters[this.traffic.at.tcpTimeouts]!++
+  #close(place: Place, why: 'tcpTimeouts' | 'tcpEvicted'): void {
+    this.traffic.counters[this.traffic.at[why]]!++
     place.cut()
     // Its socket says so only later, and the place is wanted now.
     this.#leave(place)
@@ -126,7 +126,8 @@ export class Desk {
   #closeLate(): void {
     const { idleMs, messageMs } = this.#limits
     const now = performance.now()
-    for (const place of [...this.#places.all()]) if (place.isLate(now, idleMs, messageMs)) this.#close(place)
+    for (const place of [...this.#places.all()])
+      if (place.isLate(now, idleMs, messageMs)) this.#close(place, 'tcpTimeouts')
   }
 
   #weighed(more: number): void {
@@ -142,7 +143,7 @@ export class Desk {
     weights.sort((a, b) => b.held - a.held)
     for (const { place } of weights) {
       if (this.#held <= 0.75 * this.#limits.held) break
-      this.#close(place)
+      this.#close(place, 'tcpEvicted')
     }
   }
 }

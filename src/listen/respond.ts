@@ -19,4 +19,5 @@ export type TrafficCounter =
   | 'tcpConnections'
   | 'tcpRefused'
   | 'tcpTimeouts'
+  | 'tcpEvicted'
   | 'tlsFailed'

@@ -82,6 +82,11 @@ export const QUERIES: readonly Definition[] = [
   scalar('tcp_connections_total', 'tcpConnections', 'TCP connections accepted, those of DNS over TLS included.'),
   scalar('tcp_refused_total', 'tcpRefused', 'TCP connections closed at once because too many were open.'),
   scalar('tcp_timeouts_total', 'tcpTimeouts', 'TCP connections closed because the client was idle or too slow.'),
+  scalar(
+    'tcp_evicted_total',
+    'tcpEvicted',
+    'TCP connections closed to make room: the longest idle for a new one, or those that hold most memory.',
+  ),
   scalar('tls_failures_total', 'tlsFailed', 'TLS connections that ended before their handshake did.'),
 ]
 

@@ -23,6 +23,8 @@ export const SCALARS = [
   'tcpConnections',
   'tcpRefused',
   'tcpTimeouts',
+  /** Closed to make room: for another connection, or for what others hold in memory. */
+  'tcpEvicted',
   'sendErrors',
   'bytesIn',
   'bytesOut',

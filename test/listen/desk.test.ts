@@ -60,7 +60,8 @@ describe('RFC 7766 section 6.2.3: when all places are taken, the idle make room'
     await second.closing()
     expect(await ask(first)).toBe('ba')
     expect(await ask(third)).toBe('ba')
-    expect(listening.traffic.read('tcpTimeouts')).toBe(1)
+    expect(listening.traffic.read('tcpEvicted')).toBe(1)
+    expect(listening.traffic.read('tcpTimeouts')).toBe(0)
     expect(listening.traffic.read('tcpRefused')).toBe(0)
   })
 
@@ -103,13 +104,13 @@ describe('RFC 7766 section 6.2.3: when all places are taken, the idle make room'
     const refused = await client(listening, '127.0.0.3')
     await refused.closing()
     expect(listening.traffic.read('tcpRefused')).toBe(1)
-    expect(listening.traffic.read('tcpTimeouts')).toBe(0)
+    expect(listening.traffic.read('tcpEvicted')).toBe(0)
     await until('the place of the stalled one', async () => {
       const next = await client(listening, '127.0.0.3')
       next.socket.write(framed(Buffer.from('now')))
       return (await next.message()) !== null
     })
-    expect(listening.traffic.read('tcpTimeouts')).toBe(1)
+    expect(listening.traffic.read('tcpEvicted')).toBe(1)
     slow.socket.destroy()
   })
 
@@ -203,7 +204,7 @@ describe('memory', () => {
       hoarder.socket.write(Buffer.concat([Buffer.from([255, 255]), Buffer.alloc(60_000)]))
       hoarders.push(hoarder)
     }
-    await until('some to be cut', () => listening.traffic.read('tcpTimeouts') > 30)
+    await until('some to be cut', () => listening.traffic.read('tcpEvicted') > 30)
     const left = hoarders.filter(one => !one.ended)
     expect(left.length).toBeLessThan(30)
     modest.socket.write(framed(Buffer.from('later')).subarray(4))
@@ -213,7 +214,7 @@ describe('memory', () => {
   it('of unread replies is bounded', async () => {
     const listening = await listen({ held: 1 << 20 }, whole)
     for (let i = 0; i < 20; i++) await deaf(listening, `127.0.1.${i}`)
-    await until('some to be cut', () => listening.traffic.read('tcpTimeouts') > 10)
+    await until('some to be cut', () => listening.traffic.read('tcpEvicted') > 10)
   })
 
   it('that was read again counts no more', async () => {
@@ -225,6 +226,6 @@ describe('memory', () => {
       late.socket.resume()
       for (let reply = 0; reply < 300; reply++) expect(await late.message()).not.toBeNull()
     }
-    expect(listening.traffic.read('tcpTimeouts')).toBe(0)
+    expect(listening.traffic.read('tcpEvicted')).toBe(0)
   })
 })

@@ -15,6 +15,7 @@ const COUNTERS: readonly TrafficCounter[] = [
   'tcpConnections',
   'tcpRefused',
   'tcpTimeouts',
+  'tcpEvicted',
   'tlsFailed',
 ]
 

@@ -109,11 +109,19 @@ export const settings = {
       idle: option(duration('1s', '2m', '10s'), 'An idle connection is closed after this long.', '10s'),
       message: option(
         duration('500ms', '1m', '5s'),
-        'A query that takes longer from its first octet to its last is cut off, connection and all.',
+        'A query that takes longer from its first octet to its last is cut off, connection and all; so is a TLS handshake.',
         '5s',
       ),
-      connections: option(integer(1, 65536), 'Open connections, all clients together.', 4096),
-      perAddress: option(integer(1, 65536), 'Open connections of one client address.', 64),
+      connections: option(
+        integer(1, 65536),
+        'Open connections, all clients together. When all are taken, the longest idle one gives way to a new one.',
+        4096,
+      ),
+      perAddress: option(
+        integer(1, 65536),
+        'Open connections of one client address (IPv6: one /64); the longest idle one gives way.',
+        64,
+      ),
     }),
     'DNS over TCP and TLS.',
     {},

@@ -55,6 +55,7 @@ server:
   username: ""
   chroot: ""
   zonesdir: "${folder}"
+  database: ""
   pidfile: ""
   xfrdfile: "${folder}/run/xfrd.state"
   zonelistfile: "${folder}/run/zone.list"
