@@ -87,7 +87,7 @@ export class Compiler {
       rows: maps.stats.rows,
       places: Math.max(0, geo.geo.places.length - 1),
       measuredRows: maps.stats.measuredRows,
-      alarms: geoAlarms(geo),
+      alarms: [...(zones.report.stale ?? []), ...geoAlarms(geo)],
       coarse,
       configHash: input.configHash,
       geoHash: geo.geo.hash,

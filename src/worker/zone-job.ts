@@ -26,6 +26,8 @@ export interface ZoneReport {
   readonly files: readonly FileStamp[]
   readonly statuses: readonly ZoneStatus[]
   readonly problems: readonly ContentProblem[]
+  /** A sentence for each zone that is served as it last loaded: its file does not load any more. */
+  readonly stale?: readonly string[]
 }
 
 export type ZoneVerdict =

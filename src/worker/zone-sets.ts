@@ -40,10 +40,13 @@ export class ZoneSets {
     return this.#reports[set] === report
   }
 
-  /** Tables of the job's zones as their files are now: those that stand here already, else made anew. The set `inUse` is not touched. */
+  /**
+   * Tables of the job's zones as their files are now: those that stand here already, else made anew. The set `inUse` is not touched, and stays
+   * when the new tables would lose a zone that it has.
+   */
   async read(job: ZoneJob, inUse: TableSet | null): Promise<ZonesRead> {
     const standing = this.#standing(job.identity, inUse ?? 0)
-    if (standing === null) return this.#make(job, idleBeside(inUse))
+    if (standing === null) return this.#makeBeside(job, inUse)
     const { problems } = standing.report
     if (job.make === 'never' || (job.make === 'if-sound' && hasErrors(problems))) return { kind: 'refused', problems }
     return { kind: 'read', ...standing }
@@ -57,6 +60,20 @@ export class ZoneSets {
     if (arena === null || 'damaged' in arena) return arena
     if (!arena.has(ZONE_REPORT)) return { damaged: `${file}: written by another version` }
     return this.#hold(set, arena)
+  }
+
+  async #makeBeside(job: ZoneJob, inUse: TableSet | null): Promise<ZonesRead> {
+    const made = await this.#make(job, idleBeside(inUse))
+    const former = inUse === null ? null : this.#reports[inUse]
+    if (made.kind === 'refused' || inUse === null || former?.identity !== job.identity) return made
+    const stale = lostZones(former, made.report)
+    if (stale.length === 0) return made
+    this.#reports[made.set] = null
+    // What was read stands in for what the tables were made of: unchanged files are not read again, and are still wrong.
+    const { files, problems } = made.report
+    const report = { ...former, files, problems, stale }
+    this.#reports[inUse] = report
+    return { kind: 'read', set: inUse, report }
   }
 
   async #make(job: ZoneJob, set: TableSet): Promise<ZonesRead> {
@@ -85,6 +102,14 @@ export class ZoneSets {
     }
     return null
   }
+}
+
+/** A sentence for each zone that loaded once and does not any more. Both reports are of the same zones. */
+function lostZones(former: ZoneReport, made: ZoneReport): string[] {
+  const loaded = new Set(former.statuses.filter(zone => zone.error === null).map(zone => zone.file))
+  return made.statuses
+    .filter(zone => zone.error !== null && loaded.has(zone.file))
+    .map(zone => `zone ${zone.origin} does not load, all zones stay as they were: ${zone.error}`)
 }
 
 export function other(set: TableSet): TableSet {

@@ -139,9 +139,42 @@ describe('the sets of zone tables', () => {
     writeFileSync(file, bad)
     expect(await sets.read(job('if-sound'), 0)).toMatchObject(refused)
     expect([sets.holds(first), sets.holds(second)]).toEqual([true, true])
-    expect((await read(0)).report.statuses[0]!.error).toContain('999.1.1.1')
-    expect(await sets.read(job('if-sound'), 0)).toMatchObject(refused)
-    expect(builds).toBe(5)
+    expect(builds).toBe(4)
+  })
+
+  it('a zone that loaded stays as it was when its file does not load any more, until it does again', async () => {
+    const first = await read(null)
+    writeFileSync(file, ZONE('two A 999.1.1.1\nthree'))
+    later()
+    const kept = await read(0)
+    expect(kept).toMatchObject({ set: 0, report: { statuses: first.report.statuses } })
+    expect(kept.report.stale).toEqual([expect.stringMatching(/^zone shop\.example\. does not load.*line 6: .*999\.1/)])
+    expect(names(0)).toEqual(['', 'ns1.', 'one.'])
+    expect([sets.holds(first), sets.holds(kept)]).toEqual([false, true])
+    // A reload is refused without reading it again, and one that must not be is no different.
+    expect(await sets.read(job('if-sound'), 0)).toMatchObject({ kind: 'refused', problems: [{ problem: { line: 6 } }] })
+    expect(await read(0)).toMatchObject({ set: 0, report: kept.report })
+    expect(builds).toBe(2)
+    rmSync(file)
+    expect((await read(0)).report.stale![0]).toContain('cannot be read')
+    writeFileSync(file, ZONE('two'))
+    later()
+    const mended = await read(0)
+    expect([mended.set, mended.report.stale, names(1)]).toEqual([1, undefined, ['', 'ns1.', 'two.']])
+  })
+
+  it('a zone that never loaded keeps no other from being read anew', async () => {
+    const bad = join(folder, 'bad.zone')
+    const zones = { zones: [{ file: bad }, { file }] }
+    await read(null, job('anyhow', zones))
+    writeFileSync(file, ZONE('two'))
+    later()
+    const next = await read(0, job('anyhow', zones))
+    expect([next.set, next.report.stale, next.report.statuses[0]!.error]).toEqual([
+      1,
+      undefined,
+      expect.stringContaining('cannot be read'),
+    ])
   })
 
   it('zones that are only looked at make no tables', async () => {
