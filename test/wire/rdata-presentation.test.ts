@@ -161,6 +161,12 @@ const SAMPLES: readonly [string, string, string, string?][] = [
       '029B000361D262',
     '1 foo. alpn="h3" no-default-alpn ech="AAEC" ipv6hint=2001:db8::1 key9 key667="a\\210b"',
   ],
+  [
+    'SVCB',
+    '1 . ipv6hint=::ffff:192.0.2.1',
+    '000100' + '0006001000000000000000000000FFFFC0000201',
+    '1 . ipv6hint=::ffff:c000:201',
+  ],
   // RFC 9460 section 2.1: behind keyNNN stands the wire form, whatever the key.
   [
     'SVCB',
@@ -275,6 +281,8 @@ describe('a fault says what is wrong and what would be legal', () => {
     ['SVCB', '1 . mandatory=mandatory', /mandatory takes other keys/],
     ['SVCB', '1 . mandatory=port,port port=1', /mandatory takes other keys/],
     ['SVCB', '1 . ipv4hint=::1', /ipv4hint takes IPv4 addresses/],
+    ['SVCB', '1 . ipv4hint=::ffff:192.0.2.1', /ipv4hint takes IPv4 addresses/],
+    ['SVCB', '1 . ipv6hint=192.0.2.1', /ipv6hint takes IPv6 addresses/],
     ['SVCB', '1 . alpn=h2,', /alpn takes protocol ids/],
     ['SVCB', '1 . key65535=x', /has no known key/],
     ['LOC', '1 2 3', /^LOC angle is not 0 to 90 degrees/],

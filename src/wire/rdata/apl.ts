@@ -1,6 +1,6 @@
-import { formatAddress, parseAddress } from '../../base/ip.ts'
+import { formatAddress } from '../../base/ip.ts'
 import { type Field, type RdataType, shown } from './field.ts'
-import { ipv6Octets } from './field-addresses.ts'
+import { ipv4Octets, ipv6Octets } from './field-addresses.ts'
 import { readUnsigned } from './field-numbers.ts'
 import { RrType } from './type.ts'
 
@@ -46,10 +46,6 @@ const items: Field = {
     }
     return next
   },
-}
-
-function ipv4Octets(text: string): Uint8Array | null {
-  return text.includes(':') ? null : parseAddress(text)
 }
 
 /**

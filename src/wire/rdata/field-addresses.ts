@@ -37,6 +37,11 @@ function format(rdata: Uint8Array, at: number, next: number, end: number, parts:
   return next
 }
 
+/** The 4 octets of an IPv4 address; null when it is none, also where it is mapped into IPv6. */
+export function ipv4Octets(text: string): Uint8Array | null {
+  return text.includes(':') ? null : parseAddress(text)
+}
+
 /** The 16 octets of an IPv6 address; null when it is none. */
 export function ipv6Octets(text: string): Uint8Array | null {
   const octets = text.includes(':') ? parseAddress(text) : null

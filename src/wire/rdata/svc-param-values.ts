@@ -1,5 +1,6 @@
-import { formatAddress, parseAddress } from '../../base/ip.ts'
+import { formatAddress } from '../../base/ip.ts'
 import { decodeBase64, encodeBase64, octetText } from './encoding.ts'
+import { ipv4Octets, ipv6Octets } from './field-addresses.ts'
 import { readUnsigned } from './field-numbers.ts'
 import { quote } from './field-strings.ts'
 import { OctetWriter } from './octet-writer.ts'
@@ -32,12 +33,12 @@ const port: SvcParamValue = {
 
 /** Section 7.3: addresses in network order, at least one. */
 function addresses(octets: 4 | 16): SvcParamValue {
-  const family = octets === 4 ? 'IPv4' : 'IPv6'
+  const [family, octetsOf] = octets === 4 ? (['IPv4', ipv4Octets] as const) : (['IPv6', ipv6Octets] as const)
   return {
     legal: `${family} addresses with commas between`,
     parse(value) {
-      const list = value === null ? [] : octetText(value).split(',').map(parseAddress)
-      if (list.length === 0 || list.some(address => address?.length !== octets)) return null
+      const list = value === null ? [] : octetText(value).split(',').map(octetsOf)
+      if (list.length === 0 || list.includes(null)) return null
       const out = new OctetWriter(list.length * octets)
       for (const address of list) out.octets(address!)
       return out.slice()
