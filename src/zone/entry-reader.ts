@@ -144,6 +144,13 @@ export class EntryReader {
   #include(depth: number): Fault | null {
     const { scanner, file } = this.#records.source
     const path = scanner.slice()
+    const fromFile = this.#files[file]!
+    // Read before the rest of the line is, so that these faults are told at the file's name.
+    if (depth >= MOST_INCLUDES_DEEP)
+      return `$INCLUDE more than ${MOST_INCLUDES_DEEP} files deep; does a file include itself?`
+    if (this.#files.length > MOST_INCLUDES) return `$INCLUDE of more than ${MOST_INCLUDES} files in one zone`
+    const text = this.#options.readInclude?.(path, fromFile) ?? null
+    if (text === null) return `$INCLUDE "${path}" cannot be read; it is looked for from the folder of ${fromFile}`
     const outer = this.#records.origin
     let inner = outer
     const token = scanner.next()
@@ -156,12 +163,6 @@ export class EntryReader {
     const ended = token === Token.EndOfEntry || token === Token.EndOfFile
     const fault = token === Token.Word ? this.#endOfEntry(surplus) : token === Token.Bad ? scanner.fault : surplus
     if (!ended && fault !== null) return fault
-    if (depth >= MOST_INCLUDES_DEEP)
-      return `$INCLUDE more than ${MOST_INCLUDES_DEEP} files deep; does a file include itself?`
-    if (this.#files.length > MOST_INCLUDES) return `$INCLUDE of more than ${MOST_INCLUDES} files in one zone`
-    const fromFile = this.#files[file]!
-    const text = this.#options.readInclude?.(path, fromFile) ?? null
-    if (text === null) return `$INCLUDE "${path}" cannot be read; it is looked for from the folder of ${fromFile}`
     this.#records.origin = inner
     this.read(text, beside(fromFile, path), depth + 1)
     this.#useOrigin(outer)

@@ -224,9 +224,9 @@ describe('$INCLUDE', () => {
   })
 
   it('a file that cannot be read and a file that includes itself are errors', () => {
-    expect(read({}, '$INCLUDE gone').problems.map(problem => problem.message)).toEqual([
-      '$INCLUDE "gone" cannot be read; it is looked for from the folder of zones/main.zone',
-    ])
+    const message = '$INCLUDE "gone" cannot be read; it is looked for from the folder of zones/main.zone'
+    for (const line of ['$INCLUDE gone', '$INCLUDE gone sub ; comment'])
+      expect(read({}, line).problems).toEqual([expect.objectContaining({ column: 10, message })])
     const loop = parseZoneText(HEAD, { file: 'a', readInclude: () => '$INCLUDE a\n' })
     expect(loop.problems).toEqual([])
     const deep = parseZoneText(`${HEAD}$INCLUDE a\n`, { file: 'a', readInclude: () => '$INCLUDE a\n' })
