@@ -35,6 +35,10 @@ function checkApex(zone: ParsedZone, whole: boolean, problems: ProblemList): voi
   } else if (countOf(zone, soa) > 1) tell('error', zone, soa, 'stands more than once; a zone has exactly one', problems)
   if (whole && rrsetOf(zone, 0, RrType.NS) < 0)
     problems.add('error', file, 0, 0, `no NS record at ${formatName(zone.origin)}; a zone has at least one`)
+  const ds = rrsetOf(zone, 0, RrType.DS)
+  // RFC 4035 section 2.4.
+  if (ds >= 0)
+    tell('warning', zone, ds, "stands at the zone's apex; it belongs at the cut in the parent zone", problems)
 }
 
 /** CNAME (RFC 1034 section 3.6.2, RFC 2181 section 10.1) and DNAME (RFC 6672 sections 2.3 and 2.4). */

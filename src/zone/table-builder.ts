@@ -120,7 +120,7 @@ export class TableBuilder {
 
   /** Bits of NodeFlag. */
   flagsOf(node: number): number {
-    // NS and DNAME at a wildcard neither cut nor redirect (RFC 4592 sections 4.2 and 4.4); the master-file reader refuses them anyway.
+    // NS and DNAME at a wildcard are data like any other: RFC 4592 sections 4.2 and 4.4 define neither.
     if (this.#isWildcard(node)) return this.rrsetAt(node, RrType.CNAME) >= 0 ? NodeFlag.Cname : 0
     let flags = 0
     const first = this.#firstRrset.get(node)

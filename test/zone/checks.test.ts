@@ -53,6 +53,11 @@ describe('what is served, with a warning', () => {
       'a 60 A 1.1.1.1\na 30 A 1.1.1.2\n',
       '6:6: warning: a.example. A has TTL 30, the RRset began with 60; all get 30',
     ],
+    [
+      'DS at the apex',
+      `@ DS 1 8 2 ${'AB'.repeat(32)}\n`,
+      "5:3: warning: example. DS stands at the zone's apex; it belongs at the cut in the parent zone",
+    ],
     ['a record twice', 'a A 1.1.1.1\nA A 1.1.1.1\n', '6:3: warning: a.example. A stands twice; the second is dropped'],
     [
       'missing glue',
