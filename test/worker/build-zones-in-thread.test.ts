@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { buildZones } from '../../src/worker/build-zones.ts'
 import { buildZonesInThread } from '../../src/worker/build-zones-in-thread.ts'
 import type { ZoneJob } from '../../src/worker/zone-job.ts'
@@ -48,6 +48,19 @@ it('zones of a megabyte together are worth a thread, less is not; a file that is
     expect(threads).toEqual([])
     await build(file, file)
     expect(threads).toEqual([2])
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
+
+it.each(['$include other', ';\n$GENERATE 1-1000000 h$ A 192.0.2.1'])('so is a small file that says %j', async line => {
+  const folder = mkdtempSync(join(tmpdir(), 'zones-'))
+  const file = join(folder, 'small.zone')
+  try {
+    writeFileSync(file, `${line}\n`)
+    const inThread = vi.fn(async (_: ZoneJob, buffer: SharedArrayBuffer) => ({ kind: 'built', buffer }) as const)
+    await buildZones(job('', file), new SharedArrayBuffer(0), inThread)
+    expect(inThread).toHaveBeenCalledOnce()
   } finally {
     rmSync(folder, { recursive: true })
   }
