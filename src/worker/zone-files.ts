@@ -47,14 +47,24 @@ function loadZone(
   })
   if (zone !== null) return { zone, problems }
   const first = problems.find(problem => problem.severity === 'error')
-  const broken = first === undefined ? 'does not load' : `line ${first.line}: ${first.message}`
+  const broken = first === undefined ? 'does not load' : sentence(first, source.file)
   return { zone: { origin: likelyOrigin(source, known, text), broken }, problems }
 }
 
-/** What a zone that does not load was meant to be: the configured origin, the one it had, its `$ORIGIN`, or the name of its file. */
+/** The problem for one who knows which zone it is of: its line, and its file where that is an included one. */
+function sentence({ file, line, message }: Problem, zoneFile: string): string {
+  const place = [...(file === zoneFile ? [] : [file]), ...(line > 0 ? [`line ${line}`] : [])].join(' ')
+  return place === '' ? message : `${place}: ${message}`
+}
+
+/**
+ * What a zone that does not load was meant to be: the configured origin, the one it had, the absolute owner of its SOA, its `$ORIGIN`, or the
+ * name of its file.
+ */
 function likelyOrigin(source: ZoneSource, known: string | undefined, text: string): Name {
   const fileName = basename(source.file).replace(/\.(zone|db|txt)$/i, '')
-  const written = source.origin ?? known ?? /^\$ORIGIN\s+(\S+)/im.exec(text)?.[1] ?? fileName
+  const said = /^(\S+\.)[ \t]+(?:(?:[0-9]\w*|IN)[ \t]+)*SOA\s/im.exec(text) ?? /^\$ORIGIN\s+(\S+)/im.exec(text)
+  const written = source.origin ?? known ?? said?.[1] ?? fileName
   return parseName(written) ?? parseName('invalid')!
 }
 
