@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { Transport } from '../../src/answer/exchange.ts'
 import { RrType } from '../../src/wire/rdata/type.ts'
 import { openWorld } from '../answer/world.ts'
+import { BIG_EXAMPLE } from '../contract/foreign/generated.ts'
 import { lines, type OptionSpec, optionOf, type ParsedMessage, type ParsedRecord } from '../fixture/message.ts'
 import { cluster } from '../route/fixture.ts'
 import { subnet } from './client-subnet.ts'
@@ -139,5 +140,14 @@ describe('RFC 1035 section 4.1.4: names in a message of more than 16,383 octets'
     expect(reply.bytes.length).toBeGreaterThan(32_768)
     expect(reply.tc).toBe(false)
     expect(lines(reply, reply.answer).sort()).toEqual(hosts.map((host, i) => `mx.long.test. 60 15 ${i} ${host}`).sort())
+  })
+
+  it('as owners of several records, too', () => {
+    const query = { name: 'www.ns300.big.example', edns: {} }
+    const reply = openWorld({ zones: [BIG_EXAMPLE] }).ask(query, { transport: Transport.Tcp })
+    expect(reply.bytes.length).toBeGreaterThan(0x4000)
+    expect(reply.additional.map(record => record.name).sort()).toEqual(
+      Array.from({ length: 900 }, (_, i) => `host${1 + (i % 300)}.ns300.big.example.`).sort(),
+    )
   })
 })

@@ -14,9 +14,12 @@ const LENGTHS = [...new Set(LIMITS.flatMap(limit => Array.from({ length: 121 }, 
   (a, b) => a - b,
 )
 const ZONE = sizedZone(
-  [sizedRecords(LENGTHS), sizedRrset('whole', 65_535), sizedRrset('over', 65_536), sizedRrset('wide', 30_000)].join(
-    '\n',
-  ),
+  [
+    sizedRecords([...LENGTHS, 65_535, 65_536]),
+    sizedRrset('whole', 65_535),
+    sizedRrset('over', 65_536),
+    sizedRrset('wide', 30_000),
+  ].join('\n'),
 )
 
 const open = (maxPayload: number): TailoredWorld =>
@@ -120,8 +123,14 @@ describe('RFC 7766 section 8: over TCP no limit but that of the length field', (
     },
   )
 
+  it('one record may take all of it', () => {
+    const message = tcp(sized(65_535), null)
+    fits(message, 65_535)
+  })
+
   it.each([
     ['an octet more', 'over', null],
+    ['an octet more in one record', sized(65_536), null],
     ['an OPT record beside it', 'whole', 1232],
   ])('%s than fits: TC and nothing of the RRset', (_, label, payload) => {
     const message = tcp(label, payload)
