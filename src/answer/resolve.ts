@@ -40,7 +40,7 @@ function chainStops(x: Exchange): boolean {
 /** Acts on one lookup; true when a CNAME or DNAME has moved `x.name` and the search starts again. */
 function proceed(x: Exchange, tables: AnswerTables, counters: Float64Array): boolean {
   const { zones } = tables
-  const { outcome, rrset } = x.lookup
+  const { outcome } = x.lookup
   if (x.name.hop === 0) x.authoritative = outcome !== Outcome.Delegation
   switch (outcome) {
     case Outcome.FollowCname:
@@ -48,7 +48,7 @@ function proceed(x: Exchange, tables: AnswerTables, counters: Float64Array): boo
     case Outcome.FollowDname:
       return followDname(x, zones)
     case Outcome.Hit:
-      if (answerWith(x, zones, rrset)) addAdditional(x, zones, rrset)
+      answerHit(x, zones)
       break
     case Outcome.Routed:
       answerRouted(x, tables, counters)
@@ -75,6 +75,19 @@ function proceed(x: Exchange, tables: AnswerTables, counters: Float64Array): boo
       break
   }
   return false
+}
+
+/** The RRset asked for. Of RRSIGs there is a set for each type they cover, with its TTL (RFC 4034 section 3): a query for them gets all. */
+function answerHit(x: Exchange, zones: ZoneTables): void {
+  const { node, rrset } = x.lookup
+  if (!answerWith(x, zones, rrset)) return
+  if (x.query.qtype !== RrType.RRSIG) {
+    addAdditional(x, zones, rrset)
+    return
+  }
+  const end = zones.nodeFirstRrset(node) + zones.nodeRrsetCount(node)
+  for (let next = rrset + 1; next < end && zones.rrsetType(next) === RrType.RRSIG; next++)
+    if (!answerWith(x, zones, next)) return
 }
 
 /** RFC 1034 section 4.3.2 step 3a. */

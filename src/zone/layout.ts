@@ -4,7 +4,7 @@
  *   zone.bytes   u8   owner names in wire form (whole, lower case), then rdata in wire form (names whole, lower case)
  *   zone.nodes   i32  NODE_WORDS per node:  Name Parent FirstRrset RrsetCount Flags Wildcard Link Zone
  *   zone.index   i32  open addressing, INDEX_WORDS per slot: edge hash, node + 1 (0 = free); a power of two of slots, at most half full
- *   zone.rrsets  u32  RRSET_WORDS per RRset: Node Type Ttl FirstRdata; one more row closes the last one. Sorted by node, then type
+ *   zone.rrsets  u32  RRSET_WORDS per RRset: Node Type Ttl FirstRdata; one more row closes the last one. Sorted by node, then type; RRSIGs, then type covered
  *   zone.rdata   u32  offset into bytes of every rdata; one more closes the last one
  *   zone.routes  u32  ROUTE_WORDS per routed owner: id, then a bit per TYPE 0..95 that the service answers
  *   zone.zones   json ZoneInfo[]

@@ -59,7 +59,7 @@ export class RrsetGrouping {
     }
   }
 
-  /** Record numbers by node (counting sort), then type, then place in the file. */
+  /** Record numbers by node (counting sort), then type, then what an RRSIG covers, then place in the file. */
   #sorted(): Uint32Array {
     const { records, tree } = this.#zone
     const start = new Uint32Array(tree.size + 1)
@@ -68,7 +68,8 @@ export class RrsetGrouping {
     const order = new Uint32Array(records.node.length)
     const next = start.slice()
     for (let i = 0; i < order.length; i++) order[next[records.node.get(i)]!++] = i
-    const byType = (a: number, b: number): number => records.type.get(a) - records.type.get(b) || a - b
+    const byType = (a: number, b: number): number =>
+      records.type.get(a) - records.type.get(b) || this.#covered(a) - this.#covered(b) || a - b
     for (let n = 0; n < tree.size; n++)
       if (start[n + 1]! - start[n]! > 1) order.subarray(start[n], start[n + 1]).sort(byType)
     return order
@@ -76,7 +77,18 @@ export class RrsetGrouping {
 
   #sameSet(a: number, b: number): boolean {
     const { node, type } = this.#zone.records
-    return node.get(a) === node.get(b) && type.get(a) === type.get(b)
+    return node.get(a) === node.get(b) && type.get(a) === type.get(b) && this.#covered(a) === this.#covered(b)
+  }
+
+  /**
+   * The type that an RRSIG covers; 0 for other records. The signatures of one owner are no RRset (RFC 4035 section 2.2): each has the TTL of
+   * what it covers (RFC 4034 section 3), so they are kept in a set for each type.
+   */
+  #covered(record: number): number {
+    const { records, rdata } = this.#zone
+    if (records.type.get(record) !== RrType.RRSIG) return 0
+    const at = record === 0 ? 0 : records.rdataEnd.get(record - 1)
+    return (rdata.bytes[at]! << 8) | rdata.bytes[at + 1]!
   }
 
   /** One RRset of the records `order[from..to)`, which are in file order. */
@@ -102,14 +114,12 @@ export class RrsetGrouping {
 
   /** RFC 2181 section 5.2: the TTLs of an RRset must be equal; where they differ the lowest is the safe one. */
   #oneTtl(members: Uint32Array): number {
-    const { ttl, type } = this.#zone.records
+    const { ttl } = this.#zone.records
     const first = ttl.get(members[0]!)
     const odd = members.find(member => ttl.get(member) !== first)
     if (odd === undefined) return first
     const lowest = members.reduce((least, member) => Math.min(least, ttl.get(member)), first)
-    // RRSIGs have the TTL of what they cover (RFC 4034 section 3), so those of one owner may well differ.
-    if (type.get(odd) !== RrType.RRSIG)
-      this.#warn(odd, `has TTL ${ttl.get(odd)}, the RRset began with ${first}; all get ${lowest}`)
+    this.#warn(odd, `has TTL ${ttl.get(odd)}, the RRset began with ${first}; all get ${lowest}`)
     return lowest
   }
 
