@@ -175,7 +175,7 @@ const REFERRALS: readonly AcceptedDifference[] = [
     theirs: 'NSEC at a zone cut is answered with authority',
     ours: 'a referral, as for every type but DS',
     right: 'either',
-    section: 'RFC 4035 section 3.1.4.1',
+    section: 'RFC 4035 section 2.6',
     matches: f =>
       f.type === RrType.NSEC &&
       refers(f.ours) &&
@@ -248,8 +248,8 @@ const QUESTIONS: readonly AcceptedDifference[] = [
     servers: ['named'],
     theirs: 'MAILA and MAILB as QTYPE are NOTIMP',
     ours: 'types that no name has',
-    right: 'ours',
-    section: 'RFC 8906 section 3.1.2',
+    right: 'either',
+    section: 'RFC 1035 section 3.2.3',
     matches: f => (f.type === MAILA || f.type === MAILB) && f.theirs.rcode === Rcode.NOTIMP,
   },
   {
