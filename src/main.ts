@@ -257,8 +257,12 @@ class Nameserver {
   // -- configuration -----------------------------------------------------------------------------------------------------------------
 
   async #accepted(loaded: LoadedConfiguration): Promise<void> {
-    await this.#source.accept(loaded)
-    this.#configure()
+    try {
+      await this.#source.accept(loaded)
+    } finally {
+      // In force even where it could not be kept: the disk may be full.
+      this.#configure()
+    }
   }
 
   #configure(): void {

@@ -37,7 +37,11 @@ export const QUERIES: readonly Definition[] = [
     'ecsUnroutable',
     "Queries whose client subnet locates nobody: the resolver's own address was used.",
   ),
-  scalar('truncated_responses_total', 'truncated', 'Responses sent with TC set because they did not fit.'),
+  scalar(
+    'truncated_responses_total',
+    'truncated',
+    'Responses sent with TC set because they did not fit, or to a client without cookies while cookies are required.',
+  ),
   scalar(
     'ignored_messages_total',
     'ignored',

@@ -124,7 +124,7 @@ export class Seat {
       })
       life.thread.on('exit', code => {
         const reason = life.error ?? `exit code ${code}`
-        reject(new Error(life.failed ?? `${name} died before it listened: ${reason}`))
+        reject(life.failed === null ? new Error(`${name} died before it listened: ${reason}`) : refused(life.failed))
         void this.#ended(life, reason)
       })
     })
@@ -223,4 +223,9 @@ export class Seat {
     }
     this.#lastFailure = life.failed
   }
+}
+
+/** What the system refuses is told as such: to a person it is a sentence, not a fault of ours with its stack. */
+function refused(sentence: string): Error {
+  return Object.assign(new Error(sentence), { syscall: 'bind' })
 }

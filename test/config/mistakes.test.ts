@@ -166,6 +166,20 @@ describe('a wrong value is named with its place and what is legal', () => {
     ])
   })
 
+  test.each(['198.51.100.0/33', '2001:db8::/129', '::ffff:192.0.2.0/95', '192.0.2.0/', '192.0.2.0/24/24', 'localhost'])(
+    'rateLimit.exempt: %s would exempt nobody',
+    text => {
+      expect(complaints(`${SAMPLE}rateLimit: { exempt: ["${text}"] }\n`)).toEqual([
+        `kingcdn.yaml:40:23: rateLimit.exempt[0]: "${text}" is not an address or a prefix; an address or a prefix, such as 127.0.0.0/8 or ::1`,
+      ])
+    },
+  )
+
+  test('rateLimit.exempt: addresses and prefixes of any length', () => {
+    const lawful = '"0.0.0.0/0", "192.0.2.1", "2001:db8::1/128", "::ffff:192.0.2.0/96", "::ffff:192.0.2.1"'
+    expect(complaints(`${SAMPLE}rateLimit: { exempt: [${lawful}] }\n`)).toEqual([])
+  })
+
   test('the password in a misspelt store address is not repeated', () => {
     const said = complaints(`store: redsi://user:s3cret@10.0.0.1:6379\n${SAMPLE}`)
     expect(said).toHaveLength(1)

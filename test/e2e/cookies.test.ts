@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { kingcdn } from '../fixture/cli.ts'
@@ -96,6 +96,22 @@ describe.skipIf(missing('dig', 'redis-server'))('cookies of real servers (RFC 78
     expect(await accepts(server, old)).toBe(false)
     expect(await stage('no secret\n')).toBe(1)
     expect(await accepts(server, young)).toBe(true)
+  }, 60_000)
+
+  it('a reload that cannot be kept on the disk is in force all the same, secrets and all', async () => {
+    const server = await start({
+      prepare: folder => writeFileSync(join(folder, 'secrets'), `${A}\n`, { mode: 0o600 }),
+      edit: config => {
+        config.cookies = { secrets: 'secrets' }
+      },
+    })
+    const old = await askFor(server, '0123456789abcdef')
+    // In the way of the file that keeps the last good configuration, as a full disk would be.
+    mkdirSync(join(server.folder, 'var/last-good.json.new'))
+    writeFileSync(join(server.folder, 'secrets'), `${B}\n`)
+    expect((await kingcdn('reload', '-c', server.configFile)).code).toBe(0)
+    expect(server.output()).toContain('could not be kept for a later start')
+    expect(await accepts(server, old)).toBe(false)
   }, 60_000)
 
   it('cookies that are required: a client with cookies comes back with one, another one over TCP', async () => {

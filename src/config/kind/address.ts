@@ -55,10 +55,14 @@ export const addressOrPrefix = kind<string>({
   legal: 'an address or a prefix, such as 127.0.0.0/8 or ::1',
   json: { type: 'string' },
   read: raw => {
-    const [host = '', length = '0', ...more] = typeof raw === 'string' ? raw.split('/') : []
+    const [host = '', digits, ...more] = typeof raw === 'string' ? raw.split('/') : []
     const bytes = parseAddress(host)
-    const fits = /^\d{1,3}$/.test(length) && Number(length) <= (host.includes(':') ? 128 : 32) && more.length === 0
-    return bytes !== null && fits ? good(raw as string) : bad('is not an address or a prefix')
+    if (bytes === null || more.length > 0) return bad('is not an address or a prefix')
+    const bits = host.includes(':') ? 128 : 32
+    // Of ::ffff:192.0.2.0/120 the first 96 bits belong to no IPv4 address.
+    const fewest = familyOf(bytes) === 4 && bits === 128 ? 96 : 0
+    const length = digits === undefined ? bits : /^\d{1,3}$/.test(digits) ? Number(digits) : -1
+    return length >= fewest && length <= bits ? good(raw as string) : bad('is not an address or a prefix')
   },
 })
 
