@@ -4,8 +4,8 @@ export interface TurnTaker {
   takeTurn(): number
 }
 
-/** Queries answered out of backlogs before sockets are looked at again: well under a millisecond. */
-const QUERIES_BETWEEN_LOOKS = 256
+/** Queries answered out of backlogs before sockets are looked at again: new connections wait no longer than these take. */
+const QUERIES_BETWEEN_LOOKS = 64
 
 /**
  * Whose queries wait for their turn, first come first served: one client that pipelines without end delays the others by a turn, not by its

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { Turns, type TurnTaker } from '../../src/listen/turns.ts'
 
-const PER_TURN = 64
+const PER_TURN = 32
 const immediately = () => new Promise(setImmediate)
 
 /** Somebody with `backlog` queries, who wants turns until they are answered. */
@@ -26,12 +26,12 @@ class Backlog implements TurnTaker {
 }
 
 describe('Turns', () => {
-  it('go round, and sockets are looked at after every 256 queries', async () => {
+  it('go round, and sockets are looked at after every 64 queries', async () => {
     const turns = new Turns()
     const takers = Array.from({ length: 8 }, () => new Backlog(turns, 10 * PER_TURN))
-    for (let look = 1; look <= 20; look++) {
+    for (let look = 1; look <= 40; look++) {
       await immediately()
-      expect(takers.reduce((sum, taker) => sum + taker.turns, 0)).toBe(4 * look)
+      expect(takers.reduce((sum, taker) => sum + taker.turns, 0)).toBe(2 * look)
       const counts = takers.map(taker => taker.turns)
       expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1)
     }
