@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { parse, stringify } from 'yaml'
@@ -88,10 +88,10 @@ describe.skipIf(missing('dig'))('configuration', () => {
     await startShop()
     const { folder, dnsPort, httpPort } = server!
     await server!.stop()
-    writeFileSync(join(folder, 'shop.zone'), 'this is no zone')
+    writeFileSync(join(folder, 'shop.zone'), `${ZONE('192.0.2.80')}bad A 999.0.2.1\n`)
+    rmSync(join(folder, 'var'), { recursive: true })
     server = await startNameserver({ folder, dnsPort, httpPort })
     expect((await server.dig('netcinema.com', 'SOA')).status).toBe('NOERROR')
-    // The tables from disk, which still have the zone, are served until the new ones are compiled.
     const readiness = async () => (await fetch(`${server!.url}/readyz`)).text()
     await until('the broken zone to be named', async () => (await readiness()).includes('shop'))
     expect((await server.dig('www.shop.example', 'A')).status).toBe('SERVFAIL')
@@ -99,6 +99,22 @@ describe.skipIf(missing('dig'))('configuration', () => {
     const strict = await kingcdn('serve', '--strict', '-c', join(folder, 'kingcdn.yaml'))
     expect(strict.code).toBe(1)
     expect(strict.stderr).toContain('shop.zone')
+  })
+
+  it('a zone that loaded once and is broken at the next start is served as it was, and named until it is mended', async () => {
+    await startShop()
+    const { folder, dnsPort, httpPort } = server!
+    const good = readFileSync(join(folder, 'shop.zone'))
+    await server!.stop()
+    writeFileSync(join(folder, 'shop.zone'), 'this is no zone')
+    server = await startNameserver({ folder, dnsPort, httpPort })
+    const alarms = async () => (await server!.status()).alarms.filter(alarm => alarm.includes('shop.example'))
+    await until('the broken zone to be named', async () => (await alarms()).length > 0)
+    expect((await server.dig('www.shop.example', 'A')).status).toBe('NOERROR')
+    writeFileSync(join(folder, 'shop.zone'), good)
+    expect((await kingcdn('reload', '-c', join(folder, 'kingcdn.yaml'))).code).toBe(0)
+    expect(await alarms()).toEqual([])
+    expect((await server.dig('www.shop.example', 'A')).status).toBe('NOERROR')
   })
 
   it('a second instance on the same state folder is refused', async () => {
