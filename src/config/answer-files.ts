@@ -1,5 +1,5 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
-import { statSync } from 'node:fs'
+import { type Stats, statSync } from 'node:fs'
 import { createSecureContext } from 'node:tls'
 import type { TlsSettings } from '../model/answer-settings.ts'
 import type { ContentProblem } from '../model/planner.ts'
@@ -65,6 +65,8 @@ function readTls(paths: { certificate: string; key: string }, now: number, tell:
 }
 
 function readFile(option: string, path: string, tell: Tell): string | null {
+  // A reload reads these on the main thread: a pipe without a writer would hold it for ever.
+  if (statOf(path)?.isFIFO()) return tell('error', option, `${show(path)} is a pipe; a file is needed`)
   const verdict = readText(path)
   return verdict.kind === 'text' ? verdict.text : tell('error', option, `${show(path)} ${verdict.reason}`)
 }
@@ -125,6 +127,15 @@ function readSecrets(path: string, tell: Tell): readonly string[] | null {
 }
 
 function warnOfPermissions(option: string, path: string, tell: Tell): void {
-  if ((statSync(path, { throwIfNoEntry: false })?.mode ?? 0) & 0o007)
+  if ((statOf(path)?.mode ?? 0) & 0o007)
     tell('warning', option, `${show(path)} can be read by everyone on this machine; chmod 600 it`)
+}
+
+/** undefined where the system tells nothing: reading the file will say why. */
+function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path)
+  } catch {
+    return undefined
+  }
 }

@@ -1,4 +1,5 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { chmodSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -109,6 +110,18 @@ describe('cookie secrets', () => {
     const path = file('count', text)
     const said = `cookies.secrets: "${path}" has ${count} secrets; 1 to 8 (openssl rand -hex 16 makes one)`
     expect(read(path)).toEqual({ secrets: null, said: [said] })
+  })
+
+  test('a pipe is refused at once, not waited for', () => {
+    const path = join(folder, 'pipe')
+    execFileSync('mkfifo', [path])
+    expect(read(path)).toEqual({ secrets: null, said: [`cookies.secrets: "${path}" is a pipe; a file is needed`] })
+  })
+
+  test('a link to itself is told, not thrown', () => {
+    const path = join(folder, 'loop')
+    symlinkSync(path, path)
+    expect(read(path)).toEqual({ secrets: null, said: [expect.stringContaining('cannot be read')] })
   })
 
   test('a file that everyone can read is a warning', () => {
