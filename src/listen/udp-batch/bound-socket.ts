@@ -1,0 +1,158 @@
+import { isIPv6 } from 'node:net'
+import { bindError, type Endpoint } from '../bind-error.ts'
+import * as linux from './constants.ts'
+import type { Libc } from './libc.ts'
+import { LONGEST_SOCKET_ADDRESS, portAt, socketAddress } from './socket-address.ts'
+
+export interface DatagramSocketOptions extends Endpoint {
+  /** SO_RCVBUF, octets; 0 = what the system gives. Beyond net.core.rmem_max only with CAP_NET_ADMIN. */
+  readonly receiveBuffer: number
+  /** Bind even to an address that this machine does not have (yet): IP_FREEBIND. */
+  readonly freebind: boolean
+  /** DF on every datagram (RFC 9715 section 3.1); else fragments may leave. What ICMP says of the path is believed in neither case. */
+  readonly dontFragment: boolean
+  /** How long a receive waits for a datagram, milliseconds; 0 = for ever. */
+  readonly waitMs: number
+}
+
+/** A UDP socket by its file descriptor. */
+export interface DatagramSocket {
+  readonly fd: number
+  /** What was bound; the port is the real one. */
+  readonly address: Endpoint
+}
+
+/**
+ * Opens a UDP socket on one address. Several threads of this machine's user may share the address: the kernel gives each datagram to one of
+ * them by a hash of both ends (SO_REUSEPORT). Throws when the address cannot be bound, with what to do about it.
+ */
+export function openDatagramSocket(libc: Libc, options: DatagramSocketOptions): DatagramSocket {
+  const v6 = isIPv6(options.host)
+  const family = v6 ? linux.AF_INET6 : linux.AF_INET
+  const fd = libc.socket(family, linux.SOCK_DGRAM | linux.SOCK_CLOEXEC, 0)
+  const step = new Step(libc, 'udp', options)
+  step.check(fd)
+  try {
+    step.set(fd, linux.SOL_SOCKET, linux.SO_REUSEPORT, 1)
+    shareNothingElse(step, fd, v6, options)
+    growReceiveBuffer(libc, fd, options.receiveBuffer)
+    if (options.waitMs > 0)
+      step.check(libc.setsockopt(fd, linux.SOL_SOCKET, linux.SO_RCVTIMEO, timeval(options.waitMs), 16))
+    step.bind(fd)
+    return { fd, address: { host: options.host, port: boundPort(libc, fd, options) } }
+  } catch (error) {
+    libc.close(fd)
+    throw error
+  }
+}
+
+/**
+ * A TCP socket that is bound to an address which this machine may not have (IP_FREEBIND), and listens; for `net.Server.listen({ fd })`.
+ * Throws like {@link openDatagramSocket}.
+ */
+export function openFreeStreamSocket(libc: Libc, endpoint: Endpoint, backlog: number): number {
+  const v6 = isIPv6(endpoint.host)
+  const fd = libc.socket(
+    v6 ? linux.AF_INET6 : linux.AF_INET,
+    linux.SOCK_STREAM | linux.SOCK_CLOEXEC | linux.SOCK_NONBLOCK,
+    0,
+  )
+  const step = new Step(libc, 'tcp', endpoint)
+  step.check(fd)
+  try {
+    // As node:net does it: connections that linger from before must not keep the port. It lets nobody share a port that is listened on.
+    step.set(fd, linux.SOL_SOCKET, linux.SO_REUSEADDR, 1)
+    if (v6) step.set(fd, linux.IPPROTO_IPV6, linux.IPV6_V6ONLY, 1)
+    step.freebind(fd, v6)
+    step.bind(fd)
+    step.check(libc.listen(fd, backlog))
+    return fd
+  } catch (error) {
+    libc.close(fd)
+    throw error
+  }
+}
+
+/** Datagrams that found the receive buffer full since the socket was opened; 0 where the kernel does not tell. */
+export function droppedDatagrams(libc: Libc, fd: number): number {
+  if (libc.getsockopt(fd, linux.SOL_SOCKET, linux.SO_MEMINFO, memoryInfo, memoryInfoLength) !== 0) return 0
+  return new Uint32Array(memoryInfo.buffer)[linux.SK_MEMINFO_DROPS]!
+}
+
+const memoryInfo = new Uint8Array(9 * 4)
+const memoryInfoLength = int32(memoryInfo.length)
+
+function shareNothingElse(
+  step: Step,
+  fd: number,
+  v6: boolean,
+  { freebind, dontFragment }: DatagramSocketOptions,
+): void {
+  const discovery = dontFragment ? linux.PMTUDISC_PROBE : linux.PMTUDISC_OMIT
+  if (freebind) step.freebind(fd, v6)
+  if (!v6) {
+    step.set(fd, linux.IPPROTO_IP, linux.IP_MTU_DISCOVER, discovery)
+    return
+  }
+  step.set(fd, linux.IPPROTO_IPV6, linux.IPV6_V6ONLY, 1)
+  step.set(fd, linux.IPPROTO_IPV6, linux.IPV6_MTU_DISCOVER, discovery)
+  if (dontFragment) step.set(fd, linux.IPPROTO_IPV6, linux.IPV6_DONTFRAG, 1)
+}
+
+/** As much as the system grants: a small buffer is no reason not to serve. */
+function growReceiveBuffer(libc: Libc, fd: number, octets: number): void {
+  if (octets === 0) return
+  const value = int32(octets)
+  if (libc.setsockopt(fd, linux.SOL_SOCKET, linux.SO_RCVBUFFORCE, value, 4) !== 0)
+    libc.setsockopt(fd, linux.SOL_SOCKET, linux.SO_RCVBUF, value, 4)
+}
+
+function boundPort(libc: Libc, fd: number, { port }: Endpoint): number {
+  if (port !== 0) return port
+  const name = new Uint8Array(LONGEST_SOCKET_ADDRESS)
+  libc.getsockname(fd, name, int32(name.length))
+  return portAt(name, 0)
+}
+
+/** The steps of opening a socket; each throws with the address, what happened and what to do. */
+class Step {
+  readonly #libc: Libc
+  readonly #transport: string
+  readonly #endpoint: Endpoint
+
+  constructor(libc: Libc, transport: string, endpoint: Endpoint) {
+    this.#libc = libc
+    this.#transport = transport
+    this.#endpoint = endpoint
+  }
+
+  check(result: number): void {
+    if (result >= 0) return
+    const code = this.#libc.errorName(this.#libc.errno())
+    throw bindError(this.#transport, this.#endpoint, Object.assign(new Error(code), { code }))
+  }
+
+  set(fd: number, level: number, option: number, value: number): void {
+    this.check(this.#libc.setsockopt(fd, level, option, int32(value), 4))
+  }
+
+  freebind(fd: number, v6: boolean): void {
+    if (v6) this.set(fd, linux.IPPROTO_IPV6, linux.IPV6_FREEBIND, 1)
+    else this.set(fd, linux.IPPROTO_IP, linux.IP_FREEBIND, 1)
+  }
+
+  bind(fd: number): void {
+    const address = socketAddress(this.#endpoint, name => this.#libc.interfaceIndex(name))
+    this.check(this.#libc.bind(fd, address, address.length))
+  }
+}
+
+function int32(value: number): Uint8Array {
+  return new Uint8Array(new Int32Array([value]).buffer)
+}
+
+/** Seconds and microseconds, 64 bits each. */
+function timeval(milliseconds: number): Uint8Array {
+  const words = new BigInt64Array([BigInt(Math.floor(milliseconds / 1000)), BigInt((milliseconds % 1000) * 1000)])
+  return new Uint8Array(words.buffer)
+}

@@ -1,0 +1,80 @@
+import { createRequire } from 'node:module'
+
+/** Address of memory that the kernel reads or writes: the array itself, or a part of it. Nothing may be held on to after the call. */
+export type Memory = Uint8Array
+
+/** The system calls of batched UDP, as in their manual pages; each returns -1 for an error that {@link Libc.errno} names. */
+export interface Libc {
+  socket(domain: number, type: number, protocol: number): number
+  setsockopt(fd: number, level: number, option: number, value: Memory, length: number): number
+  getsockopt(fd: number, level: number, option: number, value: Memory, length: Memory): number
+  bind(fd: number, address: Memory, length: number): number
+  listen(fd: number, backlog: number): number
+  getsockname(fd: number, address: Memory, length: Memory): number
+  close(fd: number): number
+  recvmmsg(fd: number, headers: Memory, count: number, flags: number, timeout: null): number
+  sendmmsg(fd: number, headers: Memory, count: number, flags: number): number
+  poll(fds: Memory, count: number, milliseconds: number): number
+  /** Number of the interface; 0 when there is none such. */
+  interfaceIndex(name: string): number
+  /** Error of the last call of this thread that failed. */
+  errno(): number
+  /** Name of an error number: `EADDRINUSE`. */
+  errorName(errno: number): string
+  /** Where the array lies in memory; it never moves while it is referred to. Below 2^47. */
+  addressOf(memory: Memory): number
+}
+
+export type LibcVerdict =
+  | { readonly kind: 'loaded'; readonly libc: Libc }
+  | { readonly kind: 'absent'; readonly reason: string }
+
+/** Machines whose structures are laid out as this folder assumes: Linux with 64-bit pointers, low octet first. */
+const ARCHITECTURES: readonly string[] = ['x64', 'arm64']
+
+let verdict: LibcVerdict | null = null
+
+/** The C library of this process; where it cannot be called, why not. Never throws. Tried once in each thread. */
+export function loadLibc(): LibcVerdict {
+  verdict ??= load()
+  return verdict
+}
+
+function load(): LibcVerdict {
+  if (process.platform !== 'linux')
+    return { kind: 'absent', reason: `batched UDP is for Linux, this is ${process.platform}` }
+  if (!ARCHITECTURES.includes(process.arch)) return { kind: 'absent', reason: `batched UDP knows no ${process.arch}` }
+  try {
+    return { kind: 'loaded', libc: bindCalls() }
+  } catch (error) {
+    return {
+      kind: 'absent',
+      reason: `koffi cannot call the C library: ${error instanceof Error ? error.message : String(error)}`,
+    }
+  }
+}
+
+function bindCalls(): Libc {
+  // Not a static import: where its native part is missing the program has to start all the same.
+  const koffi = createRequire(import.meta.url)('koffi') as typeof import('koffi')
+  // Of the process itself, so that it is the C library that Node was linked with, whichever that is.
+  const library = koffi.load(null)
+  const names = new Map(Object.entries(koffi.os.errno).map(([name, number]) => [number, name]))
+  const call = <F>(prototype: string): F => library.func(prototype) as F
+  return {
+    socket: call('int socket(int, int, int)'),
+    setsockopt: call('int setsockopt(int, int, int, void *, uint32_t)'),
+    getsockopt: call('int getsockopt(int, int, int, void *, void *)'),
+    bind: call('int bind(int, void *, uint32_t)'),
+    listen: call('int listen(int, int)'),
+    getsockname: call('int getsockname(int, void *, void *)'),
+    close: call('int close(int)'),
+    recvmmsg: call('int recvmmsg(int, void *, unsigned int, int, void *)'),
+    sendmmsg: call('int sendmmsg(int, void *, unsigned int, int)'),
+    poll: call('int poll(void *, unsigned long, int)'),
+    interfaceIndex: call('unsigned int if_nametoindex(const char *)'),
+    errno: () => koffi.errno(),
+    errorName: errno => names.get(errno) ?? `error ${errno}`,
+    addressOf: memory => Number(koffi.address(memory)),
+  }
+}

@@ -1,0 +1,151 @@
+import { newPeer } from '../../base/peer.ts'
+import type { Endpoint } from '../bind-error.ts'
+import type { Respond, Traffic } from '../respond.ts'
+import { type DatagramSocket, droppedDatagrams, openDatagramSocket } from './bound-socket.ts'
+import { EAGAIN, EINTR, ENOBUFS, ENOMEM, MSG_DONTWAIT, MSG_WAITFORONE, POLLIN, POLLOUT } from './constants.ts'
+import type { Libc } from './libc.ts'
+import { MessageBatch } from './message-batch.ts'
+
+export interface UdpBatchOptions {
+  readonly libc: Libc
+  readonly respond: Respond
+  readonly traffic: Traffic
+  /** See {@link openDatagramSocket}. */
+  readonly receiveBuffer: number
+  readonly freebind: boolean
+  readonly dontFragment: boolean
+  /** How long a turn waits for the first datagram, milliseconds; 0 = not at all. */
+  readonly waitMs: number
+}
+
+/** Datagrams of one system call. More win nothing measurable, and let an answer wait for those behind it. */
+export const BATCH = 64
+/** How long replies wait for room in a full send buffer before they are dropped, milliseconds. */
+const SEND_WAIT_MS = 10
+
+/**
+ * UDP sockets, one per local address, so that a reply leaves from the address the query came to (RFC 2181 section 4), served in batches:
+ *
+ *   recvmmsg -> respond, datagram by datagram -> sendmmsg
+ *
+ * {@link turn} is one such round; between two of them the caller can look at what else there is to do. With one socket the turn waits inside
+ * recvmmsg, with several in poll(2). Nothing is allocated per datagram.
+ */
+export class UdpBatch {
+  readonly #options: UdpBatchOptions
+  readonly #libc: Libc
+  readonly #batch: MessageBatch
+  readonly #peer = newPeer()
+  readonly #sockets: DatagramSocket[] = []
+  /** pollfd of each socket, poll(2): fd(4) events(2) revents(2). */
+  #polled = new Int32Array(0)
+  #polledMemory = new Uint8Array(0)
+  readonly #writable = new Int32Array([0, POLLOUT])
+  readonly #writableMemory = new Uint8Array(this.#writable.buffer)
+
+  constructor(options: UdpBatchOptions) {
+    this.#options = options
+    this.#libc = options.libc
+    this.#batch = new MessageBatch(BATCH, memory => options.libc.addressOf(memory))
+  }
+
+  /** Binds one more address; returns it with the real port. Throws when it cannot be bound, with what to do about it. */
+  open(endpoint: Endpoint): Endpoint {
+    const { receiveBuffer, freebind, dontFragment, waitMs } = this.#options
+    const { host, port } = endpoint
+    const socket = openDatagramSocket(this.#libc, { host, port, receiveBuffer, freebind, dontFragment, waitMs })
+    this.#sockets.push(socket)
+    this.#polled = new Int32Array(this.#sockets.flatMap(({ fd }) => [fd, POLLIN]))
+    this.#polledMemory = new Uint8Array(this.#polled.buffer)
+    return socket.address
+  }
+
+  /** Waits for datagrams, at most `waitMs`, and answers one batch of each socket that has some. */
+  turn(): void {
+    const { waitMs } = this.#options
+    if (this.#sockets.length === 1) {
+      this.#serve(this.#sockets[0]!.fd, waitMs > 0 ? MSG_WAITFORONE : MSG_DONTWAIT)
+      return
+    }
+    // An interrupted wait is a turn without datagrams.
+    if (this.#libc.poll(this.#polledMemory, this.#sockets.length, waitMs) <= 0) return
+    for (let i = 0; i < this.#sockets.length; i++) {
+      // Any event: an error is had out of the socket by reading, too.
+      if (this.#polled[2 * i + 1]! >>> 16 !== 0) this.#serve(this.#sockets[i]!.fd, MSG_DONTWAIT)
+    }
+  }
+
+  /** Datagrams that found a receive buffer full since the sockets were opened. */
+  get dropped(): number {
+    return this.#sockets.reduce((sum, { fd }) => sum + droppedDatagrams(this.#libc, fd), 0)
+  }
+
+  /** No turn may follow. */
+  close(): void {
+    for (const { fd } of this.#sockets.splice(0)) this.#libc.close(fd)
+  }
+
+  #serve(fd: number, flags: number): void {
+    const received = this.#libc.recvmmsg(fd, this.#batch.arriving, BATCH, flags, null)
+    if (received > 0) this.#send(fd, this.#answer(received))
+    else this.#look(this.#libc.errno())
+  }
+
+  /** Nothing came: an idle socket, an interrupted call, or memory that is short for a moment. Anything else is a fault of ours. */
+  #look(errno: number): void {
+    if (errno === EAGAIN || errno === EINTR || errno === ENOMEM || errno === ENOBUFS) return
+    throw new Error(`recvmmsg: ${this.#libc.errorName(errno)}`)
+  }
+
+  /** Number of replies in the outbox. */
+  #answer(received: number): number {
+    const { respond, traffic } = this.#options
+    const { counters, at } = traffic
+    const batch = this.#batch
+    const peer = this.#peer
+    let replies = 0
+    let bytesIn = 0
+    let bytesOut = 0
+    for (let i = 0; i < received; i++) {
+      const length = batch.length(i)
+      bytesIn += length
+      if (!batch.readSender(i, peer)) {
+        counters[at.ignored]!++
+        continue
+      }
+      const written = respond(batch.inbox[i]!, length, peer, batch.outbox[replies]!)
+      if (written === 0) continue
+      bytesOut += written
+      batch.reply(replies++, i, written)
+    }
+    batch.clear(received)
+    counters[at.bytesIn]! += bytesIn
+    counters[at.bytesOut]! += bytesOut
+    return replies
+  }
+
+  #send(fd: number, replies: number): void {
+    let sent = 0
+    while (sent < replies) {
+      const moved = this.#libc.sendmmsg(fd, this.#batch.leaving[sent]!, replies - sent, MSG_DONTWAIT)
+      if (moved > 0) sent += moved
+      else sent += this.#unsent(fd, this.#libc.errno(), replies - sent)
+    }
+  }
+
+  /** How many of the `left` replies, whose first would not leave, are given up. */
+  #unsent(fd: number, errno: number, left: number): number {
+    if (errno === EINTR) return 0
+    if (errno === EAGAIN && this.#waitUntilWritable(fd)) return 0
+    // What else ails the first of them (a firewall, no route, a full queue of the interface) need not ail the others.
+    const lost = errno === EAGAIN ? left : 1
+    const { counters, at } = this.#options.traffic
+    counters[at.sendErrors]! += lost
+    return lost
+  }
+
+  #waitUntilWritable(fd: number): boolean {
+    this.#writable[0] = fd
+    return this.#libc.poll(this.#writableMemory, 1, SEND_WAIT_MS) > 0
+  }
+}
