@@ -1,10 +1,10 @@
-import { newPeer } from '../../base/peer.ts'
-import type { Endpoint } from '../bind-error.ts'
-import type { Respond, Traffic } from '../respond.ts'
-import { type DatagramSocket, droppedDatagrams, openDatagramSocket } from './bound-socket.ts'
-import { EAGAIN, EINTR, ENOBUFS, ENOMEM, MSG_DONTWAIT, MSG_WAITFORONE, POLLIN, POLLOUT } from './constants.ts'
-import type { Libc } from './libc.ts'
+import { newPeer } from '../base/peer.ts'
+import type { Endpoint } from './bind-error.ts'
+import { type DatagramSocket, droppedDatagrams, openDatagramSocket } from './linux/bound-socket.ts'
+import { EAGAIN, EINTR, ENOBUFS, ENOMEM, MSG_DONTWAIT, MSG_WAITFORONE, POLLIN, POLLOUT } from './linux/constants.ts'
+import type { Libc } from './linux/libc.ts'
 import { MessageBatch } from './message-batch.ts'
+import type { Respond, Traffic } from './respond.ts'
 
 export interface UdpBatchOptions {
   readonly libc: Libc

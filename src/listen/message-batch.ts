@@ -1,6 +1,6 @@
-import type { Peer } from '../../base/peer.ts'
-import type { Memory } from './libc.ts'
-import { LONGEST_SOCKET_ADDRESS, portAt, readPeerAt } from './socket-address.ts'
+import type { Peer } from '../base/peer.ts'
+import type { Memory } from './linux/libc.ts'
+import { LONGEST_SOCKET_ADDRESS, portAt, readPeerAt } from './linux/socket-address.ts'
 
 /** Longest datagram that is read; the rest of a longer one is lost, and with it the message's form. Also the longest reply. */
 export const DATAGRAM_OCTETS = 4096
