@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { Reader, type Response } from 'maxmind'
 import { type Millis, millis } from '../base/brand.ts'
-import { type AddressBytes, formatAddress } from '../base/ip.ts'
+import { type AddressBytes, type Family, formatAddress } from '../base/ip.ts'
 import { type RecordSize, SEPARATOR_BYTES, SearchTree } from './tree.ts'
 
 /** Why a file is not used: one sentence, what is wrong and what to do. */
@@ -68,21 +68,21 @@ export class Database {
     return null
   }
 
-  /** Up to `count` records from all over the tree, the same ones each time. */
+  /** Up to `count` records from all over the tree, half of them of IPv4 networks; the same ones each time. */
   sample(count: number): { address: AddressBytes; record: number }[] {
     const samples = []
     for (let seed = 1; seed <= count; seed++) {
-      const sample = this.#descend(seed)
+      const sample = this.#descend(seed, seed % 2 === 0 ? 4 : 6)
       if (sample !== null) samples.push(sample)
     }
     return samples
   }
 
   /** Goes down the tree by the bits of a multiplicative sequence, away from empty records. */
-  #descend(seed: number): { address: AddressBytes; record: number } | null {
-    const { nodeCount, ipVersion } = this.tree.shape
-    const address = new Uint8Array(ipVersion === 4 ? 4 : 16)
-    let record = 0
+  #descend(seed: number, family: Family): { address: AddressBytes; record: number } | null {
+    const { nodeCount } = this.tree.shape
+    const address = new Uint8Array(family === 4 ? 4 : 16)
+    let record = this.tree.root(family)
     let bits = seed
     for (let depth = 0; record < nodeCount; depth++) {
       if (depth === address.length * 8) return null

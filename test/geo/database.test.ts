@@ -100,6 +100,15 @@ describe('a file that cannot be used is a problem that says what to do, and the 
     expect(geo.files.asn).toEqual([])
   })
 
+  it('an IPv6 tree that holds IPv4 networks alone is used', async () => {
+    const writer = new MmdbWriter({ ipVersion: 6, type: 'x', built: 0, description: '' })
+    writer.insert(Uint8Array.of(192, 0, 2, 0), 24, writer.record({ country: { iso_code: 'KR' } }))
+    writer.aliasOfV4(new Uint8Array(16).fill(255, 10, 12), 96)
+    const { geo, problems } = await openCity(written('four-in-six.mmdb', writer.bytes()))
+    expect(problems).toEqual([])
+    expect([...geo.cityRanges().v4.values]).toEqual([0, 1, 0])
+  })
+
   it('every bad file has its own problem', async () => {
     const { problems } = await openGeo({
       city: [join(folder, 'a.mmdb'), fixture('damaged-cut-short.mmdb')],
