@@ -21,6 +21,7 @@ import type { Status, WorkerStatus } from './model/status.ts'
 import { createStore } from './store/create.ts'
 import { AnsweringPool } from './worker/answering-pool.ts'
 import { PlannerClient } from './worker/planner-client.ts'
+import { planUdp, type UdpPlan } from './worker/udp-plan.ts'
 
 export interface ServeOptions {
   /** Path of the configuration file. */
@@ -78,7 +79,7 @@ class Nameserver {
   readonly #controller: Controller
   readonly #store: ReturnType<typeof createStore>
   readonly #closers: (() => Promise<unknown>)[] = []
-  readonly #queryWorkers: number
+  readonly #udp: UdpPlan
   #sharedSecrets: SharedSecrets | null = null
   readonly #faults: string[] = []
   #phase: Status['phase'] = 'starting'
@@ -89,8 +90,12 @@ class Nameserver {
     this.#source = source
     this.#config = config
     this.#log = log
-    // Node 20's dgram cannot share a port between threads: one thread owns the UDP sockets, whatever `workers` says.
-    this.#queryWorkers = 1
+    this.#udp = planUdp({
+      transport: config.udp.transport,
+      addresses: config.listen.dns,
+      workers: config.workers,
+      cores: availableParallelism(),
+    })
     this.#store = createStore(config.store, { stateDir: config.state, clock: { now: () => millis(Date.now()) }, log })
     this.#planner = new PlannerClient(log, () => void this.#teachPlanner())
     this.#pool = new AnsweringPool({
@@ -98,7 +103,13 @@ class Nameserver {
         addresses: config.listen.dns,
         tlsAddresses: config.tls?.listen ?? [],
         nsid: config.node,
-        udp: config.udp,
+        udp: {
+          transport: this.#udp.transport,
+          addresses: this.#udp.addresses,
+          maxPayload: config.udp.maxPayload,
+          receiveBuffer: config.udp.receiveBuffer,
+        },
+        freebind: config.listen.freebind,
         tcp: {
           idleMs: config.tcp.idle,
           messageMs: config.tcp.message,
@@ -106,9 +117,9 @@ class Nameserver {
           connections: config.tcp.connections,
         },
         ecs: config.ecs.enabled,
-        settings: source.settings(this.#queryWorkers, null),
+        settings: source.settings(this.#udp.queryWorkers, null),
       },
-      queryWorkers: this.#queryWorkers,
+      queryWorkers: this.#udp.queryWorkers,
       crashFolder: join(config.state, 'crash'),
       log,
     })
@@ -141,12 +152,7 @@ class Nameserver {
 
   async start(): Promise<void> {
     for (const problem of this.#source.problems) this.#log('warn', formatProblem(problem))
-    if (typeof this.#config.workers === 'number' && this.#config.workers > this.#queryWorkers) {
-      this.#log(
-        'warn',
-        `workers: ${this.#config.workers}: this Node shares no UDP port between threads; one query worker answers`,
-      )
-    }
+    for (const shortfall of this.#udp.shortfalls) this.#log('warn', shortfall)
     mkdirSync(this.#config.state, { recursive: true })
     this.#survive()
     this.#closers.push(() => this.#planner.stop())
@@ -266,7 +272,7 @@ class Nameserver {
   }
 
   #configure(): void {
-    this.#pool.configure(this.#source.settings(this.#queryWorkers, this.#sharedSecrets))
+    this.#pool.configure(this.#source.settings(this.#udp.queryWorkers, this.#sharedSecrets))
   }
 
   // -- status ------------------------------------------------------------------------------------------------------------------------
@@ -282,7 +288,8 @@ class Nameserver {
           tls: (this.#config.tls?.listen ?? []).map(formatEndpoint),
           tlsNotAfter: this.#source.tlsNotAfter,
           http: this.#config.listen.http === null ? null : formatEndpoint(this.#config.listen.http),
-          transport: `node:dgram, one query worker of ${availableParallelism()} cores (this Node shares no UDP port between threads)`,
+          udp: this.#udp.addresses.map(formatEndpoint),
+          transport: this.#udp.text,
         },
         store: { kind: this.#store.kind, label: this.#store.label },
         controller: this.#controller,
@@ -296,6 +303,7 @@ class Nameserver {
             generation: this.#publisher.served?.stats.generation ?? 0,
             restarts: this.#planner.restarts,
             counters: null,
+            memory: this.#planner.memory,
           },
         ],
         qps: () => this.#rate.perSecond(),

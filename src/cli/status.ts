@@ -42,7 +42,7 @@ function formatServer(status: Status): string {
   const age = (at: number): string => formatAge(now - at)
   const measured = rtt.newestAgeMs === null ? '' : `, newest ${formatAge(rtt.newestAgeMs)} old`
   const away = store.up ? 'up' : `away, ${printable(store.reason)}`
-  const workers = status.workers.map(({ name, restarts }) => name + (restarts === 0 ? '' : ` (${restarts} restarts)`))
+  const workers = status.workers.map(describeWorker)
   return formatFacts([
     ['node', `${status.node}, ${status.phase}, up ${age(status.startedAt)}, version ${status.version}`],
     ['listen', `DNS ${listen.dns.join(', ')}; ${tlsText(listen)}HTTP ${listen.http ?? 'off'}; ${listen.transport}`],
@@ -55,6 +55,12 @@ function formatServer(status: Status): string {
     ['workers', workers.join(', ')],
     ['fleet', describeFleet(status)],
   ])
+}
+
+/** `query-0 7 MiB`: memory of its own. */
+function describeWorker({ name, restarts, memory }: Status['workers'][number]): string {
+  const size = `${name} ${Math.round((memory.heapTotal + memory.external) / 2 ** 20)} MiB`
+  return restarts === 0 ? size : `${size} (${restarts} restarts)`
 }
 
 function describeSnapshot(snapshot: SnapshotStatus, now: number): string {

@@ -36,7 +36,7 @@ export function buildConfig(
         .replace(/[^A-Za-z0-9._-]/g, '-')
         .slice(0, 64) ||
         'localhost'),
-    listen: { dns: listen.dns, http: access.http },
+    listen: { dns: listen.dns, http: access.http, freebind: listen.freebind },
     http: { token: access.token },
     store: entries.store,
     state: absolute(entries.state),

@@ -15,7 +15,12 @@ export interface Config {
   /** Absolute path of the file it came from. */
   readonly file: string
   readonly node: string
-  readonly listen: { readonly dns: readonly Endpoint[] /** null: off. */; readonly http: Endpoint | null }
+  readonly listen: {
+    readonly dns: readonly Endpoint[]
+    /** null: off. */
+    readonly http: Endpoint | null
+    readonly freebind: boolean
+  }
   readonly http: { /** null: changing calls are allowed from loopback only. */ readonly token: TokenSource | null }
   /** Query worker threads, 1..256. */
   readonly workers: number | 'auto'
@@ -28,6 +33,7 @@ export interface Config {
   readonly deployment: Deployment
   readonly ecs: { readonly enabled: boolean }
   readonly udp: {
+    readonly transport: 'auto' | 'batch' | 'dgram'
     /** Octets, 512..4096. */ readonly maxPayload: number
     /** Octets. */ readonly receiveBuffer: number
   }

@@ -1,5 +1,12 @@
 import { createServer, isIPv6, type Server, type Socket } from 'node:net'
 import { bindError, type Endpoint } from './bind-error.ts'
+import { openFreeStreamSocket } from './linux/bound-socket.ts'
+import { loadLibc } from './linux/libc.ts'
+
+export interface AcceptOptions extends Endpoint {
+  /** Bind even to an address that this machine does not have (yet): IP_FREEBIND, on Linux. */
+  readonly freebind?: boolean
+}
 
 export interface StreamListener {
   /** What was bound; the port is the real one. */
@@ -13,12 +20,12 @@ const BACKLOG = 4096
 /** Accepts TCP connections on one address. Throws when it cannot be bound, with what to do about it; `transport` names it there. */
 export async function accept(
   transport: 'tcp' | 'tls',
-  endpoint: Endpoint,
+  where: AcceptOptions,
   take: (socket: Socket) => void,
 ): Promise<StreamListener> {
   // Half-open: a client may close its side behind its last query and still wants the replies.
   const server = createServer({ allowHalfOpen: true, noDelay: true }, take)
-  await bind(server, transport, endpoint)
+  await bind(server, transport, where)
   // Out of file descriptors, say: the next connection may succeed.
   server.on('error', () => {})
   const bound = server.address()
@@ -29,13 +36,22 @@ export async function accept(
   }
 }
 
-function bind(server: Server, transport: string, { host, port }: Endpoint): Promise<void> {
+function bind(
+  server: Server,
+  transport: 'tcp' | 'tls',
+  { host, port, freebind = false }: AcceptOptions,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const failed = (error: Error): void => reject(bindError(transport, { host, port }, error))
     server.once('error', failed)
-    server.listen({ host, port, backlog: BACKLOG, ipv6Only: isIPv6(host), exclusive: true }, () => {
+    const listening = (): void => {
       server.off('error', failed)
       resolve()
-    })
+    }
+    const verdict = freebind ? loadLibc() : null
+    // Node cannot ask for IP_FREEBIND, but it takes a socket that has it.
+    if (verdict?.kind === 'loaded')
+      server.listen({ fd: openFreeStreamSocket(verdict.libc, { host, port }, BACKLOG) }, listening)
+    else server.listen({ host, port, backlog: BACKLOG, ipv6Only: isIPv6(host), exclusive: true }, listening)
   })
 }

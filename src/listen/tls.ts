@@ -1,8 +1,7 @@
 import { constants } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { createSecureContext, createServer, type SecureContextOptions } from 'node:tls'
-import { accept, type StreamListener } from './accept.ts'
-import type { Endpoint } from './bind-error.ts'
+import { type AcceptOptions, accept, type StreamListener } from './accept.ts'
 import type { Desk } from './desk.ts'
 import type { Place } from './place.ts'
 import type { Respond } from './respond.ts'
@@ -14,7 +13,7 @@ export interface Credentials {
   readonly key: string
 }
 
-export interface TlsOptions extends Endpoint {
+export interface TlsOptions extends AcceptOptions {
   readonly respond: Respond
   readonly desk: Desk
   readonly credentials: Credentials
@@ -41,7 +40,7 @@ export function credentialsFault(credentials: Credentials): string | null {
 /**
  * Listens for DNS over TLS (RFC 7858) on one address. Throws when it cannot be bound, with what to do about it. A handshake has a place at the desk like any connection.
  */
-export async function listenTls({ host, port, respond, desk, credentials }: TlsOptions): Promise<TlsListener> {
+export async function listenTls({ respond, desk, credentials, ...where }: TlsOptions): Promise<TlsListener> {
   const handshakes = new Map<string, Place>()
   const secure = createServer({ ...contextOf(credentials), ALPNProtocols: ALPN }, socket => {
     // Octets that are no TLS, after the handshake: Node leaves what to do about it to us.
@@ -53,7 +52,7 @@ export async function listenTls({ host, port, respond, desk, credentials }: TlsO
     else place.open(socket, respond)
   })
   const { counters, at } = desk.traffic
-  const listener = await accept('tls', { host, port }, socket => {
+  const listener = await accept('tls', where, socket => {
     const place = desk.admit(socket)
     if (place === null) return
     const remote = remoteOf(socket)

@@ -81,6 +81,11 @@ export const QUERIES: readonly Definition[] = [
       ]),
   ),
   scalar('send_errors_total', 'sendErrors', 'Responses that the kernel refused to send.'),
+  scalar(
+    'receive_dropped_total',
+    'receiveDropped',
+    'UDP datagrams that found the receive buffer full; told only by batched UDP. Above 0: more workers, or a larger buffer.',
+  ),
   scalar('received_bytes_total', 'bytesIn', 'Bytes of DNS messages received, without IP, UDP and TCP headers.'),
   scalar('sent_bytes_total', 'bytesOut', 'Bytes of DNS messages sent, without IP, UDP and TCP headers.'),
   scalar('tcp_connections_total', 'tcpConnections', 'TCP connections accepted, those of DNS over TLS included.'),

@@ -129,6 +129,16 @@ export const STATE: readonly Definition[] = [
   counter('worker_restarts_total', ['worker', 'role'], 'Times that the worker died and was started again.', status =>
     status.workers.map(({ name, role, restarts }) => ({ labels: { worker: name, role }, value: restarts })),
   ),
+  gauge(
+    'worker_memory_bytes',
+    ['worker', 'role', 'kind'],
+    'Memory of the worker alone: heap (of JavaScript objects, as the engine keeps it) and external. The shared tables are in none of them.',
+    status =>
+      status.workers.flatMap(({ name, role, memory }) => [
+        { labels: { worker: name, role, kind: 'heap' }, value: memory.heapTotal },
+        { labels: { worker: name, role, kind: 'external' }, value: memory.external },
+      ]),
+  ),
 ]
 
 const count = <T>(items: readonly T[], holds: (item: T) => boolean): number => items.filter(holds).length

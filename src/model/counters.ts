@@ -26,6 +26,8 @@ export const SCALARS = [
   /** Closed to make room: for another connection, or for what others hold in memory. */
   'tcpEvicted',
   'sendErrors',
+  /** UDP datagrams that found the receive buffer full, as far as the kernel tells. */
+  'receiveDropped',
   'bytesIn',
   'bytesOut',
   'badDatagramsDropped',
@@ -39,6 +41,10 @@ export const SCALARS = [
   'rateDropped',
   'rateSlipped',
   'rateSpared',
+  /** Questions whose answer was remembered; those that had to be looked up; and answers that were taken into memory. */
+  'cacheHits',
+  'cacheMisses',
+  'cacheStored',
 ] as const
 export type Scalar = (typeof SCALARS)[number]
 

@@ -2,6 +2,7 @@ import type { Point } from '../base/earth.ts'
 import type { LoadUnit, Tier } from './cluster.ts'
 import type { CounterReading } from './counters.ts'
 import type { ClusterHealth } from './fleet-plan.ts'
+import type { GaugeReading } from './gauges.ts'
 import type { DrainIntent, NodeReport } from './signals.ts'
 
 /** What `status`, the console page, `/readyz` and the metrics read: one object that main puts together on demand. Times are Unix ms. */
@@ -14,11 +15,14 @@ export interface Status {
   readonly phase: 'starting' | 'serving' | 'draining'
   readonly listen: {
     readonly dns: readonly string[]
+    /** Addresses of the UDP sockets: `dns` with its wildcards expanded. */
+    readonly udp: readonly string[]
     /** DNS over TLS. */
     readonly tls: readonly string[]
     /** The end of its certificate; null without one. */
     readonly tlsNotAfter: number | null
     readonly http: string | null
+    /** How UDP is served, for people. */
     readonly transport: string
   }
   readonly snapshot: SnapshotStatus
@@ -115,4 +119,6 @@ export interface WorkerStatus {
   readonly generation: number
   readonly restarts: number
   readonly counters: CounterReading | null
+  /** Octets; the tables that all workers share are not among them. All 0 while the worker starts. */
+  readonly memory: GaugeReading
 }

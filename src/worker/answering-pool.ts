@@ -1,11 +1,13 @@
 import { hashBytes } from '../base/hash.ts'
 import type { AnswerSettings } from '../model/answer-settings.ts'
 import { readCounters } from '../model/counters.ts'
+import { readGauges } from '../model/gauges.ts'
 import type { Answerers, TablesMessage } from '../model/planner.ts'
 import type { WorkerStatus } from '../model/status.ts'
+import { claimPorts } from './claim-ports.ts'
 import { keepCrash } from './crash-files.ts'
 import type { AnsweringOptions } from './protocol.ts'
-import { type Death, Seat, type SeatHost } from './seat.ts'
+import { type Death, type OwnedBySeat, Seat, type SeatHost } from './seat.ts'
 
 /** A worker that has not taken new tables after this long is ended and restarted with them. */
 const SWAP_LIMIT_MS = 10_000
@@ -16,7 +18,7 @@ const DEADLY_KILLS = 2
 
 export interface PoolOptions {
   /** What every worker gets; role and buffers are the pool's. */
-  readonly common: Omit<AnsweringOptions, 'role' | 'counters' | 'crashRing' | 'poison' | 'tables'>
+  readonly common: Omit<AnsweringOptions, OwnedBySeat | 'poison' | 'tables'>
   readonly queryWorkers: number
   readonly crashFolder: string
   readonly log: (level: 'info' | 'warn' | 'error', message: string) => void
@@ -64,6 +66,7 @@ export class AnsweringPool implements Answerers {
   async start(): Promise<void> {
     this.#started = true
     try {
+      if (this.#options.common.udp.transport === 'batch') await claimPorts(this.#options.common.udp.addresses)
       await Promise.all(this.#seats.map(seat => seat.start()))
     } catch (error) {
       await this.stop()
@@ -96,12 +99,10 @@ export class AnsweringPool implements Answerers {
   }
 
   statuses(): WorkerStatus[] {
-    return this.#seats.map(({ name, role, generation, restarts, counters }) => ({
-      name,
-      role,
-      generation,
-      restarts,
+    return this.#seats.map(({ name, role, generation, restarts, counters, gauges }) => ({
+      ...{ name, role, generation, restarts },
       counters: readCounters(new Float64Array(counters)),
+      memory: readGauges(new Float64Array(gauges)),
     }))
   }
 

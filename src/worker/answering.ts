@@ -4,7 +4,6 @@ import { Arena } from '../base/arena.ts'
 import { millis } from '../base/brand.ts'
 import { hashBytes } from '../base/hash.ts'
 import type { Respond } from '../listen/respond.ts'
-import { listenUdp, type UdpListener } from '../listen/udp.ts'
 import type { AnswerSettings } from '../model/answer-settings.ts'
 import { AT } from '../model/counters.ts'
 import { LiveTable } from '../model/live-table.ts'
@@ -12,9 +11,9 @@ import type { TablesMessage } from '../model/planner.ts'
 import { RouteTables } from '../route/tables.ts'
 import { ZoneTables } from '../zone/tables.ts'
 import { CrashRing } from './crash-ring.ts'
-import { type Opened, openSome } from './open-all.ts'
-import type { Address, AnsweringOptions } from './protocol.ts'
+import type { AnsweringOptions } from './protocol.ts'
 import { StreamSockets } from './stream-sockets.ts'
+import { udpSockets } from './udp-sockets.ts'
 
 export interface AnsweringWorker {
   /**
@@ -27,10 +26,16 @@ export interface AnsweringWorker {
   /** From the next message on these settings hold. */
   configure(settings: AnswerSettings): void
   stop(): Promise<void>
+  /** Waits for queries and answers what is there, for a thread that does nothing else; null where the event loop brings them. */
+  readonly turn: (() => void) | null
+  /** To be called now and then: reads what only the kernel counts. */
+  takeStock(): void
 }
 
 /** UDP sockets of a query worker, TCP and TLS sockets of the tcp worker. */
-type Sockets = Pick<StreamSockets, 'open' | 'present' | 'close'>
+interface Sockets
+  extends Pick<StreamSockets, 'open' | 'present' | 'close'>,
+    Pick<AnsweringWorker, 'turn' | 'takeStock'> {}
 
 /** One worker with its first tables, before it listens. Throws when they cannot be opened. `note` takes sentences for the log. */
 export function openAnswering(options: AnsweringOptions, note: (sentence: string) => void): AnsweringWorker {
@@ -61,7 +66,8 @@ export function openAnswering(options: AnsweringOptions, note: (sentence: string
       throw error
     }
   }
-  return { listen, use, configure, stop: () => sockets.close() }
+  const { turn, takeStock } = sockets
+  return { listen, use, configure, stop: () => sockets.close(), turn, takeStock }
 }
 
 function openSockets(
@@ -74,23 +80,30 @@ function openSockets(
   const over = (transport: Transport): Respond =>
     guard((message, length, peer, out) => answerer.answer(message, length, peer, transport, out))
   const traffic = { counters, at: AT }
-  const { role, addresses, tlsAddresses, tcp, udp } = options
-  if (role === 'tcp') {
+  if (options.role === 'tcp') {
+    const { addresses, tlsAddresses, tcp, freebind } = options
     const [overTcp, overTls] = [over(Transport.Tcp), over(Transport.Tls)]
-    return new StreamSockets({ addresses, tlsAddresses, tcp, overTcp, overTls, traffic, note })
+    const sockets = new StreamSockets({ addresses, tlsAddresses, tcp, freebind, overTcp, overTls, traffic, note })
+    return {
+      open: tls => sockets.open(tls),
+      present: tls => sockets.present(tls),
+      close: () => sockets.close(),
+      turn: null,
+      takeStock: () => {},
+    }
   }
-  const respond = over(Transport.Udp)
-  const open = ({ address: host, port }: Address) =>
-    listenUdp({ host, port, respond, traffic, receiveBuffer: udp.receiveBuffer })
-  let opened: Opened<UdpListener> = { listeners: [], absent: [] }
+  const { udp, freebind } = options
+  const sockets = udpSockets({ udp, freebind, respond: over(Transport.Udp), traffic })
+  let dropped = 0
   return {
-    open: async () => {
-      opened = await openSome(addresses, open)
-      return opened.absent
-    },
+    open: () => sockets.open(),
     present: () => {},
-    close: async () => {
-      await Promise.all(opened.listeners.map(listener => listener.close()))
+    close: () => sockets.close(),
+    turn: sockets.turn,
+    takeStock: () => {
+      const now = sockets.dropped()
+      counters[AT.receiveDropped]! += now - dropped
+      dropped = now
     },
   }
 }

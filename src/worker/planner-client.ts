@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads'
+import { GAUGE_BYTES, type GaugeReading, readGauges } from '../model/gauges.ts'
 import type { Measurement } from '../model/measurement.ts'
 import type {
   CompileJob,
@@ -41,6 +42,7 @@ export class PlannerClient implements Planner {
   #stopping = false
   #restart: NodeJS.Timeout | undefined
   readonly #backoff = new Backoff(FIRST_BACKOFF_MS, LONGEST_BACKOFF_MS)
+  readonly #gauges = new SharedArrayBuffer(GAUGE_BYTES)
   restarts = 0
 
   constructor(log: (level: 'warn' | 'error', message: string) => void, onRestart: () => void, entry = ENTRY) {
@@ -48,6 +50,11 @@ export class PlannerClient implements Planner {
     this.#onRestart = onRestart
     this.#entry = entry
     this.#thread = this.#start()
+  }
+
+  /** Memory of the living thread; all 0 while there is none. */
+  get memory(): GaugeReading {
+    return readGauges(new Float64Array(this.#gauges))
   }
 
   measurements(rows: readonly Measurement[], position: string): void {
@@ -99,6 +106,7 @@ export class PlannerClient implements Planner {
     const startedAt = Date.now()
     const thread = new Worker(this.#entry, {
       name: 'planner',
+      workerData: this.#gauges,
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
     })
     thread.on('message', (message: FromPlanner) => {
@@ -114,6 +122,7 @@ export class PlannerClient implements Planner {
 
   #ended(livedMs: number): void {
     this.#thread = null
+    new Float64Array(this.#gauges).fill(0)
     this.#failAll('the planner died')
     if (this.#stopping) return
     this.restarts++

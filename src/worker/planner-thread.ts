@@ -1,5 +1,6 @@
-import { parentPort } from 'node:worker_threads'
+import { parentPort, workerData } from 'node:worker_threads'
 import { buildZones } from './build-zones.ts'
+import { keepReportingMemory } from './own-memory.ts'
 import { PlannerDesk } from './planner-desk.ts'
 import type { FromPlanner, ToPlanner } from './protocol.ts'
 
@@ -7,6 +8,7 @@ import type { FromPlanner, ToPlanner } from './protocol.ts'
 const port = parentPort
 if (port === null) throw new Error('planner-thread runs only as a worker thread')
 
+keepReportingMemory(new Float64Array(workerData as SharedArrayBuffer))
 const desk = new PlannerDesk(buildZones)
 let turn: Promise<void> = Promise.resolve()
 

@@ -17,13 +17,22 @@ import type {
 /** Where and how an answering worker listens; crosses to its thread when it starts. */
 export interface AnsweringOptions {
   readonly role: 'query' | 'tcp'
-  /** UDP for a query worker, TCP for the tcp worker. */
+  /** Where the tcp worker listens. */
   readonly addresses: readonly Address[]
   /** DNS over TLS, the tcp worker's too; nothing listens there without certificate and key in the settings. */
   readonly tlsAddresses: readonly Address[]
   /** NSID payload (RFC 5001): the node's name. */
   readonly nsid: string
-  readonly udp: { readonly maxPayload: number; readonly receiveBuffer: number }
+  readonly udp: {
+    /** One per local address: wildcards are expanded. */
+    readonly addresses: readonly Address[]
+    /** `batch`: recvmmsg and sendmmsg, every worker with sockets of its own; `dgram`: node:dgram, for one worker. */
+    readonly transport: 'batch' | 'dgram'
+    readonly maxPayload: number
+    readonly receiveBuffer: number
+  }
+  /** Addresses that this machine does not have (yet) are bound all the same. */
+  readonly freebind: boolean
   readonly tcp: {
     readonly idleMs: number
     readonly messageMs: number
@@ -33,6 +42,10 @@ export interface AnsweringOptions {
   readonly ecs: boolean
   readonly settings: AnswerSettings
   readonly counters: SharedArrayBuffer
+  /** Laid out as model/gauges says. */
+  readonly gauges: SharedArrayBuffer
+  /** One Int32 that grows with every message posted to the thread, after it: a thread that waits for queries looks there first. */
+  readonly posted: SharedArrayBuffer
   readonly crashRing: SharedArrayBuffer
   /** Hashes (base/hash `hashBytes`) of messages that killed a worker twice: dropped unread. */
   readonly poison: readonly number[]

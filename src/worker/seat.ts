@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import type { AnswerSettings } from '../model/answer-settings.ts'
 import { COUNTER_BYTES } from '../model/counters.ts'
+import { GAUGE_BYTES } from '../model/gauges.ts'
 import type { TablesMessage } from '../model/planner.ts'
 import { Backoff } from './backoff.ts'
 import type { LastMessages } from './crash-files.ts'
@@ -12,12 +13,15 @@ const LONGEST_BACKOFF_MS = 5_000
 /** A thread that has not closed its sockets after this long is ended. */
 const STOP_LIMIT_MS = 2_000
 
+/** What a seat adds to what the pool tells a thread. */
+export type OwnedBySeat = 'role' | 'counters' | 'gauges' | 'posted' | 'crashRing'
+
 /** What a seat needs of the pool it belongs to. */
 export interface SeatHost {
   readonly entry: URL
   readonly log: (level: 'info' | 'warn' | 'error', message: string) => void
   /** What a thread started now is told beside its own buffers. */
-  briefing(): Omit<AnsweringOptions, 'role' | 'counters' | 'crashRing'>
+  briefing(): Omit<AnsweringOptions, OwnedBySeat>
   /** The thread serves what it was given, or is no more. */
   changed(): void
   /** Runs before the thread is started again. */
@@ -51,6 +55,8 @@ export class Seat {
   readonly name: string
   readonly role: AnsweringOptions['role']
   readonly counters = new SharedArrayBuffer(COUNTER_BYTES)
+  readonly gauges = new SharedArrayBuffer(GAUGE_BYTES)
+  readonly #posted = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
   readonly #crashRing = new SharedArrayBuffer(CRASH_RING_BYTES)
   readonly #backoff = new Backoff(FIRST_BACKOFF_MS, LONGEST_BACKOFF_MS)
   readonly #host: SeatHost
@@ -83,7 +89,7 @@ export class Seat {
     if (life === null || !life.listening || life.holds === tables) return
     life.holds = tables
     life.unanswered++
-    life.thread.postMessage({ kind: 'tables', tables } satisfies ToAnswerer)
+    this.#post(life.thread, { kind: 'tables', tables })
   }
 
   /** Hands settings to the thread; one that is still starting gets them when it listens. */
@@ -91,7 +97,7 @@ export class Seat {
     const life = this.#life
     if (life === null || !life.listening || life.settings === settings) return
     life.settings = settings
-    life.thread.postMessage({ kind: 'settings', settings } satisfies ToAnswerer)
+    this.#post(life.thread, { kind: 'settings', settings })
   }
 
   /**
@@ -100,8 +106,11 @@ export class Seat {
    */
   start(): Promise<void> {
     const briefing = this.#host.briefing()
-    const { role, name, counters } = this
-    const workerData: AnsweringOptions = { ...briefing, role, counters, crashRing: this.#crashRing }
+    const { role, name, counters, gauges } = this
+    this.#posted[0] = 0
+    new Float64Array(gauges).fill(0)
+    const own = { role, counters, gauges, posted: this.#posted.buffer, crashRing: this.#crashRing }
+    const workerData: AnsweringOptions = { ...briefing, ...own }
     const life: Life = {
       thread: new Worker(this.#host.entry, { name, workerData }),
       startedAt: Date.now(),
@@ -150,8 +159,13 @@ export class Seat {
         clearTimeout(limit)
         resolve()
       })
-      thread.postMessage({ kind: 'stop' } satisfies ToAnswerer)
+      this.#post(thread, { kind: 'stop' })
     })
+  }
+
+  #post(thread: Worker, message: ToAnswerer): void {
+    thread.postMessage(message)
+    Atomics.add(this.#posted, 0, 1)
   }
 
   #hear(life: Life, message: FromAnswerer): void {

@@ -7,7 +7,8 @@ import type { TlsSettings } from '../model/answer-settings.ts'
 import { openAll, openSome } from './open-all.ts'
 import type { Address, AnsweringOptions } from './protocol.ts'
 
-export interface StreamSocketsOptions extends Pick<AnsweringOptions, 'addresses' | 'tlsAddresses' | 'tcp'> {
+export interface StreamSocketsOptions
+  extends Pick<AnsweringOptions, 'addresses' | 'tlsAddresses' | 'tcp' | 'freebind'> {
   readonly overTcp: Respond
   readonly overTls: Respond
   readonly traffic: Traffic
@@ -33,9 +34,9 @@ export class StreamSockets {
 
   /** Resolves with a sentence for each address that this machine lacks; rejects when one cannot be bound or none for TCP is there. */
   async open(tls: TlsSettings | null): Promise<readonly string[]> {
-    const { addresses, tlsAddresses, overTcp } = this.#options
+    const { addresses, tlsAddresses, overTcp, freebind } = this.#options
     const plain = await openSome(addresses, ({ address: host, port }) =>
-      listenTcp({ host, port, respond: overTcp, desk: this.#desk }),
+      listenTcp({ host, port, freebind, respond: overTcp, desk: this.#desk }),
     )
     this.#plain = plain.listeners
     if (tls === null || !this.#isTaken(tls)) return plain.absent
@@ -71,7 +72,8 @@ export class StreamSockets {
 
   async #openTls(address: Address, credentials: TlsSettings): Promise<TlsListener> {
     const { address: host, port } = address
-    const listener = await listenTls({ host, port, respond: this.#options.overTls, desk: this.#desk, credentials })
+    const { overTls: respond, freebind } = this.#options
+    const listener = await listenTls({ host, port, freebind, respond, desk: this.#desk, credentials })
     this.#secure.set(address, listener)
     return listener
   }

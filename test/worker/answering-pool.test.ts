@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { hashBytes } from '../../src/base/hash.ts'
 import { listenUdp } from '../../src/listen/udp.ts'
 import { COUNTER_BYTES, AT as TRAFFIC } from '../../src/model/counters.ts'
+import { GAUGE_BYTES } from '../../src/model/gauges.ts'
 import { openAnswering } from '../../src/worker/answering.ts'
 import { AnsweringPool } from '../../src/worker/answering-pool.ts'
 import { Backoff } from '../../src/worker/backoff.ts'
@@ -36,10 +37,11 @@ const COMMON = {
   tlsAddresses: [],
   settings: BARE_SETTINGS,
   nsid: '',
-  udp: { maxPayload: 1232, receiveBuffer: 0 },
+  udp: { maxPayload: 1232, receiveBuffer: 0, transport: 'dgram', addresses: [] },
+  freebind: false,
   tcp: { idleMs: 1000, messageMs: 1000, perAddress: 1, connections: 1 },
   ecs: true,
-}
+} as const
 
 function poolOf(mode: string, swapLimitMs = 500): AnsweringPool {
   pool = new AnsweringPool({
@@ -215,6 +217,8 @@ describe('the answering thread', () => {
     ...COMMON,
     role: 'query',
     counters: new SharedArrayBuffer(COUNTER_BYTES),
+    gauges: new SharedArrayBuffer(GAUGE_BYTES),
+    posted: new SharedArrayBuffer(4),
     crashRing: new SharedArrayBuffer(CRASH_RING_BYTES),
     poison: [],
     tables: null,
@@ -228,7 +232,9 @@ describe('the answering thread', () => {
     const taken = await udp(0)
     const addresses = [free, taken].map(({ address }) => ({ address: '127.0.0.1', port: address.port }))
     await free.close()
-    await expect(openAnswering(options({ addresses }), note).listen()).rejects.toThrow('EADDRINUSE')
+    await expect(openAnswering(options({ udp: { ...COMMON.udp, addresses } }), note).listen()).rejects.toThrow(
+      'EADDRINUSE',
+    )
     const again = await udp(free.address.port)
     await Promise.all([again.close(), taken.close()])
   })

@@ -45,6 +45,7 @@ describe.skipIf(missing('openssl'))('StreamSockets', () => {
     const sockets = new StreamSockets({
       addresses: [{ address: host, port }],
       tlsAddresses: tlsHosts.map(address => ({ address, port: tlsPort })),
+      freebind: false,
       tcp: { idleMs: 60_000, messageMs: 60_000, perAddress: 10, connections: 10 },
       overTcp: say('tcp'),
       overTls: say('tls'),

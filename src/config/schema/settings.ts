@@ -14,10 +14,16 @@ const httpEndpoint = either<typeof off | typeof endpoint>(raw => (raw === 'off' 
 export const listenSchema = group({
   dns: option(
     list(endpoint, 'addresses with ports, such as ["127.0.0.1:5300"]', 1),
-    'Where DNS is answered, over UDP and TCP. One entry per local address: replies leave from the address that was asked.',
+    'Where DNS is answered, over UDP and TCP. 0.0.0.0 and [::] stand for each address that the machine has at the start: replies leave ' +
+      'from the address that was asked.',
     ['127.0.0.1:5300', '[::1]:5300'],
   ),
   http: option(httpEndpoint, 'Metrics, health, explain, admin and console page. Default 127.0.0.1:9153.').optional(),
+  freebind: option(
+    flag,
+    'Listen also on addresses that the machine does not have yet (IP_FREEBIND, Linux): for anycast addresses that come and go.',
+    false,
+  ),
 })
 
 export const httpSchema = group({
@@ -69,7 +75,11 @@ export const settings = {
   ).optional(),
   listen: option(listenSchema, 'Where it listens.', {}),
   http: option(httpSchema, 'The long form of `listen.http`.', {}),
-  workers: option(threads, 'Query worker threads.', 'auto'),
+  workers: option(
+    threads,
+    'Query worker threads; auto: cores - 1, at least 1. With `udp.transport: dgram` there is one.',
+    'auto',
+  ),
   store: option(store, 'Shared state: memory for one process, Redis for a fleet.', 'memory'),
   state: option(
     path,
@@ -98,6 +108,12 @@ export const settings = {
   ),
   udp: option(
     group({
+      transport: option(
+        choice(['auto', 'batch', 'dgram']),
+        'batch: many datagrams a system call, and each query worker with sockets of its own (Linux on x86-64 and arm64); dgram: ' +
+          "Node's own sockets, one query worker; auto: batch where it can be had.",
+        'auto',
+      ),
       maxPayload: option(integer(512, 4096, 'octets'), 'Largest UDP answer, whatever the client offers.', 1232),
       receiveBuffer: option(size('64KiB', '1GiB'), 'Receive buffer asked of the kernel for each socket.', '4MiB'),
     }),

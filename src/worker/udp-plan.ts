@@ -1,0 +1,42 @@
+import { loadLibc } from '../listen/linux/libc.ts'
+import { expandWildcards } from '../listen/local-addresses.ts'
+import type { Address } from './protocol.ts'
+
+export interface UdpWishes {
+  readonly transport: 'auto' | 'batch' | 'dgram'
+  readonly addresses: readonly Address[]
+  readonly workers: number | 'auto'
+  /** Cores that this process may use. */
+  readonly cores: number
+}
+
+/** How UDP is served here: decided once, for all query workers alike. */
+export interface UdpPlan {
+  readonly transport: 'batch' | 'dgram'
+  /** One per local address. */
+  readonly addresses: readonly Address[]
+  readonly queryWorkers: number
+  /** For people. */
+  readonly text: string
+  /** Sentences for the log about what was wished for and cannot be. */
+  readonly shortfalls: readonly string[]
+}
+
+/** Throws when batched UDP is demanded and this machine cannot do it. */
+export function planUdp({ transport, addresses, workers, cores }: UdpWishes): UdpPlan {
+  const expanded = expandWildcards(addresses)
+  const verdict = transport === 'dgram' ? null : loadLibc()
+  if (verdict?.kind === 'loaded') {
+    const queryWorkers = workers === 'auto' ? Math.max(1, cores - 1) : workers
+    const text = `recvmmsg and sendmmsg, ${queryWorkers === 1 ? 'one query worker' : `${queryWorkers} query workers`} of ${cores} cores`
+    return { transport: 'batch', addresses: expanded, queryWorkers, text, shortfalls: [] }
+  }
+  const reason = verdict === null ? 'udp.transport: dgram' : verdict.reason
+  if (transport === 'batch') throw new Error(`udp.transport: batch is not to be had: ${reason}; auto takes node:dgram`)
+  const shortfalls = verdict === null ? [] : [`UDP is served by node:dgram: ${reason}`]
+  // Node 20's dgram cannot share a port between threads.
+  if (typeof workers === 'number' && workers > 1)
+    shortfalls.push(`workers: ${workers}: node:dgram shares no UDP port between threads; one query worker answers`)
+  const text = `node:dgram, one query worker of ${cores} cores (${reason})`
+  return { transport: 'dgram', addresses: expanded, queryWorkers: 1, text, shortfalls }
+}
