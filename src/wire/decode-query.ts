@@ -1,7 +1,7 @@
 import { Flag, HEADER_OCTETS, Opcode, Rcode } from './constants.ts'
-import { MAX_NAME_OCTETS } from './name.ts'
 import { decodeOptHead, decodeOptions } from './opt-decode.ts'
 import type { Query } from './query.ts'
+import { readQuestion } from './question.ts'
 import { RrType } from './rdata/type.ts'
 
 /** What becomes of a message, and what its sender will see. */
@@ -16,8 +16,6 @@ export const Verdict = {
   CookieFetch: 3,
 } as const
 export type Verdict = (typeof Verdict)[keyof typeof Verdict]
-
-const LOWER = Uint8Array.from({ length: 256 }, (_, octet) => (octet >= 0x41 && octet <= 0x5a ? octet + 32 : octet))
 
 /**
  * Takes `message[0..length)` apart into `query`; allocates nothing and never throws.
@@ -72,26 +70,6 @@ function reject(query: Query, rcode: number): typeof Verdict.Reject {
   query.keepalive = false
   query.ecsAt = 0
   return Verdict.Reject
-}
-
-/** Offset past the question; -1 when it is broken. A pointer could only lead into the header, so none is legal here. */
-function readQuestion(message: Uint8Array, length: number, query: Query): number {
-  const { name } = query
-  let at = HEADER_OCTETS
-  for (;;) {
-    if (at >= length) return -1
-    const label = message[at]!
-    const end = at + 1 + label
-    if (label > 63 || end > length || end - HEADER_OCTETS > MAX_NAME_OCTETS) return -1
-    name[at - HEADER_OCTETS] = label
-    for (at++; at < end; at++) name[at - HEADER_OCTETS] = LOWER[message[at]!]!
-    if (label === 0) break
-  }
-  if (at + 4 > length) return -1
-  query.nameLength = at - HEADER_OCTETS
-  query.qtype = word(message, at)
-  query.qclass = word(message, at + 2)
-  return at + 4
 }
 
 /** Walks all records for the one OPT that counts. The RCODE to reject with, or NOERROR. */

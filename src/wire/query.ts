@@ -12,10 +12,15 @@ export interface Query {
   flags: number
   /** The RCODE of a rejected message, 0..4095. */
   rcode: number
-  /** The question in lower case, wire form; the first `nameLength` octets. */
+  /** The question in lower case, wire form; the first `nameLength` octets, and zeros up to the next multiple of four. */
   readonly name: Uint8Array
+  /** The same octets, four at a time; in the order of the machine, so good for nothing but comparing. */
+  readonly nameWords: Int32Array
   /** 1..255; 0 = no question could be read. */
   nameLength: number
+  /** A hash of the name, and of `hashSeed`: any 32-bit number that others cannot know. */
+  nameHash: number
+  readonly hashSeed: number
   qtype: number
   qclass: number
   /** An OPT record was there: the reply carries one too (RFC 6891 section 6.1.1). */
@@ -47,13 +52,17 @@ export interface Query {
   ecsLo: number
 }
 
-export function newQuery(): Query {
+export function newQuery(hashSeed = 0): Query {
+  const name = new Uint8Array(MAX_NAME_OCTETS + 1)
   return {
     id: 0,
     flags: 0,
     rcode: 0,
-    name: new Uint8Array(MAX_NAME_OCTETS + 1),
+    name,
+    nameWords: new Int32Array(name.buffer),
     nameLength: 0,
+    nameHash: 0,
+    hashSeed,
     qtype: 0,
     qclass: Class.IN,
     edns: false,
