@@ -9,6 +9,7 @@ import { newQuery, type Query } from '../wire/query.ts'
 import { Reply } from '../wire/reply.ts'
 import { type Lookup, newLookup, Outcome } from '../zone/outcome.ts'
 import type { ZoneTables } from '../zone/tables.ts'
+import type { ResponseClass } from './rate/response-class.ts'
 
 export const Transport = { Udp: 0, Tcp: 1, Tls: 2 } as const
 export type Transport = (typeof Transport)[keyof typeof Transport]
@@ -42,6 +43,9 @@ export interface Exchange {
   readonly name: Position
   transport: Transport
   peer: Peer
+  /** What the rate limiter goes by, where the answer was remembered and not looked up; `kind` -1 = it was. */
+  kind: ResponseClass | -1
+  imputed: number
   /** The RCODE the reply will have, 0..4095. */
   rcode: number
   /** The AA bit: for the first owner name of the answer (RFC 1035 section 4.1.1). */
@@ -54,9 +58,10 @@ export interface Exchange {
 
 export const NO_TEXT = new Uint8Array(0)
 
-export function newExchange(): Exchange {
+/** `hashSeed`: see `Query`. */
+export function newExchange(hashSeed = 0): Exchange {
   return {
-    query: newQuery(),
+    query: newQuery(hashSeed),
     reply: new Reply(),
     lookup: newLookup(),
     client: { ecsFamily: 0, ecsHi: 0, ecsLo: 0, family: 4, hi: 0, lo: 0 },
@@ -65,6 +70,8 @@ export function newExchange(): Exchange {
     name: { bytes: NO_TEXT, from: 0, length: 0, hop: 0 },
     transport: Transport.Udp,
     peer: newPeer(),
+    kind: -1,
+    imputed: 0,
     rcode: Rcode.NOERROR,
     authoritative: false,
     truncated: false,
@@ -80,6 +87,7 @@ export function begin(x: Exchange, peer: Peer, transport: Transport): void {
   x.authoritative = false
   x.truncated = false
   x.cookieGood = false
+  x.kind = -1
   forgetLookup(x)
   x.says.scope = 0
   x.says.ede = Ede.None

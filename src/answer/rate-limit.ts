@@ -63,14 +63,16 @@ export class RateLimiter {
   decide(x: Exchange, queryOctets: number, octets: number): Limit {
     const { peer } = x
     if (x.cookieGood || this.#exempt.has(peer)) return Limit.Send
-    const kind = classOf(x)
+    const remembered = x.kind >= 0
+    const kind = remembered ? (x.kind as ResponseClass) : classOf(x)
+    const name = remembered ? x.imputed : imputedName(x, kind)
     const now = this.#now()
     // The tag stands in the last octet of the second word, which a block of /56 leaves free.
     const tag = (kind << 4) | peer.family
     const bucket =
       peer.family === 4
-        ? this.#buckets.charge(peer.hi & 0xffffff00, tag, imputedName(x, kind), now)
-        : this.#buckets.charge(peer.hi | 0, (peer.lo & 0xffffff00) | tag, imputedName(x, kind), now)
+        ? this.#buckets.charge(peer.hi & 0xffffff00, tag, name, now)
+        : this.#buckets.charge(peer.hi | 0, (peer.lo & 0xffffff00) | tag, name, now)
     if (bucket < 0 || isSmallServiceAnswer(x, kind, queryOctets, octets)) return Limit.Send
     return this.#suppress(x, kind, bucket, now)
   }

@@ -80,6 +80,13 @@ export const QUERIES: readonly Definition[] = [
         { labels: { action: 'spared' }, value: counters.scalars.rateSpared },
       ]),
   ),
+  scalar('answer_cache_hits_total', 'cacheHits', 'Questions whose answer, or whose service, was remembered.'),
+  scalar('answer_cache_misses_total', 'cacheMisses', 'Questions that had to be looked up in the zones.'),
+  scalar(
+    'answer_cache_stored_total',
+    'cacheStored',
+    'Answers that were taken into the cache: asked a second time, and whole.',
+  ),
   scalar('send_errors_total', 'sendErrors', 'Responses that the kernel refused to send.'),
   scalar(
     'receive_dropped_total',

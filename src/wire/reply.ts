@@ -38,6 +38,10 @@ export class Reply {
   #ownerBytes: Uint8Array = new Uint8Array(1)
   #ownerFrom = 0
 
+  /** Where the sections begin. */
+  #sectionsAt = 0
+  #whole = true
+
   /** State at the start of the RRset, for {@link undo}. */
   #undoAt = 0
   #undoNames = 0
@@ -50,15 +54,17 @@ export class Reply {
   begin(out: Uint8Array, size: number, reserve: number, query: Query, message: Uint8Array): void {
     this.out = out
     this.limit = size - reserve
-    this.at = HEADER_OCTETS
     this.#names.reset()
-    this.#counts.fill(0)
+    this.#counts[0] = 0
+    this.#counts[1] = 0
+    this.#counts[2] = 0
     this.#query = query
     this.#class = query.qclass
     this.#questionRemembered = false
-    if (query.nameLength === 0) return
-    const end = HEADER_OCTETS + query.nameLength + 4
+    this.#whole = true
+    const end = query.nameLength === 0 ? HEADER_OCTETS : HEADER_OCTETS + query.nameLength + 4
     for (let i = HEADER_OCTETS; i < end; i++) out[i] = message[i]!
+    this.#sectionsAt = end
     this.at = end
   }
 
@@ -105,10 +111,49 @@ export class Reply {
 
   /** Takes back everything since {@link section}. */
   undo(): void {
+    this.#whole = false
     this.at = this.#undoAt
     this.#names.forget(this.#undoNames)
     if (this.#undoNames === 0) this.#questionRemembered = false
     this.#counts[this.#section] = this.#undoCount
+  }
+
+  /** True while nothing had to be left out. */
+  get whole(): boolean {
+    return this.#whole
+  }
+
+  /** Octets of the sections behind the question, so far. */
+  get sectionOctets(): number {
+    return this.at - this.#sectionsAt
+  }
+
+  /** Copies these octets to `to[at..]`. With {@link counts} they are all that {@link pasteSections} needs. */
+  copySections(to: Uint8Array, at: number): void {
+    const { out } = this
+    const octets = this.at - this.#sectionsAt
+    for (let i = 0; i < octets; i++) to[at + i] = out[this.#sectionsAt + i]!
+  }
+
+  /** Records in the sections so far, at most 1023 each, as one number. */
+  get counts(): number {
+    return (this.#counts[0]! << 20) | (this.#counts[1]! << 10) | this.#counts[2]!
+  }
+
+  /**
+   * Fills the sections, of which there are none yet, with those copied from a whole reply to the same question in whatever case. False = no
+   * room, and nothing was written.
+   */
+  pasteSections(from: Uint8Array, at: number, octets: number, counts: number): boolean {
+    const { out, at: start } = this
+    const end = start + octets
+    if (end > this.limit) return false
+    for (let i = 0; i < octets; i++) out[start + i] = from[at + i]!
+    this.at = end
+    this.#counts[0] = counts >>> 20
+    this.#counts[1] = (counts >>> 10) & 1023
+    this.#counts[2] = counts & 1023
+    return true
   }
 
   /** Counts a record of the additional section that the caller has written itself, up to `at`: OPT. */

@@ -189,12 +189,15 @@ export function peerOf(text: string): Peer {
   return peer
 }
 
-/** The scalar counters that `act` moved, and by how much. */
+/** Whether an answer was remembered shows in no reply: what does is tested with the cache. */
+const OF_THE_CACHE: readonly Scalar[] = ['cacheHits', 'cacheMisses', 'cacheStored']
+
+/** The scalar counters that `act` moved, and by how much; those of the cache left out. */
 export function moved(world: World, act: () => void): Partial<Record<Scalar, number>> {
   const before = world.read().scalars
   act()
   const after = world.read().scalars
-  const names = Object.keys(after) as Scalar[]
+  const names = (Object.keys(after) as Scalar[]).filter(name => !OF_THE_CACHE.includes(name))
   return Object.fromEntries(names.flatMap(key => (after[key] === before[key] ? [] : [[key, after[key] - before[key]]])))
 }
 
