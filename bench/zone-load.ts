@@ -1,21 +1,25 @@
 /**
  * Claim: a zone of 1,000,000 records is served within twice the time and in twice the memory that the better of Knot and NSD takes.
  *
- * usage: npx tsx bench/zone-load.ts   (needs knotd and nsd, and the built program; loopback only; about two minutes)
+ * usage: npm run bench -- zone-load   (knotd and nsd; loopback only; about two minutes)
  */
-import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { REPOSITORY } from '../test/fixture/nameserver.ts'
-import { LAST_NAME, ORIGIN, writeBigZone, ZONE_RECORDS } from './big-zone.ts'
-import { CONTENDERS, type Contender, circumstances, startContender } from './contender.ts'
-import { cpuSeconds, peakMiB, residentMiB } from './process-figures.ts'
-import { interleaved, median } from './rounds.ts'
+import { LAST_NAME, ORIGIN, writeBigZone, ZONE_RECORDS } from './harness/big-zone.ts'
+import type { Contender } from './harness/contender.ts'
+import { kingcdn } from './harness/contenders/kingcdn.ts'
+import { knot } from './harness/contenders/knot.ts'
+import { nsd } from './harness/contenders/nsd.ts'
+import { cpuSeconds, peakMiB, residentMiB } from './harness/process-figures.ts'
+import { absence, present, publish, table, versions } from './harness/report.ts'
+import { interleaved, middle, ROUNDS } from './harness/rounds.ts'
+import { start } from './harness/start.ts'
 
-const ROUNDS = Number(process.env.ROUNDS ?? 5)
 const WORKERS = 2
 /** Memory is read this long after the first answer: what a server tidies up by then counts for it. */
 const SETTLED_MS = 5_000
+const ALL = [kingcdn, knot, nsd]
 
 interface Load {
   readonly seconds: number
@@ -24,20 +28,25 @@ interface Load {
   readonly peak: number
 }
 
+const FIGURES = ['seconds', 'cpu', 'resident', 'peak'] as const
+
 const folder = mkdtempSync(join(tmpdir(), 'kingcdn-bench-'))
 const zone = { origin: ORIGIN, file: join(folder, 'big.zone') }
 try {
   writeBigZone(zone.file)
-  const table = report(await interleaved(CONTENDERS, ROUNDS, load), statSync(zone.file).size)
-  console.log(table)
-  mkdirSync(join(REPOSITORY, 'bench/results'), { recursive: true })
-  writeFileSync(join(REPOSITORY, 'bench/results/zone-load.md'), table)
+  const loads = await interleaved(present(ALL), ROUNDS, load)
+  publish({
+    claim: 'zone-load',
+    title: `Loading a zone of ${ZONE_RECORDS.toLocaleString('en')} records`,
+    body: report(loads, statSync(zone.file).size),
+    versions: versions(present(ALL)),
+  })
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }
 
 async function load(contender: Contender): Promise<Load> {
-  const server = await startContender(contender, zone, WORKERS, LAST_NAME)
+  const server = await start(contender, zone, { question: LAST_NAME, workers: WORKERS })
   try {
     await new Promise(resolve => setTimeout(resolve, SETTLED_MS))
     const { pid, readyMs } = server
@@ -48,25 +57,19 @@ async function load(contender: Contender): Promise<Load> {
 }
 
 function report(loads: ReadonlyMap<Contender, readonly Load[]>, octets: number): string {
-  const middle = (contender: Contender, key: keyof Load) => median(loads.get(contender)!.map(each => each[key]))
-  const others = CONTENDERS.slice(1)
-  const rows = CONTENDERS.map(contender => {
-    const cells = (['seconds', 'cpu', 'resident', 'peak'] as const).map(key => {
-      const value = middle(contender, key)
-      const best = Math.min(...others.map(other => middle(other, key)))
-      return `${value.toFixed(key === 'seconds' || key === 'cpu' ? 2 : 0)} | ${(value / best).toFixed(2)}`
-    })
-    return `| ${contender.name} | ${cells.join(' | ')} |`
-  })
-  return `# Loading a zone of ${ZONE_RECORDS.toLocaleString('en')} records
-
-From the start of the process to the answer for the file's last record, ${WORKERS} workers, a master file of ${Math.round(octets / 1e6)} MB in the page cache.
+  const others = [...loads.keys()].filter(contender => contender !== kingcdn)
+  const rows = [...loads].map(([{ name }, rounds]) => [
+    name,
+    ...FIGURES.flatMap(figure => {
+      const value = middle(rounds, round => round[figure])
+      const best = Math.min(...others.map(other => middle(loads.get(other)!, round => round[figure])))
+      return [value.toFixed(figure === 'seconds' || figure === 'cpu' ? 2 : 0), (value / best).toFixed(2)]
+    }),
+  ])
+  const head = ['server', 'seconds', 'ratio', 'CPU s', 'ratio', 'resident MiB', 'ratio', 'peak MiB', 'ratio']
+  return `From the start of the process to the answer for the file's last record, ${WORKERS} workers, a master file of ${Math.round(octets / 1e6)} MB in the page cache.
 CPU and memory ${SETTLED_MS / 1000} s after that answer: CPU of the whole start; resident memory of the process tree with shared pages counted once (Pss);
 peak is VmHWM of the largest process. Median of ${ROUNDS} interleaved rounds; each ratio is to the better of Knot and NSD.
-${circumstances()}.
 
-| server | seconds | ratio | CPU s | ratio | resident MiB | ratio | peak MiB | ratio |
-|---|---:|---:|---:|---:|---:|---:|---:|---:|
-${rows.join('\n')}
-`
+${absence(ALL)}${table(head, rows)}`
 }

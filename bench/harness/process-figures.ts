@@ -23,6 +23,17 @@ export function cpuSeconds(pid: number): number {
   }, 0)
 }
 
+/** Seconds that these cores were not idle since the machine started, whatever they did (proc(5), stat). */
+export function coreSeconds(cores: readonly number[]): number {
+  const stat = readFileSync('/proc/stat', 'latin1')
+  return cores.reduce((sum, core) => {
+    const [user, nice, system, , , irq, softirq] = (new RegExp(`^cpu${core} (.*)$`, 'm').exec(stat)?.[1] ?? '')
+      .split(' ')
+      .map(Number)
+    return sum + (user! + nice! + system! + irq! + softirq!) / TICKS_PER_SECOND
+  }, 0)
+}
+
 /** Resident memory of the tree in MiB. Pages that several processes share count once (Pss, proc(5)). */
 export function residentMiB(pid: number): number {
   const kib = (member: number) => numberAt(`/proc/${member}/smaps_rollup`, /^Pss:\s+(\d+)/m)

@@ -1,7 +1,8 @@
-// The baseline: a dns2 UDP server that answers every question with one A record. usage: node dns2-server.mjs <port>
+// A dns2 UDP server that answers every question with one A record. usage: node dns2-server.mjs <address> <port>
 import dns2 from 'dns2'
 
 const { Packet } = dns2
+const [address, port] = process.argv.slice(2)
 const server = dns2.createServer({
   udp: true,
   handle(request, send) {
@@ -17,5 +18,4 @@ const server = dns2.createServer({
     send(response)
   },
 })
-await server.listen({ udp: { port: Number(process.argv[2]), address: '127.0.0.1', type: 'udp4' } })
-console.log('ready')
+await server.listen({ udp: { port: Number(port), address, type: 'udp4' } })

@@ -1,0 +1,96 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { existsSync, readdirSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { findTool } from '../../test/fixture/tools.ts'
+import { atEnd } from './at-end.ts'
+import { setReceiveBuffers } from './receive-buffers.ts'
+
+/** The generators of queries run here... */
+export const GENERATOR_CORE = 0
+/** ... and the server under test alone here. */
+export const SERVER_CORE = 1
+
+const PREFIX = 'kingcdn-bench-'
+
+/**
+ * A network of its own for the servers, joined to the generator's by a pair of virtual interfaces:
+ *
+ *   core 0: kxdpgun, dnsperf   10.99.n.1 [kcb<pid>]-----[kcs<pid>] 10.99.n.2, .3, ...   core 1: one server after another
+ *             the machine's own namespace                 namespace kingcdn-bench-<pid>
+ */
+export interface Namespace {
+  /** The generator's own address. */
+  readonly outside: string
+  /** Address of server number `n`, 0..200. */
+  address(n: number): string
+  /** How a program is started inside, on the cores alone. The process that is started becomes the program. */
+  command(program: string, args: readonly string[], cores?: readonly number[]): [program: string, args: string[]]
+  /** Takes away everything, the receive buffers' sizes too. The end of the process does it as well. */
+  close(): void
+}
+
+/** Why this machine cannot do it, as a sentence for a person; null when it can. */
+export function namespaceObstacle(): string | null {
+  if (process.platform !== 'linux') return 'the benches beside other nameservers need Linux: network namespaces'
+  if (process.getuid?.() !== 0) return 'the benches beside other nameservers need root: they make a network namespace'
+  if (availableParallelism() < 2) return 'the benches need two cores: one for the generator, one for the server'
+  const absent = ['ip', 'taskset'].filter(tool => findTool(tool) === null)
+  if (absent.length > 0) return `${absent.join(' and ')} not found: apt-get install -y iproute2 util-linux`
+  if (spawnSync('unshare', ['-n', 'true']).status !== 0)
+    return 'the kernel forbids network namespaces here (a container without CAP_SYS_ADMIN?)'
+  return null
+}
+
+/** Opens the namespace with `servers` addresses and sets the receive buffers for the run. Throws {@link namespaceObstacle}'s sentence. */
+export function openNamespace(servers: number): Namespace {
+  const obstacle = namespaceObstacle()
+  if (obstacle !== null) throw new Error(obstacle)
+  removeLeftOvers()
+  const name = `${PREFIX}${process.pid}`
+  const [ours, theirs] = [`kcb${process.pid}`, `kcs${process.pid}`]
+  const net = freeNet()
+  const address = (n: number): string => `10.99.${net}.${2 + n}`
+  ip('netns', 'add', name)
+  const remove = atEnd(() => {
+    ip('netns', 'delete', name)
+    // The namespace itself lives as long as a program in it; its pair of interfaces shall not.
+    spawnSync('ip', ['link', 'delete', ours], { stdio: 'ignore' })
+  })
+  ip('link', 'add', ours, 'type', 'veth', 'peer', 'name', theirs, 'netns', name)
+  ip('address', 'add', `10.99.${net}.1/24`, 'dev', ours)
+  ip('link', 'set', ours, 'up')
+  for (let n = 0; n < servers; n++) ip('-n', name, 'address', 'add', `${address(n)}/24`, 'dev', theirs)
+  ip('-n', name, 'link', 'set', theirs, 'up')
+  ip('-n', name, 'link', 'set', 'lo', 'up')
+  const restore = setReceiveBuffers()
+  return {
+    outside: `10.99.${net}.1`,
+    address,
+    command: (program, args, cores = [SERVER_CORE]) => [
+      'ip',
+      ['netns', 'exec', name, 'taskset', '-c', cores.join(','), findTool(program) ?? program, ...args],
+    ],
+    close: () => {
+      restore()
+      remove()
+    },
+  }
+}
+
+/** The first of 10.99.0.0/24, 10.99.1.0/24, ... that nobody on this machine has: two benches may run at a time. */
+function freeNet(): number {
+  const taken = ip('-4', '-o', 'address')
+  for (let net = 0; net < 256; net++) if (!taken.includes(` 10.99.${net}.`)) return net
+  throw new Error('all of 10.99.0.0/16 is taken on this machine')
+}
+
+/** Namespaces of benches that were killed outright. */
+function removeLeftOvers(): void {
+  const folder = '/run/netns'
+  for (const name of existsSync(folder) ? readdirSync(folder) : [])
+    if (name.startsWith(PREFIX) && !existsSync(`/proc/${name.slice(PREFIX.length)}`)) ip('netns', 'delete', name)
+}
+
+function ip(...args: string[]): string {
+  return execFileSync(findTool('ip')!, args, { encoding: 'latin1', stdio: ['ignore', 'pipe', 'pipe'] })
+}

@@ -1,0 +1,54 @@
+/**
+ * Claim: one query worker that serves a zone of 2,000 A records, with cookies, rate limiting (dry) and metrics on, answers at least 1.1 times as many
+ * queries per second as gdnsd.
+ *
+ * usage: npm run bench -- static-a   (root; kxdpgun; beside gdnsd, Knot, NSD, BIND, PowerDNS and dns2; about three minutes)
+ */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { bind } from './harness/contenders/bind.ts'
+import { dns2 } from './harness/contenders/dns2.ts'
+import { gdnsd } from './harness/contenders/gdnsd.ts'
+import { kingcdn } from './harness/contenders/kingcdn.ts'
+import { knot } from './harness/contenders/knot.ts'
+import { nsd } from './harness/contenders/nsd.ts'
+import { powerdns } from './harness/contenders/powerdns.ts'
+import { HOSTS, writeHostZone } from './harness/host-zone.ts'
+import { salvo } from './harness/kxdpgun.ts'
+import { openNamespace, SERVER_CORE } from './harness/namespace.ts'
+import { absence, present, publish, table, verdict, versions, whole } from './harness/report.ts'
+import { interleaved, ROUNDS } from './harness/rounds.ts'
+import { METHOD, measured, ratio, SPEED_HEAD, speedRows } from './harness/speed.ts'
+import { type Running, startAll } from './harness/start.ts'
+
+const SECONDS = 2
+const RATE = 700_000
+const AIM = 1.1
+const ALL = [kingcdn, gdnsd, knot, nsd, bind, powerdns, dns2]
+
+const folder = mkdtempSync(join(tmpdir(), 'kingcdn-bench-'))
+const namespace = openNamespace(ALL.length)
+try {
+  const zone = writeHostZone(folder)
+  const measure = (server: Running) =>
+    measured(server, [SERVER_CORE], 'NOERROR', () =>
+      salvo({ address: server.site.address, file: zone.queries, seconds: SECONDS, rate: RATE }),
+    )
+  const servers = await startAll(present(ALL), zone, namespace, { question: zone.question })
+  const rounds = await interleaved(servers, ROUNDS, measure)
+  publish({
+    claim: 'static-a',
+    title: 'A records of a zone',
+    body: `kxdpgun, ${whole(RATE)} queries/s offered for ${whole(HOSTS)} A records of one zone. ${METHOD}
+${SECONDS} s a run, median of ${ROUNDS} interleaved rounds.
+
+${absence(ALL)}${table(SPEED_HEAD('gdnsd'), speedRows(rounds, 'gdnsd'))}
+
+${verdict('replies/s, ratio to gdnsd', ratio(rounds, 'perSecond', 'KingCDN', 'gdnsd'), 'at least', AIM)}`,
+    versions: versions(present(ALL)),
+  })
+} finally {
+  namespace.close()
+  rmSync(folder, { recursive: true, force: true })
+}
