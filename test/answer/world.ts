@@ -111,6 +111,7 @@ export interface WorldOptions {
   /** Unix ms. */
   readonly now?: () => number
   readonly idleMs?: number
+  readonly cacheSlots?: number
 }
 
 let usual: Arena | null = null
@@ -139,6 +140,7 @@ export function openWorld({
   settings = BARE_SETTINGS,
   now = () => 1_700_000_000_000,
   idleMs = 10_000,
+  cacheSlots = 1024,
 }: WorldOptions = {}): World {
   const counters = new Float64Array(COUNTER_SLOTS)
   const clock = { now: () => millis(now()) }
@@ -152,6 +154,7 @@ export function openWorld({
     clock,
     secret: new Uint32Array(4),
     note: () => {},
+    cacheSlots,
   })
   const live = LiveTable.create(new SharedArrayBuffer(liveTableBytes(2, 4)), 2, 4)
   const setStates = (states: readonly [number, number]): void =>
