@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { findTool } from '../../test/fixture/tools.ts'
+import { atEnd } from './at-end.ts'
 
 /** What a generator of queries counted in one run. */
 export interface Flood {
@@ -26,9 +27,11 @@ export function insist(flood: Flood, rcode: string, who: string): Flood {
 export function generate(program: string, args: readonly string[], cores: readonly number[], limitMs: number) {
   return new Promise<string>((resolve, reject) => {
     const pinned = ['-c', cores.join(','), findTool(program) ?? program, ...args]
-    execFile('taskset', pinned, { timeout: limitMs, maxBuffer: 1 << 28 }, (error, stdout, stderr) => {
+    const child = execFile('taskset', pinned, { timeout: limitMs, maxBuffer: 1 << 28 }, (error, stdout, stderr) => {
+      over()
       if (error === null) resolve(stdout + stderr)
       else reject(new Error(`${program} ${args.join(' ')}: ${error.message}\n${(stdout + stderr).slice(-2000)}`))
     })
+    const over = atEnd(() => void child.kill('SIGKILL'))
   })
 }
