@@ -23,6 +23,13 @@ describe('the ring of last messages', () => {
     expect(ring.messages()).toEqual(Array.from({ length: 64 }, (_, i) => message(36 + i)))
   })
 
+  it('keeps messages of every length, inside a larger buffer or not', () => {
+    const ring = new CrashRing(new SharedArrayBuffer(CRASH_RING_BYTES))
+    const buffer = Uint8Array.from({ length: 80 }, (_, i) => 200 + i)
+    for (let length = 1; length <= 64; length++) ring.begin(length % 2 === 0 ? buffer : buffer.slice(0, length), length)
+    expect(ring.messages()).toEqual(Array.from({ length: 64 }, (_, i) => buffer.slice(0, i + 1)))
+  })
+
   it('cuts a message longer than its slot', () => {
     const ring = new CrashRing(new SharedArrayBuffer(CRASH_RING_BYTES))
     ring.begin(new Uint8Array(5000).fill(9), 5000)
