@@ -55,11 +55,10 @@ export function compileMaps(input: MapInput, before?: UnmeasuredMaps): CompiledM
   const unmeasured = before ?? compileUnmeasured(world, groups)
   const swept = sweep(world, unmeasured.swept)
   const { final, distrusted } = measureMaps(world, groups, swept, unmeasured)
-  const fallbacks = groups.map(group => fallbackOf(group, world.sites))
   return {
     world,
     unmeasured,
-    write: writer => writeTables(writer, world, final, fallbacks, ofService),
+    write: writer => writeTables(writer, world, final, unmeasured.fallbacks, ofService),
     demand: demandRows(final),
     types: serviceTypes(input.deployment),
     stats: {
@@ -81,5 +80,10 @@ function compileUnmeasured(world: World, groups: readonly MapGroup[]): Unmeasure
   const drafts = draftRows(world, swept.profiles, groups)
   const maps = drafts.maps.map(rows => mergeRanges(swept, rows, drafts, world.sites.clusters.length))
   const final = finalRows(world.sites, drafts, maps)
-  return { swept, final, clusterWeights: maps.map(map => map.clusterWeight) }
+  return {
+    swept,
+    final,
+    clusterWeights: maps.map(map => map.clusterWeight),
+    fallbacks: groups.map(group => fallbackOf(group, world.sites)),
+  }
 }

@@ -52,7 +52,7 @@ export function draftRows(world: World, profiles: TupleNumbers, groups: readonly
     writer.enter(profiles, from + number - first)
     if (writer.distrusted) distrusted++
     for (let g = 0; g < groups.length; g++) {
-      maps[g]!.drafts[number] = writer.draft(groups[g]!, g)
+      maps[g]!.drafts[number] = writer.draft(groups[g]!)
       for (let i = 0; i < SLOTS; i++) maps[g]!.bins[number * SLOTS + i] = binOf(writer.regretMs[i]!)
     }
   }
@@ -95,12 +95,12 @@ class DraftWriter {
     scoreAll(this.#bench, this.#block)
   }
 
-  /** Draft number of the block that was entered, in map `g`. */
-  draft(group: MapGroup, g: number): number {
+  /** Draft number of the block that was entered, in the map of the group. */
+  draft(group: MapGroup): number {
     const rule = admitAll(this.#bench, this.#block, group)
     const fixed = fixedFor(this.#block.fixed, group)
     const flags = flagsOf(this.#block.special, fixed, rule)
-    if (rule.hashed && this.#bench.field.count > 1) return this.#hashedDraft(group, g, rule, fixed, flags)
+    if (rule.hashed && this.#bench.field.count > 1) return this.#hashedDraft(group, rule, fixed, flags)
     rankAll(this.#bench, fixed, group, rule, 0)
     return this.#intern(flags)
   }
@@ -117,10 +117,13 @@ class DraftWriter {
     return this.drafts.number(this.#tuple)
   }
 
-  #hashedDraft(group: MapGroup, g: number, rule: PolicyRule, fixed: readonly number[], flags: number): number {
+  /** Maps whose candidates weigh the same share their buckets: a hash looks at nothing else. */
+  #hashedDraft(group: MapGroup, rule: PolicyRule, fixed: readonly number[], flags: number): number {
     const { clusters, count } = this.#bench.field
-    const candidates = [...clusters.subarray(0, count)].map(c => `${c}${this.#block.ownIsp[c] === 1 ? 'o' : ''}`)
-    const key = `${g};${fixed};${candidates};${flags}`
+    const candidates = [...clusters.subarray(0, count)].map(
+      c => `${c}${this.#block.ownIsp[c] === 1 ? 'o' : ''}*${group.terms.weights[c]}`,
+    )
+    const key = `${fixed};${candidates};${flags};${isUnlocated(rule)}`
     let number = this.#hashed.get(key)
     if (number === undefined) {
       number = this.buckets.length

@@ -9,11 +9,12 @@ import type { Fallback } from '../route/tables.ts'
  */
 export function fallbackOf(group: MapGroup, sites: Sites): Fallback {
   const open = [...group.eligible].filter(c => sites.restricted[c] === 0)
-  const lists = sites.clusters.map((first, c) => {
-    const others = open.filter(other => other !== c)
-    return others.sort((a, b) => awayFrom(first, group, sites, a) - awayFrom(first, group, sites, b) || a - b)
+  const byPosition = inOrderOf(open, c => group.terms.position[c]!)
+  const lists = sites.clusters.map(({ location }, first) => {
+    const list =
+      group.policy === 'failover' ? byPosition : inOrderOf(open, c => distanceKm(location, sites.clusters[c]!.location))
+    return list.filter(c => c !== first)
   })
-  const byPosition = [...open].sort((a, b) => group.terms.position[a]! - group.terms.position[b]! || a - b)
   const at = new Uint32Array(sites.clusters.length + 2)
   ;[...lists, byPosition].forEach((list, i) => {
     at[i + 1] = at[i]! + list.length
@@ -25,8 +26,8 @@ export function fallbackOf(group: MapGroup, sites: Sites): Fallback {
   }
 }
 
-function awayFrom(first: Sites['clusters'][number], group: MapGroup, sites: Sites, cluster: number): number {
-  return group.policy === 'failover'
-    ? group.terms.position[cluster]!
-    : distanceKm(first.location, sites.clusters[cluster]!.location)
+/** The clusters by a key that is asked once of each; equal keys go by index. */
+function inOrderOf(clusters: readonly number[], keyOf: (cluster: number) => number): number[] {
+  const keyed = clusters.map(cluster => ({ cluster, key: keyOf(cluster) }))
+  return keyed.sort((a, b) => a.key - b.key || a.cluster - b.cluster).map(({ cluster }) => cluster)
 }

@@ -1,5 +1,5 @@
 import type { MapGroup } from '../route/race.ts'
-import { HASHED, ROW_SPECIAL, ROW_UNLOCATED } from '../route/tables.ts'
+import { type Fallback, HASHED, ROW_SPECIAL, ROW_UNLOCATED } from '../route/tables.ts'
 import { type DraftRows, draftRows } from './draft-rows.ts'
 import { type FinalRanges, type FinalRows, moreRows } from './final-rows.ts'
 import { mergeRanges } from './merge.ts'
@@ -13,6 +13,8 @@ export interface UnmeasuredMaps {
   readonly final: FinalRows
   /** Per map, by cluster: leaves of the blocks that have it first. */
   readonly clusterWeights: readonly Float64Array[]
+  /** Per map. */
+  readonly fallbacks: readonly Fallback[]
 }
 
 /**

@@ -2,10 +2,11 @@ import { describe, expect, it } from 'vitest'
 import { ArenaWriter } from '../../src/base/arena.ts'
 import { formatPrefix, type Prefix, parsePrefix } from '../../src/base/prefix.ts'
 import { valueAt } from '../../src/base/range-table.ts'
+import type { Service } from '../../src/model/service.ts'
 import { compileMaps } from '../../src/plan/compile-map.ts'
 import { sweep } from '../../src/plan/sweep.ts'
 import { openWorld, PROFILE_WIDTH, profileAt } from '../../src/plan/world.ts'
-import { HASHED, NO_CLUSTER, SLOTS } from '../../src/route/tables.ts'
+import { HASH_BUCKETS, HASHED, NO_CLUSTER, SLOTS } from '../../src/route/tables.ts'
 import { ask, clientOf, cluster, compile, mapInput, measurement, place, randomOf, service } from '../route/fixture.ts'
 import { Draw, randomAddress, randomWorld } from '../route/random-world.ts'
 
@@ -81,6 +82,19 @@ describe('map groups', () => {
     const world = compile({ clusters: CLUSTERS })
     expect(world.tables.stableCluster(2)).toBe(2)
     expect(compileMaps({ ...input, stable: { services: { vod: 9 }, clusters: { lhr: 40 } } }).stats.maps).toBe(1)
+  })
+})
+
+describe('blocks of which nothing is known', () => {
+  it('go by the same hash in all maps: their buckets stand once, and apart only where weights differ', () => {
+    const ids = ['icn', 'nrt', 'lhr']
+    const buckets = (...services: readonly Service[]) =>
+      compile({ clusters: CLUSTERS, services }).tables.buckets.length / HASH_BUCKETS
+    expect(buckets(service('a', ids))).toBe(2)
+    expect(buckets(service('a', ids), service('b', ids, { policy: 'geo' }), service('c', ids, { policy: 'rtt' }))).toBe(
+      2,
+    )
+    expect(buckets(service('a', ids), service('b', ids, { policy: 'geo', weights: { icn: 3 } }))).toBe(4)
   })
 })
 

@@ -66,20 +66,36 @@ export function rank(rule: PolicyRule, field: Field, terms: Terms, blockHash: nu
   rule.keys(field, terms, blockHash, out.keys)
   out.count = 0
   for (let i = 0; i < field.count; i++) {
-    if (out.keys[i] !== Number.POSITIVE_INFINITY) insert(out, field.clusters[i]!, out.keys[i]!)
+    if (out.keys[i] === Number.POSITIVE_INFINITY) continue
+    out.keys[out.count] = out.keys[i]!
+    out.clusters[out.count++] = field.clusters[i]!
   }
+  sortByKey(out)
   if (rule.tieMs > 0) settleTies(out, rule.tieMs, field)
 }
 
-/** Insertion sort: a field has a few dozen runners, and `keys[count]` was already read when it is overwritten. */
-function insert(out: Ranked, cluster: number, key: number): void {
-  let at = out.count++
-  for (; at > 0 && out.keys[at - 1]! > key; at--) {
-    out.keys[at] = out.keys[at - 1]!
-    out.clusters[at] = out.clusters[at - 1]!
+/** Gaps of Ciura 2001, "Best Increments for the Average Case of Shellsort". */
+const GAPS = [701, 301, 132, 57, 23, 10, 4, 1]
+
+/** Shell's sort, in place: as quick as plain insertion for the usual few dozen runners, and not quadratic for a thousand. */
+function sortByKey({ clusters, keys, count }: Ranked): void {
+  for (const gap of GAPS) {
+    for (let i = gap; i < count; i++) {
+      const key = keys[i]!
+      const cluster = clusters[i]!
+      let at = i
+      for (; at >= gap && isBehind(keys[at - gap]!, clusters[at - gap]!, key, cluster); at -= gap) {
+        keys[at] = keys[at - gap]!
+        clusters[at] = clusters[at - gap]!
+      }
+      keys[at] = key
+      clusters[at] = cluster
+    }
   }
-  out.keys[at] = key
-  out.clusters[at] = cluster
+}
+
+function isBehind(key: number, cluster: number, otherKey: number, other: number): boolean {
+  return key > otherKey || (key === otherKey && cluster > other)
 }
 
 /** Everyone within `tieMs` of the leader of a group ties with it; inside a group the nearer wins. */
