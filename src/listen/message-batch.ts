@@ -1,9 +1,7 @@
 import type { Peer } from '../base/peer.ts'
+import { DATAGRAM_OCTETS } from './datagram.ts'
 import type { Memory } from './linux/libc.ts'
 import { LONGEST_SOCKET_ADDRESS, portAt, readPeerAt } from './linux/socket-address.ts'
-
-/** Longest datagram that is read; the rest of a longer one is lost, and with it the message's form. Also the longest reply. */
-export const DATAGRAM_OCTETS = 4096
 
 /** mmsghdr, recvmmsg(2): a msghdr of 56 octets and what the kernel moved. */
 const HEADER = 64
@@ -88,10 +86,13 @@ export class MessageBatch {
 
   /** The first `length` octets of outbox `k` are the answer to datagram `i`. */
   reply(k: number, i: number, length: number): void {
-    const header = this.#out + k * HEADER
-    this.#words[(this.#outVectors + k * VECTOR_OCTETS + VECTOR_LENGTH) >>> 2] = length
-    this.#words[(header + NAME_LENGTH) >>> 2] = this.#words[(this.#in + i * HEADER + NAME_LENGTH) >>> 2]!
-    this.#point(header + NAME, this.#names + i * NAME_STRIDE)
+    const words = this.#words
+    const from = (this.#in + i * HEADER) >>> 2
+    const to = (this.#out + k * HEADER) >>> 2
+    words[to + (NAME >>> 2)] = words[from + (NAME >>> 2)]!
+    words[to + (NAME >>> 2) + 1] = words[from + (NAME >>> 2) + 1]!
+    words[to + (NAME_LENGTH >>> 2)] = words[from + (NAME_LENGTH >>> 2)]!
+    words[(this.#outVectors + k * VECTOR_OCTETS + VECTOR_LENGTH) >>> 2] = length
   }
 
   /** Before the next recvmmsg, which wrote the lengths of the first `received` names over the room that there is for them. */

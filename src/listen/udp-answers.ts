@@ -1,5 +1,6 @@
 import type { RemoteInfo } from 'node:dgram'
 import { newPeer, readPeer } from '../base/peer.ts'
+import { DATAGRAM_OCTETS } from './datagram.ts'
 import type { Respond, Traffic } from './respond.ts'
 
 /** What is used of a `node:dgram` socket. */
@@ -23,17 +24,18 @@ export const MOST_WAITING = 256
  * the buffer. So one reply buffer serves as long as nothing waits, and is left to the waiting datagrams, a new one taking its place, when
  * something does. `waiting` counts sends whose callback has not come: those of one message are all called back before the next message.
  */
-export function answerDatagrams(socket: DatagramSocket, respond: Respond, traffic: Traffic, replyOctets: number): void {
+export function answerDatagrams(socket: DatagramSocket, respond: Respond, traffic: Traffic): void {
   const { counters, at } = traffic
   const peer = newPeer()
-  let out = Buffer.alloc(replyOctets)
+  let out = Buffer.alloc(DATAGRAM_OCTETS)
   let waiting = 0
   const sent = (error: Error | null): void => {
     waiting--
     if (error !== null) counters[at.sendErrors]!++
   }
   socket.on('message', (message: Buffer, from: RemoteInfo) => {
-    counters[at.bytesIn]! += message.length
+    const read = Math.min(message.length, DATAGRAM_OCTETS)
+    counters[at.bytesIn]! += read
     // Nobody can be answered there, and `send` would throw.
     if (from.port === 0 || !readPeer(from.address, peer)) {
       counters[at.ignored]!++
@@ -43,8 +45,8 @@ export function answerDatagrams(socket: DatagramSocket, respond: Respond, traffi
       counters[at.sendErrors]!++
       return
     }
-    if (waiting > 0) out = Buffer.alloc(replyOctets)
-    const length = respond(message, message.length, peer, out)
+    if (waiting > 0) out = Buffer.alloc(DATAGRAM_OCTETS)
+    const length = respond(message, read, peer, out)
     if (length === 0) return
     counters[at.bytesOut]! += length
     waiting++

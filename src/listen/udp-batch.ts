@@ -1,7 +1,18 @@
 import { newPeer } from '../base/peer.ts'
 import type { Endpoint } from './bind-error.ts'
 import { type DatagramSocket, droppedDatagrams, openDatagramSocket } from './linux/bound-socket.ts'
-import { EAGAIN, EINTR, ENOBUFS, ENOMEM, MSG_DONTWAIT, MSG_WAITFORONE, POLLIN, POLLOUT } from './linux/constants.ts'
+import {
+  EAGAIN,
+  EINTR,
+  ENOBUFS,
+  ENOMEM,
+  FIRST_OF_THE_NETWORK,
+  LAST_OF_THE_NETWORK,
+  MSG_DONTWAIT,
+  MSG_WAITFORONE,
+  POLLIN,
+  POLLOUT,
+} from './linux/constants.ts'
 import type { Libc } from './linux/libc.ts'
 import { MessageBatch } from './message-batch.ts'
 import type { Respond, Traffic } from './respond.ts'
@@ -42,6 +53,9 @@ export class UdpBatch {
   #polledMemory = new Uint8Array(0)
   readonly #writable = new Int32Array([0, POLLOUT])
   readonly #writableMemory = new Uint8Array(this.#writable.buffer)
+  /** Of the batch that is being answered: datagrams that are done with, and replies in the outbox. */
+  #done = 0
+  #replies = 0
 
   constructor(options: UdpBatchOptions) {
     this.#options = options
@@ -60,15 +74,20 @@ export class UdpBatch {
     return socket.address
   }
 
-  /** Waits for datagrams, at most `waitMs`, and answers one batch of each socket that has some. */
+  /**
+   * Waits for datagrams, at most `waitMs`, and answers one batch of each socket that has some. Throws what `respond` throws, once the replies
+   * before that have left, and what is a fault of ours in a system call.
+   */
   turn(): void {
     const { waitMs } = this.#options
     if (this.#sockets.length === 1) {
       this.#serve(this.#sockets[0]!.fd, waitMs > 0 ? MSG_WAITFORONE : MSG_DONTWAIT)
       return
     }
-    // An interrupted wait is a turn without datagrams.
-    if (this.#libc.poll(this.#polledMemory, this.#sockets.length, waitMs) <= 0) return
+    if (this.#libc.poll(this.#polledMemory, this.#sockets.length, waitMs) < 0) {
+      this.#excuse('poll')
+      return
+    }
     for (let i = 0; i < this.#sockets.length; i++) {
       // Any event: an error is had out of the socket by reading, too.
       if (this.#polled[2 * i + 1]! >>> 16 !== 0) this.#serve(this.#sockets[i]!.fd, MSG_DONTWAIT)
@@ -80,72 +99,86 @@ export class UdpBatch {
     return this.#sockets.reduce((sum, { fd }) => sum + droppedDatagrams(this.#libc, fd), 0)
   }
 
-  /** No turn may follow. */
+  /** Not to be called by `respond`: the number of a closed socket may be another's by then. A turn that follows does nothing. */
   close(): void {
     for (const { fd } of this.#sockets.splice(0)) this.#libc.close(fd)
   }
 
   #serve(fd: number, flags: number): void {
     const received = this.#libc.recvmmsg(fd, this.#batch.arriving, BATCH, flags, null)
-    if (received > 0) this.#send(fd, this.#answer(received))
-    else this.#look(this.#libc.errno())
+    if (received < 0) {
+      this.#excuse('recvmmsg')
+      return
+    }
+    this.#done = 0
+    this.#replies = 0
+    try {
+      this.#answer(received)
+    } finally {
+      const { counters, at } = this.#options.traffic
+      counters[at.ignored]! += received - this.#done
+      this.#batch.clear(received)
+      this.#send(fd, this.#replies)
+    }
   }
 
-  /** Nothing came: an idle socket, an interrupted call, or memory that is short for a moment. Anything else is a fault of ours. */
-  #look(errno: number): void {
+  /**
+   * Why nothing came: an idle socket, an interrupted call, memory that is short for a moment, or a mishap of the network, of which reading has
+   * now rid the socket. Anything else would be there again at the next turn, and for ever: thrown.
+   */
+  #excuse(call: string): void {
+    const errno = this.#libc.errno()
     if (errno === EAGAIN || errno === EINTR || errno === ENOMEM || errno === ENOBUFS) return
-    throw new Error(`recvmmsg: ${this.#libc.errorName(errno)}`)
+    if (errno < FIRST_OF_THE_NETWORK || errno > LAST_OF_THE_NETWORK)
+      throw new Error(`${call}: ${this.#libc.errorName(errno)}`)
+    const { counters, at } = this.#options.traffic
+    counters[at.sendErrors]!++
   }
 
-  /** Number of replies in the outbox. */
-  #answer(received: number): number {
+  #answer(received: number): void {
     const { respond, traffic } = this.#options
     const { counters, at } = traffic
     const batch = this.#batch
     const peer = this.#peer
-    let replies = 0
-    let bytesIn = 0
-    let bytesOut = 0
     for (let i = 0; i < received; i++) {
       const length = batch.length(i)
-      bytesIn += length
-      if (!batch.readSender(i, peer)) {
-        counters[at.ignored]!++
-        continue
-      }
-      const written = respond(batch.inbox[i]!, length, peer, batch.outbox[replies]!)
-      if (written === 0) continue
-      bytesOut += written
-      batch.reply(replies++, i, written)
+      counters[at.bytesIn]! += length
+      if (batch.readSender(i, peer)) {
+        const written = respond(batch.inbox[i]!, length, peer, batch.outbox[this.#replies]!)
+        if (written > 0) batch.reply(this.#replies++, i, written)
+        counters[at.bytesOut]! += written
+      } else counters[at.ignored]!++
+      this.#done++
     }
-    batch.clear(received)
-    counters[at.bytesIn]! += bytesIn
-    counters[at.bytesOut]! += bytesOut
-    return replies
   }
 
   #send(fd: number, replies: number): void {
     let sent = 0
+    let waitedFor = -1
     while (sent < replies) {
       const moved = this.#libc.sendmmsg(fd, this.#batch.leaving[sent]!, replies - sent, MSG_DONTWAIT)
       if (moved > 0) sent += moved
-      else sent += this.#unsent(fd, this.#libc.errno(), replies - sent)
+      else {
+        const errno = this.#libc.errno()
+        if (errno === EINTR) continue
+        // Once for each: where the socket says that it has room and sends nothing, it is not room that is wanted (IPsec: a key).
+        if (errno !== EAGAIN || waitedFor === sent) sent += this.#lose(1)
+        else if (this.#waitUntilWritable(fd)) waitedFor = sent
+        else sent += this.#lose(replies - sent)
+      }
     }
   }
 
-  /** How many of the `left` replies, whose first would not leave, are given up. */
-  #unsent(fd: number, errno: number, left: number): number {
-    if (errno === EINTR) return 0
-    if (errno === EAGAIN && this.#waitUntilWritable(fd)) return 0
-    // What else ails the first of them (a firewall, no route, a full queue of the interface) need not ail the others.
-    const lost = errno === EAGAIN ? left : 1
+  /** What ails one reply (a firewall, no route, too long for the link) need not ail the others. */
+  #lose(replies: number): number {
     const { counters, at } = this.#options.traffic
-    counters[at.sendErrors]! += lost
-    return lost
+    counters[at.sendErrors]! += replies
+    return replies
   }
 
+  /** False when it took too long; an interrupted wait counts as one that has come to its end. */
   #waitUntilWritable(fd: number): boolean {
     this.#writable[0] = fd
-    return this.#libc.poll(this.#writableMemory, 1, SEND_WAIT_MS) > 0
+    return this.#libc.poll(this.#writableMemory, 1, SEND_WAIT_MS) !== 0
   }
 }

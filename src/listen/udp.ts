@@ -9,8 +9,6 @@ export interface UdpOptions extends Endpoint {
   readonly traffic: Traffic
   /** SO_RCVBUF, octets; 0 = what the system gives. The system may grant less. */
   readonly receiveBuffer?: number
-  /** Size of the reply buffer, octets; default 4096. */
-  readonly replyOctets?: number
 }
 
 export interface UdpListener {
@@ -19,8 +17,6 @@ export interface UdpListener {
   /** Stops answering at once and resolves when the socket is closed. */
   close(): Promise<void>
 }
-
-const REPLY_OCTETS = 4096
 
 type LookupDone = (error: null, address: string, family: number) => void
 
@@ -36,7 +32,7 @@ export async function listenUdp(options: UdpOptions): Promise<UdpListener> {
   socket.on('error', () => {
     traffic.counters[traffic.at.sendErrors]!++
   })
-  answerDatagrams(socket, options.respond, traffic, options.replyOctets ?? REPLY_OCTETS)
+  answerDatagrams(socket, options.respond, traffic)
   const { address: host, port } = socket.address()
   return { address: { host, port }, close: () => close(socket) }
 }

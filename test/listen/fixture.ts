@@ -24,7 +24,12 @@ export interface TestTraffic extends Traffic {
 }
 
 export function newTraffic(): TestTraffic {
-  const counters = new Float64Array(COUNTERS.length)
+  return trafficOver(new ArrayBuffer(COUNTERS.length * 8))
+}
+
+/** Counters that another thread may write. */
+export function trafficOver(buffer: ArrayBufferLike): TestTraffic {
+  const counters = new Float64Array(buffer)
   const at = Object.fromEntries(COUNTERS.map((name, i) => [name, i])) as Record<TrafficCounter, number>
   return { counters, at, read: name => counters[at[name]]! }
 }

@@ -33,7 +33,7 @@ class BusySocket implements DatagramSocket {
 function busy() {
   const socket = new BusySocket()
   const traffic = newTraffic()
-  answerDatagrams(socket, mirror, traffic, 512)
+  answerDatagrams(socket, mirror, traffic)
   return { socket, traffic }
 }
 

@@ -33,13 +33,15 @@ export function openDatagramSocket(libc: Libc, options: DatagramSocketOptions): 
   const step = new Step(libc, 'udp', options)
   step.check(fd)
   try {
-    step.set(fd, linux.SOL_SOCKET, linux.SO_REUSEPORT, 1)
-    shareNothingElse(step, fd, v6, options)
+    if (options.port !== 0) step.sharePort(fd)
+    setOptions(step, fd, v6, options)
     growReceiveBuffer(libc, fd, options.receiveBuffer)
     if (options.waitMs > 0)
       step.check(libc.setsockopt(fd, linux.SOL_SOCKET, linux.SO_RCVTIMEO, timeval(options.waitMs), 16))
     step.bind(fd)
-    return { fd, address: { host: options.host, port: boundPort(libc, fd, options) } }
+    // Not before: of the ports that are shared already the system might pick one.
+    if (options.port === 0) step.sharePort(fd)
+    return { fd, address: { host: options.host, port: step.port(fd) } }
   } catch (error) {
     libc.close(fd)
     throw error
@@ -73,7 +75,10 @@ export function openFreeStreamSocket(libc: Libc, endpoint: Endpoint, backlog: nu
   }
 }
 
-/** Datagrams that found the receive buffer full since the socket was opened; 0 where the kernel does not tell. */
+/**
+ * Datagrams that the socket has lost since it was opened: nearly always for want of room in its receive buffer, else by a wrong checksum.
+ * 0 where the kernel does not tell.
+ */
 export function droppedDatagrams(libc: Libc, fd: number): number {
   if (libc.getsockopt(fd, linux.SOL_SOCKET, linux.SO_MEMINFO, memoryInfo, memoryInfoLength) !== 0) return 0
   return new Uint32Array(memoryInfo.buffer)[linux.SK_MEMINFO_DROPS]!
@@ -82,12 +87,7 @@ export function droppedDatagrams(libc: Libc, fd: number): number {
 const memoryInfo = new Uint8Array(9 * 4)
 const memoryInfoLength = int32(memoryInfo.length)
 
-function shareNothingElse(
-  step: Step,
-  fd: number,
-  v6: boolean,
-  { freebind, dontFragment }: DatagramSocketOptions,
-): void {
+function setOptions(step: Step, fd: number, v6: boolean, { freebind, dontFragment }: DatagramSocketOptions): void {
   const discovery = dontFragment ? linux.PMTUDISC_PROBE : linux.PMTUDISC_OMIT
   if (freebind) step.freebind(fd, v6)
   if (!v6) {
@@ -107,13 +107,6 @@ function growReceiveBuffer(libc: Libc, fd: number, octets: number): void {
     libc.setsockopt(fd, linux.SOL_SOCKET, linux.SO_RCVBUF, value, 4)
 }
 
-function boundPort(libc: Libc, fd: number, { port }: Endpoint): number {
-  if (port !== 0) return port
-  const name = new Uint8Array(LONGEST_SOCKET_ADDRESS)
-  libc.getsockname(fd, name, int32(name.length))
-  return portAt(name, 0)
-}
-
 /** The steps of opening a socket; each throws with the address, what happened and what to do. */
 class Step {
   readonly #libc: Libc
@@ -127,13 +120,15 @@ class Step {
   }
 
   check(result: number): void {
-    if (result >= 0) return
-    const code = this.#libc.errorName(this.#libc.errno())
-    throw bindError(this.#transport, this.#endpoint, Object.assign(new Error(code), { code }))
+    if (result < 0) throw this.#failure(this.#libc.errorName(this.#libc.errno()))
   }
 
   set(fd: number, level: number, option: number, value: number): void {
     this.check(this.#libc.setsockopt(fd, level, option, int32(value), 4))
+  }
+
+  sharePort(fd: number): void {
+    this.set(fd, linux.SOL_SOCKET, linux.SO_REUSEPORT, 1)
   }
 
   freebind(fd: number, v6: boolean): void {
@@ -143,7 +138,19 @@ class Step {
 
   bind(fd: number): void {
     const address = socketAddress(this.#endpoint, name => this.#libc.interfaceIndex(name))
+    if (address === null) throw this.#failure('EINVAL')
     this.check(this.#libc.bind(fd, address, address.length))
+  }
+
+  /** The port that was bound. */
+  port(fd: number): number {
+    const name = new Uint8Array(LONGEST_SOCKET_ADDRESS)
+    this.check(this.#libc.getsockname(fd, name, int32(name.length)))
+    return portAt(name, 0)
+  }
+
+  #failure(code: string): Error {
+    return bindError(this.#transport, this.#endpoint, Object.assign(new Error(code), { code }))
   }
 }
 
@@ -153,6 +160,9 @@ function int32(value: number): Uint8Array {
 
 /** Seconds and microseconds, 64 bits each. */
 function timeval(milliseconds: number): Uint8Array {
-  const words = new BigInt64Array([BigInt(Math.floor(milliseconds / 1000)), BigInt((milliseconds % 1000) * 1000)])
+  const words = new BigInt64Array([
+    BigInt(Math.floor(milliseconds / 1000)),
+    BigInt(Math.round((milliseconds % 1000) * 1000)),
+  ])
   return new Uint8Array(words.buffer)
 }

@@ -47,3 +47,6 @@ export const EINTR = 4
 export const EAGAIN = 11
 export const ENOMEM = 12
 export const ENOBUFS = 105
+/** From ENETDOWN to EHOSTUNREACH: what the network did, not what the caller did wrong. */
+export const FIRST_OF_THE_NETWORK = 100
+export const LAST_OF_THE_NETWORK = 113

@@ -32,20 +32,22 @@ export type LibcVerdict =
 /** Machines whose structures are laid out as this folder assumes: Linux with 64-bit pointers, low octet first. */
 const ARCHITECTURES: readonly string[] = ['x64', 'arm64']
 
+type Koffi = typeof import('koffi')
+
 let verdict: LibcVerdict | null = null
 
 /** The C library of this process; where it cannot be called, why not. Never throws. Tried once in each thread. */
 export function loadLibc(): LibcVerdict {
-  verdict ??= load()
+  verdict ??= libcOf(process.platform, process.arch, requireKoffi)
   return verdict
 }
 
-function load(): LibcVerdict {
-  if (process.platform !== 'linux')
-    return { kind: 'absent', reason: `batched UDP is for Linux, this is ${process.platform}` }
-  if (!ARCHITECTURES.includes(process.arch)) return { kind: 'absent', reason: `batched UDP knows no ${process.arch}` }
+/** The verdict on a machine whose koffi is had by `koffi`, which may throw. */
+export function libcOf(platform: string, arch: string, koffi: () => Koffi): LibcVerdict {
+  if (platform !== 'linux') return { kind: 'absent', reason: `batched UDP is for Linux, this is ${platform}` }
+  if (!ARCHITECTURES.includes(arch)) return { kind: 'absent', reason: `batched UDP knows no ${arch}` }
   try {
-    return { kind: 'loaded', libc: bindCalls() }
+    return { kind: 'loaded', libc: bindCalls(koffi()) }
   } catch (error) {
     return {
       kind: 'absent',
@@ -54,9 +56,12 @@ function load(): LibcVerdict {
   }
 }
 
-function bindCalls(): Libc {
-  // Not a static import: where its native part is missing the program has to start all the same.
-  const koffi = createRequire(import.meta.url)('koffi') as typeof import('koffi')
+/** Not a static import: where its native part is missing the program has to start all the same. */
+function requireKoffi(): Koffi {
+  return createRequire(import.meta.url)('koffi') as Koffi
+}
+
+function bindCalls(koffi: Koffi): Libc {
   // Of the process itself, so that it is the C library that Node was linked with, whichever that is.
   const library = koffi.load(null)
   const names = new Map(Object.entries(koffi.os.errno).map(([name, number]) => [number, name]))

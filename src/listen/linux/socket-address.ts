@@ -14,12 +14,12 @@ const IPV4_OCTETS = 16
 
 /**
  * The address to bind to; `interfaceIndex` finds the number of the interface of a link-local one (`fe80::1%eth0`), 0 = none such.
- * Throws for what is no literal address.
+ * null for what is no literal address.
  */
-export function socketAddress({ host, port }: Endpoint, interfaceIndex: (name: string) => number): Uint8Array {
+export function socketAddress({ host, port }: Endpoint, interfaceIndex: (name: string) => number): Uint8Array | null {
   const [literal = '', zone] = host.split('%')
   const address = parseAddress(literal)
-  if (address === null) throw new Error(`${host} is not an address`)
+  if (address === null) return null
   const v6 = familyOf(address) === 6
   const view = new DataView(new ArrayBuffer(v6 ? LONGEST_SOCKET_ADDRESS : IPV4_OCTETS))
   view.setUint16(0, v6 ? AF_INET6 : AF_INET, true)
