@@ -308,7 +308,7 @@ class Nameserver {
         ],
         qps: () => this.#rate.perSecond(),
         phase: () => this.#phase,
-        standingAlarms: () => [...this.#source.alarms(Date.now()), ...this.#faults],
+        standingAlarms: () => [...this.#source.alarms(Date.now()), ...this.#pool.alarms(), ...this.#faults],
       },
       Date.now(),
     )
@@ -335,13 +335,14 @@ class Nameserver {
   #sayReady(): void {
     const first = this.#config.listen.dns[0]
     const http = this.#config.listen.http
+    const tls = this.#config.tls?.listen ?? []
     const name =
       this.#config.deployment.services[0]?.hostnames[0] ?? this.#publisher.served?.stats.zones[0]?.origin ?? '.'
     const server = first === undefined ? '' : `@${first.address} -p ${first.port} `
     process.stdout.write(
       `kingcdn ${VERSION} (${this.#config.node}) is ready: DNS on ${this.#config.listen.dns.map(formatEndpoint).join(', ')}${
-        http === null ? '' : `, HTTP on http://${formatEndpoint(http)}`
-      }. Try: dig ${server}${name.replace(/^\*\./, 'www.').replace(/\.$/, '')} +subnet=168.126.63.0/24\n`,
+        tls.length === 0 ? '' : `, TLS on ${tls.map(formatEndpoint).join(', ')}`
+      }${http === null ? '' : `, HTTP on http://${formatEndpoint(http)}`}. Try: dig ${server}${name.replace(/^\*\./, 'www.').replace(/\.$/, '')} +subnet=168.126.63.0/24\n`,
     )
   }
 

@@ -106,6 +106,11 @@ export class AnsweringPool implements Answerers {
     }))
   }
 
+  /** What an operator should act on, a sentence each. */
+  alarms(): string[] {
+    return this.#seats.flatMap(seat => seat.troubles)
+  }
+
   async stop(): Promise<void> {
     this.#stopping = true
     this.#handover?.settle(new Error('the workers are stopping'))

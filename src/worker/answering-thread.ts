@@ -13,7 +13,10 @@ const options = workerData as AnsweringOptions
 const STOCK_INTERVAL_MS = 1_000
 
 // Tables that cannot be opened end the thread, here or in `use`: the pool takes a death on new tables for a verdict on them.
-const worker = openAnswering(options, sentence => say({ kind: 'note', sentence }))
+const worker = openAnswering(options, {
+  note: sentence => say({ kind: 'note', sentence }),
+  troubles: troubles => say({ kind: 'troubles', troubles }),
+})
 const gauges = new Float64Array(options.gauges)
 let absent: readonly string[] = []
 if (await listens()) {

@@ -37,13 +37,22 @@ interface Sockets
   extends Pick<StreamSockets, 'open' | 'present' | 'close'>,
     Pick<AnsweringWorker, 'turn' | 'takeStock'> {}
 
-/** One worker with its first tables, before it listens. Throws when they cannot be opened. `note` takes sentences for the log. */
-export function openAnswering(options: AnsweringOptions, note: (sentence: string) => void): AnsweringWorker {
+/** Where a worker's sentences go. */
+export interface Voice {
+  /** Takes a sentence for the log. */
+  note(sentence: string): void
+  /** Takes all that an operator should act on by now. */
+  troubles(sentences: readonly string[]): void
+}
+
+/** One worker with its first tables, before it listens. Throws when they cannot be opened. */
+export function openAnswering(options: AnsweringOptions, voice: Voice): AnsweringWorker {
   const counters = new Float64Array(options.counters)
   const { nsid, ecs, udp, tcp, settings } = options
   const clock = { now: () => millis(Date.now()) }
   const answerer = new Answerer({
-    ...{ nsid, ecs, counters, settings, clock, note },
+    ...{ nsid, ecs, counters, settings, clock },
+    note: sentence => voice.note(sentence),
     secret: crypto.getRandomValues(new Uint32Array(4)),
     maxPayload: udp.maxPayload,
     idleMs: tcp.idleMs,
@@ -53,7 +62,7 @@ export function openAnswering(options: AnsweringOptions, note: (sentence: string
     return tables.generation
   }
   if (options.tables !== null) use(options.tables)
-  const sockets = openSockets(options, answerer, counters, note)
+  const sockets = openSockets(options, answerer, counters, voice)
   const configure = (next: AnswerSettings): void => {
     answerer.configure(next)
     sockets.present(next.tls)
@@ -70,12 +79,7 @@ export function openAnswering(options: AnsweringOptions, note: (sentence: string
   return { listen, use, configure, stop: () => sockets.close(), turn, takeStock }
 }
 
-function openSockets(
-  options: AnsweringOptions,
-  answerer: Answerer,
-  counters: Float64Array,
-  note: (sentence: string) => void,
-): Sockets {
+function openSockets(options: AnsweringOptions, answerer: Answerer, counters: Float64Array, voice: Voice): Sockets {
   const guard = newGuard(options, counters)
   const over = (transport: Transport): Respond =>
     guard((message, length, peer, out) => answerer.answer(message, length, peer, transport, out))
@@ -83,7 +87,7 @@ function openSockets(
   if (options.role === 'tcp') {
     const { addresses, tlsAddresses, tcp, freebind } = options
     const [overTcp, overTls] = [over(Transport.Tcp), over(Transport.Tls)]
-    const sockets = new StreamSockets({ addresses, tlsAddresses, tcp, freebind, overTcp, overTls, traffic, note })
+    const sockets = new StreamSockets({ addresses, tlsAddresses, tcp, freebind, overTcp, overTls, traffic, ...voice })
     return {
       open: tls => sockets.open(tls),
       present: tls => sockets.present(tls),

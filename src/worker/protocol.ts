@@ -69,6 +69,8 @@ export type FromAnswerer =
   /** The sockets could not be bound: final, said with the address. */
   | { readonly kind: 'failed'; readonly message: string }
   | { readonly kind: 'serving'; readonly generation: number }
+  /** What an operator should act on by now, a sentence each, in the place of what was said before. */
+  | { readonly kind: 'troubles'; readonly troubles: readonly string[] }
   /** A sentence for the log; seldom. */
   | { readonly kind: 'note'; readonly sentence: string }
 

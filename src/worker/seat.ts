@@ -67,6 +67,8 @@ export class Seat {
   #lastFailure: string | null = null
   restarts = 0
   generation = 0
+  /** What the living thread says an operator should act on. */
+  troubles: readonly string[] = []
 
   constructor(role: Seat['role'], name: string, host: SeatHost) {
     this.role = role
@@ -174,6 +176,10 @@ export class Seat {
       void life.thread.terminate()
       return
     }
+    if (message.kind === 'troubles') {
+      this.troubles = message.troubles
+      return
+    }
     if (message.kind === 'note') {
       this.#host.log('warn', `${this.name}: ${message.sentence}`)
       return
@@ -202,6 +208,7 @@ export class Seat {
 
   async #ended(life: Life, reason: string): Promise<void> {
     this.#life = null
+    this.troubles = []
     const death = this.#inquest(life, reason)
     // Who does not even start the first time is not tried again: `start` has said why.
     if (this.#stopped || !this.#hasListened) return this.#host.changed()

@@ -14,6 +14,8 @@ export interface StreamSocketsOptions
   readonly traffic: Traffic
   /** Gets sentences for the log. */
   readonly note: (sentence: string) => void
+  /** Told after each try to listen for TLS: where it failed, a sentence each. */
+  readonly troubles: (sentences: readonly string[]) => void
 }
 
 /** The TCP and TLS sockets of the tcp worker, with one desk for all. Without a certificate nothing listens for TLS. */
@@ -41,6 +43,7 @@ export class StreamSockets {
     this.#plain = plain.listeners
     if (tls === null || !this.#isTaken(tls)) return plain.absent
     const secure = await openAll(tlsAddresses, address => this.#openTls(address, tls))
+    this.#options.troubles(secure.absent)
     return [...plain.absent, ...secure.absent]
   }
 
@@ -64,10 +67,13 @@ export class StreamSockets {
     const unchanged = tls?.certificate === this.#shown?.certificate && tls?.key === this.#shown?.key
     if (tls === null || this.#closed || !(unchanged || this.#isTaken(tls))) return
     if (!unchanged) for (const listener of this.#secure.values()) listener.present(tls)
+    const troubles: string[] = []
     for (const address of this.#options.tlsAddresses) {
       if (this.#secure.has(address)) continue
-      await this.#openTls(address, tls).catch((error: unknown) => this.#options.note((error as Error).message))
+      await this.#openTls(address, tls).catch((error: unknown) => troubles.push((error as Error).message))
     }
+    for (const trouble of troubles) this.#options.note(trouble)
+    this.#options.troubles(troubles)
   }
 
   async #openTls(address: Address, credentials: TlsSettings): Promise<TlsListener> {

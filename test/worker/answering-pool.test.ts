@@ -55,7 +55,7 @@ function poolOf(mode: string, swapLimitMs = 500): AnsweringPool {
   return pool
 }
 
-const note = () => {}
+const voice = { note: () => {}, troubles: () => {} }
 const tables = (generation: number) => ({
   generation,
   zones: new SharedArrayBuffer(8),
@@ -232,7 +232,7 @@ describe('the answering thread', () => {
     const taken = await udp(0)
     const addresses = [free, taken].map(({ address }) => ({ address: '127.0.0.1', port: address.port }))
     await free.close()
-    await expect(openAnswering(options({ udp: { ...COMMON.udp, addresses } }), note).listen()).rejects.toThrow(
+    await expect(openAnswering(options({ udp: { ...COMMON.udp, addresses } }), voice).listen()).rejects.toThrow(
       'EADDRINUSE',
     )
     const again = await udp(free.address.port)
@@ -240,8 +240,8 @@ describe('the answering thread', () => {
   })
 
   it('tables that cannot be opened throw, before the thread listens as after', () => {
-    expect(() => openAnswering(options({ tables: tables(7) }), note)).toThrow('generation 7')
-    expect(() => openAnswering(options({}), note).use(tables(8))).toThrow('generation 8')
+    expect(() => openAnswering(options({ tables: tables(7) }), voice)).toThrow('generation 7')
+    expect(() => openAnswering(options({}), voice).use(tables(8))).toThrow('generation 8')
   })
 })
 

@@ -36,7 +36,9 @@ describe.skipIf(missing('openssl'))('StreamSockets', () => {
     tlsPort = await freePort()
   })
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
+  let troubles: readonly string[] = []
   afterEach(async () => {
+    troubles = []
     for (const close of open.splice(0).reverse()) await close()
     notes.length = 0
   })
@@ -51,6 +53,9 @@ describe.skipIf(missing('openssl'))('StreamSockets', () => {
       overTls: say('tls'),
       traffic: newTraffic(),
       note: sentence => notes.push(sentence),
+      troubles: sentences => {
+        troubles = sentences
+      },
     })
     open.push(() => sockets.close())
     return sockets
@@ -116,10 +121,13 @@ describe.skipIf(missing('openssl'))('StreamSockets', () => {
     sockets.present(first!)
     await until('the note', () => notes.length === 1)
     expect(notes[0]).toMatch(/cannot listen on tls 127\.0\.0\.1:\d+ \(EADDRINUSE\)/)
+    await until('the trouble to be told', () => troubles.length > 0)
+    expect(troubles).toEqual(notes)
     await until('the other address', () => overTls('127.0.0.2').then(Boolean, () => false))
     await new Promise(closed => holder.close(closed))
     sockets.present(first!)
     await until('this one', () => overTls().then(Boolean, () => false))
+    await until('the trouble to be over', () => troubles.length === 0)
     expect(notes).toHaveLength(1)
   })
 
