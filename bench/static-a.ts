@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { bind } from './harness/contenders/bind.ts'
 import { dns2 } from './harness/contenders/dns2.ts'
+import { floor } from './harness/contenders/floor.ts'
 import { gdnsd } from './harness/contenders/gdnsd.ts'
 import { kingcdn } from './harness/contenders/kingcdn.ts'
 import { knot } from './harness/contenders/knot.ts'
@@ -25,7 +26,7 @@ import { type Running, startAll } from './harness/start.ts'
 const SECONDS = 2
 const RATE = 700_000
 const AIM = 1.1
-const ALL = [kingcdn, gdnsd, knot, nsd, bind, powerdns, dns2]
+const ALL = [kingcdn, gdnsd, knot, nsd, bind, powerdns, dns2, floor]
 
 const folder = mkdtempSync(join(tmpdir(), 'kingcdn-bench-'))
 const namespace = openNamespace(ALL.length)

@@ -60,7 +60,7 @@ export function speedRows(rounds: SpeedRounds, reference: string): string[][] {
   })
 }
 
-type SpeedRounds = ReadonlyMap<Running, readonly Speed[]>
+export type SpeedRounds = ReadonlyMap<Running, readonly Speed[]>
 type Compared = 'perSecond' | 'cpuMicros'
 
 /** Ratio of the medians of two servers; null when one of them is not there. */
