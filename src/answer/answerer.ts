@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts'
+import { HeldClock } from '../base/held-clock.ts'
 import type { Peer } from '../base/peer.ts'
 import type { SipKey } from '../base/siphash.ts'
 import type { AnswerSettings, RateLimitSettings } from '../model/answer-settings.ts'
@@ -41,8 +42,10 @@ export interface AnswererOptions {
   readonly idleMs: number
   /** Gets a sentence for the log, seldom. */
   readonly note: (sentence: string) => void
-  /** Questions whose answers are remembered: a power of two from 4 on, 576 octets each; 0 = none. Left out: {@link CACHE_SLOTS}. */
+  /** Questions whose answers are remembered: a power of two from 8 on, 576 octets each; 0 = none. Left out: {@link CACHE_SLOTS}. */
   readonly cacheSlots?: number
+  /** True: {@link Answerer.tick} is called before each batch of messages. Else the clock is read for every message. */
+  readonly batched?: boolean
 }
 
 /** 4.5 MiB: some thousand names that are asked all the time. */
@@ -68,6 +71,8 @@ const QUERIES = [AT.queriesUdp, AT.queriesTcp, AT.queriesTls] as const
 export class Answerer {
   readonly #options: AnswererOptions
   readonly #counters: Float64Array
+  readonly #clock: HeldClock
+  readonly #batched: boolean
   readonly #opt: OptFacts
   readonly #exchange: Exchange
   readonly #cache: AnswerCache | null
@@ -79,9 +84,11 @@ export class Answerer {
   #known: readonly [udp: number, tcp: number, tls: number] = [0, 0, 0]
 
   constructor(options: AnswererOptions) {
-    const { cacheSlots = CACHE_SLOTS, counters, secret } = options
+    const { cacheSlots = CACHE_SLOTS, batched = false, counters, secret } = options
     this.#options = options
     this.#counters = counters
+    this.#clock = new HeldClock(options.clock)
+    this.#batched = batched
     this.#exchange = newExchange(secret[0])
     this.#cache = cacheSlots === 0 ? null : new AnswerCache(cacheSlots, counters)
     this.#opt = {
@@ -94,9 +101,9 @@ export class Answerer {
 
   /** From the next query on, these settings hold. Throws, and the former hold, when a cookie secret is none. */
   configure({ rateLimit, cookies, chaos }: AnswerSettings): void {
-    const { clock, counters, ecs } = this.#options
+    const { counters, ecs } = this.#options
     this.#cache?.forget()
-    this.#cookies = cookies === null ? null : new Cookies(cookies, clock, counters)
+    this.#cookies = cookies === null ? null : new Cookies(cookies, this.#clock, counters)
     this.#chaos = new Chaos(chaos)
     this.#limiter = rateLimit === null ? null : this.#limiterFor(rateLimit)
     const udp = (ecs ? Known.ECS : 0) | (cookies === null ? 0 : Known.COOKIE)
@@ -107,9 +114,9 @@ export class Answerer {
 
   /** The limiter stays, with its accounts, where it is not the rate limit that has changed. */
   #limiterFor(settings: RateLimitSettings): RateLimiter {
-    const { clock, counters, note, secret } = this.#options
+    const { counters, note, secret } = this.#options
     if (this.#limiter?.goesBy(settings)) return this.#limiter
-    return new RateLimiter({ settings, clock, counters, note, secret })
+    return new RateLimiter({ settings, clock: this.#clock, counters, note, secret })
   }
 
   /** From the next query on, these tables answer. */
@@ -118,12 +125,18 @@ export class Answerer {
     this.#tables = tables
   }
 
+  /** Reads the clock, for the messages that follow: once for a batch is enough for limits and cookies, which go by seconds. */
+  tick(): void {
+    this.#clock.tick()
+  }
+
   /**
    * Answers `message[0..length)`, which came from `peer`, into `out` (at least 512 octets; for TCP 65535). Returns the length of the
    * reply; 0 = silence. Never throws: a fault of ours is counted and the client sees SERVFAIL.
    */
   answer(message: Uint8Array, length: number, peer: Peer, transport: Transport, out: Uint8Array): number {
     try {
+      if (!this.#batched) this.#clock.tick()
       return this.#answer(message, length, peer, transport, out)
     } catch {
       this.#counters[AT.internalErrors]!++

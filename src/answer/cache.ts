@@ -51,7 +51,7 @@ export class AnswerCache {
   #question = 0
   #hash = 0
 
-  /** `slots`: a power of two, at least 4; each takes 576 octets. */
+  /** `slots`: a power of two, at least 8; each takes 576 octets. */
   constructor(slots: number, counters: Float64Array) {
     this.#slots = new Slots(slots)
     this.#texts = new Array<Uint8Array>(slots).fill(NO_TEXT)

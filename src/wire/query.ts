@@ -14,8 +14,9 @@ export interface Query {
   rcode: number
   /** The question in lower case, wire form; the first `nameLength` octets, and zeros up to the next multiple of four. */
   readonly name: Uint8Array
-  /** The same octets, four at a time; in the order of the machine, so good for nothing but comparing. */
+  /** The same octets: four at a time in the order of the machine, so good for nothing but comparing; and for writing four at a time. */
   readonly nameWords: Int32Array
+  readonly nameView: DataView
   /** 1..255; 0 = no question could be read. */
   nameLength: number
   /** A hash of the name, and of `hashSeed`: any 32-bit number that others cannot know. */
@@ -60,6 +61,7 @@ export function newQuery(hashSeed = 0): Query {
     rcode: 0,
     name,
     nameWords: new Int32Array(name.buffer),
+    nameView: new DataView(name.buffer),
     nameLength: 0,
     nameHash: 0,
     hashSeed,

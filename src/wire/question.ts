@@ -36,7 +36,7 @@ function nameEnd(message: Uint8Array, length: number): number {
  * names are looked up; the cache compares whole names.
  */
 function readName(message: Uint8Array, end: number, query: Query): void {
-  const { name } = query
+  const { nameView } = query
   const octets = end - HEADER_OCTETS
   let hash = query.hashSeed
   for (let i = 0; i < octets; i += 4) {
@@ -44,10 +44,7 @@ function readName(message: Uint8Array, end: number, query: Query): void {
     let four = message[at]! | (message[at + 1]! << 8) | (message[at + 2]! << 16) | (message[at + 3]! << 24)
     if (octets - i < 4) four &= 0xffffff >>> (8 * (3 - (octets - i)))
     four |= capitals(four) >>> 2
-    name[i] = four
-    name[i + 1] = four >>> 8
-    name[i + 2] = four >>> 16
-    name[i + 3] = four >>> 24
+    nameView.setInt32(i, four, true)
     hash = Math.imul(hash ^ four, 0x9e3779b1)
     hash ^= hash >>> 15
   }

@@ -213,7 +213,7 @@ describe('a flood', () => {
   })
 
   it('of client blocks takes one slot', () => {
-    const world = openWorld({ cacheSlots: 4 })
+    const world = openWorld({ cacheSlots: 8 })
     for (let i = 0; i < 5_000; i++) {
       const options = [ecsOption(1, 24, [i >> 8, i & 255, 7])]
       world.ask({ name: 'a1105.cdn.example', edns: { options } }, { from: `10.${i >> 8}.${i & 255}.1` })

@@ -1,5 +1,5 @@
 /** Places that one question can be in. */
-const WAYS = 4
+const WAYS = 8
 /** An odd number of cache lines of 64 octets: so slots begin in all sets of the processor's caches, not in every eighth. */
 const SLOT_OCTETS = 576
 const SLOT_WORDS = SLOT_OCTETS / 4
@@ -18,10 +18,11 @@ export const SlotWord = {
 const NAME_WORD = 6
 
 /**
- * A table of questions and what belongs to them, of fixed size; the least used gives way. A question may be in one of four slots, a *set*:
+ * A table of questions and what belongs to them, of fixed size; the least used gives way. A question may be in one of eight slots, a *set*: with
+ * four, one in fifty of 2,000 names in 8,192 slots shares its set with too many others.
  *
- *   tags     | hash | hash | hash | hash |      one line of the processor's cache tells which slot of the set to look at; 0 = free
- *   usage    | hand(2) used(4) |                a slot that was used since the hand last passed by is passed over once (second chance)
+ *   tags     | hash | hash | ... 8 of them |    half a line of the processor's cache tells which slot to look at; 0 = free
+ *   usage    | hand(3) used(8) |                a slot that was used since the hand last passed by is passed over once (second chance)
  *
  *   slot     0         4                  24         24 + name, in words
  *            | question | facts: 5 words  | name      | octets ...                                             | 576
@@ -33,7 +34,7 @@ export class Slots {
   readonly words: Int32Array
   readonly octets: Uint8Array
   readonly #tags: Int32Array
-  readonly #usage: Uint8Array
+  readonly #usage: Uint16Array
   readonly #setMask: number
 
   /** `count`: a power of two, at least {@link WAYS}. */
@@ -44,7 +45,7 @@ export class Slots {
     this.words = new Int32Array(memory)
     this.octets = new Uint8Array(memory)
     this.#tags = new Int32Array(count)
-    this.#usage = new Uint8Array(count / WAYS)
+    this.#usage = new Uint16Array(count / WAYS)
     this.#setMask = count / WAYS - 1
   }
 
@@ -107,10 +108,10 @@ export class Slots {
   /** A free way of the set, or the next that was not used since the hand passed by. */
   #victim(set: number): number {
     for (let way = 0; way < WAYS; way++) if (this.#tags[set * WAYS + way] === 0) return way
-    let used = this.#usage[set]! & 15
-    let hand = this.#usage[set]! >> 4
+    let used = this.#usage[set]! & (2 ** WAYS - 1)
+    let hand = this.#usage[set]! >> WAYS
     for (; (used & (1 << hand)) !== 0; hand = (hand + 1) % WAYS) used &= ~(1 << hand)
-    this.#usage[set] = (((hand + 1) % WAYS) << 4) | used
+    this.#usage[set] = (((hand + 1) % WAYS) << WAYS) | used
     return hand
   }
 }
