@@ -20,6 +20,8 @@ import type { Respond, Traffic } from './respond.ts'
 export interface UdpBatchOptions {
   readonly libc: Libc
   readonly respond: Respond
+  /** Called before the first of a batch of datagrams is answered. */
+  readonly begin?: () => void
   readonly traffic: Traffic
   /** See {@link openDatagramSocket}. */
   readonly receiveBuffer: number
@@ -136,8 +138,9 @@ export class UdpBatch {
   }
 
   #answer(received: number): void {
-    const { respond, traffic } = this.#options
+    const { respond, begin, traffic } = this.#options
     const { counters, at } = traffic
+    begin?.()
     const batch = this.#batch
     const peer = this.#peer
     for (let i = 0; i < received; i++) {

@@ -53,6 +53,7 @@ export function openAnswering(options: AnsweringOptions, voice: Voice): Answerin
   const answerer = new Answerer({
     ...{ nsid, ecs, counters, settings, clock },
     note: sentence => voice.note(sentence),
+    batched: options.role === 'query' && options.udp.transport === 'batch',
     secret: crypto.getRandomValues(new Uint32Array(4)),
     maxPayload: udp.maxPayload,
     idleMs: tcp.idleMs,
@@ -97,7 +98,7 @@ function openSockets(options: AnsweringOptions, answerer: Answerer, counters: Fl
     }
   }
   const { udp, freebind } = options
-  const sockets = udpSockets({ udp, freebind, respond: over(Transport.Udp), traffic })
+  const sockets = udpSockets({ udp, freebind, respond: over(Transport.Udp), begin: () => answerer.tick(), traffic })
   let dropped = 0
   return {
     open: () => sockets.open(),

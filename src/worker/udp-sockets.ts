@@ -18,6 +18,8 @@ export interface UdpSockets {
 
 export interface UdpSocketsOptions extends Pick<AnsweringOptions, 'udp' | 'freebind'> {
   readonly respond: Respond
+  /** Called before each batch of datagrams, where they come in batches. */
+  readonly begin: () => void
   readonly traffic: Traffic
 }
 
@@ -30,12 +32,12 @@ export function udpSockets(options: UdpSocketsOptions): UdpSockets {
   return options.udp.transport === 'batch' ? batched(options) : eventDriven(options)
 }
 
-function batched({ respond, traffic, udp, freebind }: UdpSocketsOptions): UdpSockets {
+function batched({ respond, begin, traffic, udp, freebind }: UdpSocketsOptions): UdpSockets {
   const verdict = loadLibc()
   // The main thread has tried it before.
   if (verdict.kind === 'absent') throw new Error(verdict.reason)
   const batch = new UdpBatch({
-    ...{ libc: verdict.libc, respond, traffic, freebind },
+    ...{ libc: verdict.libc, respond, begin, traffic, freebind },
     receiveBuffer: udp.receiveBuffer,
     dontFragment: udp.maxPayload <= LONGEST_UNFRAGMENTED,
     waitMs: TURN_WAIT_MS,
