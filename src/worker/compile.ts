@@ -114,7 +114,9 @@ export class Compiler {
     const make = mode === 'tolerant' ? 'anyhow' : hasErrors(geoProblems) ? 'never' : 'if-sound'
     const zones = await this.#zoneSets.read(zoneJob(deployment, this.#origins, make), zonesInUse)
     if (zones.kind === 'refused') return { refused: [...zones.problems, ...geoProblems] }
-    return { configHash, zones, geo, unmeasured: null }
+    // Zones do not decide who is sent where: a reload of them alone goes on with the maps.
+    const sameMaps = held !== null && held.configHash === configHash && held.geo === geo
+    return { configHash, zones, geo, unmeasured: sameMaps ? held.unmeasured : null }
   }
 }
 
