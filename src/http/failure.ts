@@ -51,12 +51,14 @@ export class Failure extends Error {
   }
 }
 
+const STORE_FAILURES = ['StoreUnavailable', 'StoreFull']
+
 /** The failure that stands for whatever a handler threw: what the caller did wrong by its code, anything unforeseen as `internal`. */
 export function failureOf(thrown: unknown): Failure {
   if (thrown instanceof Failure) return thrown
   if (thrown instanceof Refusal) return new Failure(thrown.code, thrown.message)
   // By name, since http knows control and not the store behind it.
-  if (thrown instanceof Error && thrown.name === 'StoreUnavailable') return new Failure('unavailable', thrown.message)
+  if (thrown instanceof Error && STORE_FAILURES.includes(thrown.name)) return new Failure('unavailable', thrown.message)
   return new Failure('internal', 'something went wrong inside; the log has the details')
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { Refusal } from '../../src/control/port.ts'
-import { StoreUnavailable } from '../../src/store/store.ts'
+import { StoreFull, StoreUnavailable } from '../../src/store/store.ts'
 import { EXAMPLE_TRAIL, postJson, recordingPort, startApi } from '../fixture/http.ts'
 import { exampleStatus, NOON } from '../fixture/status.ts'
 
@@ -195,6 +195,17 @@ describe('drain and restore', () => {
     expect(await postJson(`${url}/v1/clusters/icn-kt/drain`, {})).toMatchObject({
       status,
       body: { error: { code, message: 'the last serving cluster of netcinema-vod' } },
+    })
+    expect(errors).toEqual([])
+  })
+
+  test('a store that is full is 503 and says so: it is no bug, and nothing for the log', async () => {
+    const putMeasurements = () => Promise.reject(new StoreFull('the embedded store takes at most 9 measurements'))
+    const { url, errors } = await startApi({ port: recordingPort({ putMeasurements }).port })
+    const row = { prefix: '192.0.2.0/24', cluster: 'icn-kt', rtt_ms: 12, loss: 0, measured_at: NOON }
+    expect(await postJson(`${url}/v1/rtt`, { measurements: [row] })).toMatchObject({
+      status: 503,
+      body: { error: { code: 'unavailable', message: 'the embedded store takes at most 9 measurements' } },
     })
     expect(errors).toEqual([])
   })
