@@ -1,4 +1,4 @@
-import koffi from 'koffi'
+import { systemCalls } from './system-calls.ts'
 
 const AF_INET = 2
 const SOCK_RAW = 3
@@ -8,7 +8,7 @@ const IPPROTO_UDP = 17
 export function mayForge(): boolean {
   if (process.platform !== 'linux') return false
   try {
-    const { socket, close } = libc()
+    const { socket, close } = systemCalls()
     const fd = socket(AF_INET, SOCK_RAW, IPPROTO_UDP)
     if (fd >= 0) close(fd)
     return fd >= 0
@@ -20,7 +20,7 @@ export function mayForge(): boolean {
 
 /** Sends a UDP datagram over 127.0.0.1 whose source port is `from`, which no ordinary socket can have when it is 0. */
 export function forge(to: number, from: number, body: Uint8Array): void {
-  const { socket, sendto, close } = libc()
+  const { socket, sendto, close } = systemCalls()
   const fd = socket(AF_INET, SOCK_RAW, IPPROTO_UDP)
   const length = 8 + body.length
   // RFC 768: source port, destination port, length, checksum (0 = none).
@@ -29,19 +29,4 @@ export function forge(to: number, from: number, body: Uint8Array): void {
   const sent = sendto(fd, datagram, datagram.length, 0, address, address.length)
   close(fd)
   if (sent !== datagram.length) throw new Error('the datagram did not leave')
-}
-
-interface Libc {
-  socket(domain: number, type: number, protocol: number): number
-  sendto(fd: number, body: Buffer, length: number, flags: number, address: Buffer, addressLength: number): number
-  close(fd: number): number
-}
-
-function libc(): Libc {
-  const library = koffi.load('libc.so.6')
-  return {
-    socket: library.func('int socket(int, int, int)') as Libc['socket'],
-    sendto: library.func('long sendto(int, void *, size_t, int, void *, unsigned int)') as Libc['sendto'],
-    close: library.func('int close(int)') as Libc['close'],
-  }
 }
