@@ -155,13 +155,13 @@ export class Answerer {
     this.#counters[QUERIES[transport]]!++
     begin(x, peer, transport)
     const size = this.#sizeLimit(out)
-    this.#open(message, out, size)
-    if (this.#cookies !== null) this.#cookies.judge(x, message)
+    this.#open(out, size)
+    if (this.#cookies !== null) this.#cookies.judge(x)
     if (verdict === Verdict.Query) this.#respond(x)
     else if (verdict === Verdict.CookieFetch) confirmCookie(x)
-    const octets = this.#close(message, size)
+    const octets = this.#close(size)
     this.#count()
-    return this.#limit(message, length, out, size, octets)
+    return this.#limit(length, out, size, octets)
   }
 
   /** Fills the sections of the reply, or says why not. */
@@ -191,7 +191,7 @@ export class Answerer {
   }
 
   /** Length of what leaves in place of the finished reply of `octets`; 0 = silence. */
-  #limit(message: Uint8Array, length: number, out: Uint8Array, size: number, octets: number): number {
+  #limit(length: number, out: Uint8Array, size: number, octets: number): number {
     const x = this.#exchange
     if (this.#limiter === null || x.transport !== Transport.Udp) return octets
     switch (this.#limiter.decide(x, length, octets)) {
@@ -202,8 +202,8 @@ export class Answerer {
         // What leaves in place of a reply is to be no longer than the query.
         x.query.nsid = false
         x.says.ede = Ede.None
-        this.#open(message, out, size)
-        return this.#close(message, size)
+        this.#open(out, size)
+        return this.#close(size)
       default:
         return octets
     }
@@ -216,14 +216,14 @@ export class Answerer {
     return Math.min(out.length, query.edns ? Math.min(query.payload, this.#opt.payload) : PLAIN_UDP_OCTETS)
   }
 
-  #open(message: Uint8Array, out: Uint8Array, size: number): void {
+  #open(out: Uint8Array, size: number): void {
     const { reply, query } = this.#exchange
-    reply.begin(out, size, optOctets(query, this.#opt), query, message)
+    reply.begin(out, size, optOctets(query, this.#opt), query)
   }
 
-  #close(message: Uint8Array, size: number): number {
+  #close(size: number): number {
     const { reply, query, rcode, says, authoritative, truncated } = this.#exchange
-    writeOpt(reply, size, query, message, this.#opt, rcode, says)
+    writeOpt(reply, size, query, this.#opt, rcode, says)
     return reply.finish(query, (authoritative ? Flag.AA : 0) | (truncated ? Flag.TC : 0), rcode)
   }
 

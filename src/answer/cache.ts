@@ -6,7 +6,8 @@ import { Outcome } from '../zone/outcome.ts'
 import { Doorkeeper } from './cache/doorkeeper.ts'
 import { Slots, SlotWord } from './cache/slots.ts'
 import { type Exchange, NO_TEXT, Transport } from './exchange.ts'
-import { classOf, imputedName, type ResponseClass } from './rate/response-class.ts'
+import { classOf, imputedName } from './rate/impute.ts'
+import type { ResponseClass } from './rate/response-class.ts'
 
 /** What the cache knows of a question. */
 export const Recall = {
@@ -95,7 +96,7 @@ export class AnswerCache {
 
   #keepAnswer(x: Exchange, slot: number): void {
     const { reply, says, lookup } = x
-    const { words, octets } = this.#slots
+    const { words, view } = this.#slots
     const at = this.#slots.wordsAt(slot)
     const kind = classOf(x)
     words[at + SlotWord.Reply] =
@@ -107,7 +108,7 @@ export class AnswerCache {
     words[at + SlotWord.Kind] = kind
     words[at + SlotWord.Imputed] = imputedName(x, kind)
     words[at + SlotWord.Routed] = lookup.routed
-    reply.copySections(octets, this.#slots.octetsAt(slot, x.query.nameLength))
+    reply.copySections(view, this.#slots.octetsAt(slot, x.query.nameLength))
     this.#texts[slot] = says.edeText
   }
 
@@ -123,7 +124,7 @@ export class AnswerCache {
       return Recall.Service
     }
     const from = this.#slots.octetsAt(slot, x.query.nameLength)
-    const fits = x.reply.pasteSections(this.#slots.octets, from, facts >>> LENGTH_SHIFT, words[at + SlotWord.Counts]!)
+    const fits = x.reply.pasteSections(this.#slots.view, from, facts >>> LENGTH_SHIFT, words[at + SlotWord.Counts]!)
     if (!fits) return Recall.Nothing
     x.rcode = facts & 0xfff
     x.authoritative = (facts & AUTHORITATIVE) !== 0

@@ -1,10 +1,12 @@
 import type { Clock } from '../base/clock.ts'
+import { copyOctets, newOctets } from '../base/octets.ts'
 import type { Peer } from '../base/peer.ts'
 import { parseSipKey, type SipKey, sipHash24 } from '../base/siphash.ts'
 import type { CookieSettings } from '../model/answer-settings.ts'
 import { AT } from '../model/counters.ts'
 import { Rcode } from '../wire/constants.ts'
 import { SERVER_COOKIE_OCTETS } from '../wire/opt-encode.ts'
+import type { Query } from '../wire/query.ts'
 import { type Exchange, fail, Transport } from './exchange.ts'
 
 /** RFC 9018 section 4.3, seconds: how old a cookie may be, how far in the future, and from which age on it is made anew. */
@@ -32,7 +34,7 @@ export class Cookies {
   readonly #clock: Clock
   readonly #counters: Float64Array
   /** What is hashed, in the order of the drawing. */
-  readonly #octets = new Uint8Array(ADDRESS + 16)
+  readonly #octets = newOctets(ADDRESS + 16)
   readonly #hash = new Uint32Array(2)
 
   /** Throws RangeError when a secret is none. */
@@ -45,17 +47,18 @@ export class Cookies {
   }
 
   /** Finds out whether the query's cookie is good, and writes the server cookie of the reply. Nothing for a query without one. */
-  judge(x: Exchange, message: Uint8Array): void {
-    const { cookieAt, serverCookieLength } = x.query
-    if (cookieAt <= 0) return
+  judge(x: Exchange): void {
+    const { query, says } = x
+    if (query.cookieAt <= 0) return
     const now = (this.#clock.now() / 1000) | 0
-    const length = this.#load(message, cookieAt, x.peer)
-    const signer = serverCookieLength === SERVER_COOKIE_OCTETS ? this.#signer(message, cookieAt, length, now) : -1
+    const length = this.#load(query, x.peer)
+    const signer = query.serverCookieLength === SERVER_COOKIE_OCTETS ? this.#signer(query, length, now) : -1
     x.cookieGood = signer >= 0
-    this.#counters[x.cookieGood ? AT.cookiesGood : serverCookieLength > 0 ? AT.cookiesBad : AT.cookiesNew]!++
+    this.#counters[x.cookieGood ? AT.cookiesGood : query.serverCookieLength > 0 ? AT.cookiesBad : AT.cookiesNew]!++
     // RFC 7873 section 5.2.5: a young cookie of ours goes back as it is; RFC 9018 section 5: one of a former secret does not.
-    if (signer === this.#active && this.#age(now) <= RENEWED_FROM) copy(message, cookieAt, x.says.serverCookie)
-    else this.#make(length, now, x.says.serverCookie)
+    if (signer === this.#active && this.#age(now) <= RENEWED_FROM)
+      copyOctets(query.view, query.cookieAt + SERVER_COOKIE, says.serverCookie, 0, SERVER_COOKIE_OCTETS)
+    else this.#make(length, now, says.serverCookie)
   }
 
   /**
@@ -69,24 +72,24 @@ export class Cookies {
     return true
   }
 
-  /** Puts client cookie, what follows it, and the address into `#octets`; returns how many of them are hashed. */
-  #load(message: Uint8Array, cookieAt: number, peer: Peer): number {
-    const octets = this.#octets
-    for (let i = 0; i < ADDRESS; i++) octets[i] = message[cookieAt + i]!
-    putWord32(octets, ADDRESS, peer.hi)
+  /** Puts client cookie, what is hashed of the server cookie, and the address into `#octets`; returns how many of them are hashed. */
+  #load({ view, cookieAt, serverCookieLength }: Query, peer: Peer): number {
+    const to = this.#octets.view
+    copyOctets(view, cookieAt, to, 0, serverCookieLength === SERVER_COOKIE_OCTETS ? ADDRESS : SERVER_COOKIE)
+    to.setInt32(ADDRESS, peer.hi)
     if (peer.family === 4) return ADDRESS + 4
-    putWord32(octets, ADDRESS + 4, peer.lo)
-    putWord32(octets, ADDRESS + 8, peer.hostHi)
-    putWord32(octets, ADDRESS + 12, peer.hostLo)
+    to.setInt32(ADDRESS + 4, peer.lo)
+    to.setInt32(ADDRESS + 8, peer.hostHi)
+    to.setInt32(ADDRESS + 12, peer.hostLo)
     return ADDRESS + 16
   }
 
   /** Index of the secret that the loaded server cookie was made with; -1 when it is too old, too new, or none of ours. */
-  #signer(message: Uint8Array, cookieAt: number, length: number, now: number): number {
+  #signer({ view, cookieAt }: Query, length: number, now: number): number {
     const age = this.#age(now)
     if (this.#octets[SERVER_COOKIE] !== VERSION || age > OLDEST || age < -FURTHEST) return -1
-    const low = littleEndian(message, cookieAt + ADDRESS)
-    const high = littleEndian(message, cookieAt + ADDRESS + 4)
+    const low = view.getInt32(cookieAt + ADDRESS, true)
+    const high = view.getInt32(cookieAt + ADDRESS + 4, true)
     for (let i = 0; i < this.#secrets.length; i++) {
       sipHash24(this.#secrets[i]!, this.#octets, length, this.#hash)
       // All bits at once: how long it takes says nothing of how many agree.
@@ -97,20 +100,17 @@ export class Cookies {
 
   /** Seconds since the loaded server cookie was made, -2^31..2^31-1. */
   #age(now: number): number {
-    const at = SERVER_COOKIE + 4
-    const octets = this.#octets
-    return (now - ((octets[at]! << 24) | (octets[at + 1]! << 16) | (octets[at + 2]! << 8) | octets[at + 3]!)) | 0
+    return (now - this.#octets.view.getInt32(SERVER_COOKIE + 4)) | 0
   }
 
-  #make(length: number, now: number, serverCookie: Uint8Array): void {
-    const octets = this.#octets
-    putWord32(octets, SERVER_COOKIE, VERSION << 24)
-    putWord32(octets, SERVER_COOKIE + 4, now)
-    sipHash24(this.#secrets[this.#active]!, octets, length, this.#hash)
-    for (let i = 0; i < 8; i++) {
-      serverCookie[i] = octets[SERVER_COOKIE + i]!
-      serverCookie[8 + i] = this.#hash[i >> 2]! >>> (8 * (i & 3))
-    }
+  #make(length: number, now: number, serverCookie: DataView): void {
+    const { view } = this.#octets
+    view.setInt32(SERVER_COOKIE, VERSION << 24)
+    view.setInt32(SERVER_COOKIE + 4, now)
+    sipHash24(this.#secrets[this.#active]!, this.#octets, length, this.#hash)
+    copyOctets(view, SERVER_COOKIE, serverCookie, 0, 8)
+    serverCookie.setInt32(8, this.#hash[0]!, true)
+    serverCookie.setInt32(12, this.#hash[1]!, true)
   }
 }
 
@@ -124,19 +124,4 @@ function readSecret(text: string, i: number): SipKey {
   // The text is not shown: it may be a secret with a slip of the pen.
   if (key === null) throw new RangeError(`cookies: secret ${i + 1} is not 32 hexadecimal digits`)
   return key
-}
-
-function copy(message: Uint8Array, cookieAt: number, serverCookie: Uint8Array): void {
-  for (let i = 0; i < SERVER_COOKIE_OCTETS; i++) serverCookie[i] = message[cookieAt + SERVER_COOKIE + i]!
-}
-
-function putWord32(octets: Uint8Array, at: number, value: number): void {
-  octets[at] = value >>> 24
-  octets[at + 1] = value >>> 16
-  octets[at + 2] = value >>> 8
-  octets[at + 3] = value
-}
-
-function littleEndian(octets: Uint8Array, at: number): number {
-  return octets[at]! | (octets[at + 1]! << 8) | (octets[at + 2]! << 16) | (octets[at + 3]! << 24)
 }

@@ -66,7 +66,12 @@ export function newExchange(hashSeed = 0): Exchange {
     lookup: newLookup(),
     client: { ecsFamily: 0, ecsHi: 0, ecsLo: 0, family: 4, hi: 0, lo: 0 },
     routing: newRouting(),
-    says: { scope: 0, serverCookie: new Uint8Array(SERVER_COOKIE_OCTETS), ede: Ede.None, edeText: NO_TEXT },
+    says: {
+      scope: 0,
+      serverCookie: new DataView(new ArrayBuffer(SERVER_COOKIE_OCTETS)),
+      ede: Ede.None,
+      edeText: NO_TEXT,
+    },
     name: { bytes: NO_TEXT, from: 0, length: 0, hop: 0 },
     transport: Transport.Udp,
     peer: newPeer(),

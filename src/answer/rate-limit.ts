@@ -5,7 +5,8 @@ import type { RateLimitSettings } from '../model/answer-settings.ts'
 import { AT } from '../model/counters.ts'
 import type { Exchange } from './exchange.ts'
 import { Buckets } from './rate/buckets.ts'
-import { classOf, imputedName, ResponseClass } from './rate/response-class.ts'
+import { classOf, imputedName } from './rate/impute.ts'
+import { ResponseClass } from './rate/response-class.ts'
 import { SampledNote } from './rate/sampled-note.ts'
 
 /** What becomes of a finished reply. */

@@ -1,3 +1,4 @@
+import { viewOf } from '../base/octets.ts'
 import { Flag, HEADER_OCTETS, Opcode, Rcode } from './constants.ts'
 import { decodeOptHead, decodeOptions } from './opt-decode.ts'
 import type { Query } from './query.ts'
@@ -30,6 +31,7 @@ export type Verdict = (typeof Verdict)[keyof typeof Verdict]
 export function decodeQuery(message: Uint8Array, length: number, known: number, query: Query): Verdict {
   if (length < HEADER_OCTETS || (message[2]! & 0x80) !== 0) return Verdict.Ignore
   reset(query)
+  query.view = viewOf(message)
   query.id = word(message, 0)
   query.flags = word(message, 2)
   // RFC 8906 section 3.1.4: the shape of what follows an unknown opcode is unknown, so it is not read.

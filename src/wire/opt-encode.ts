@@ -1,7 +1,8 @@
+import { copyOctets } from '../base/octets.ts'
 import { Ede, EdnsFlag, OptionCode } from './constants.ts'
 import type { Query } from './query.ts'
 import { RrType } from './rdata/type.ts'
-import { putWord, type Reply } from './reply.ts'
+import type { Reply } from './reply.ts'
 
 /** Root owner, TYPE, CLASS, TTL, RDLENGTH. */
 const OPT_OCTETS = 11
@@ -25,7 +26,7 @@ export interface OptSays {
   /** SCOPE PREFIX-LENGTH of the ECS option, 0..128. */
   scope: number
   /** The server cookie, 16 octets (RFC 9018); goes out where the query has a client cookie. */
-  readonly serverCookie: Uint8Array
+  readonly serverCookie: DataView
   /** INFO-CODE of an Extended DNS Error; `Ede.None` = no such option. */
   ede: number
   /** EXTRA-TEXT of it, UTF-8; may be empty. */
@@ -57,91 +58,81 @@ export function writeOpt(
   reply: Reply,
   size: number,
   query: Query,
-  message: Uint8Array,
   facts: OptFacts,
   rcode: number,
   says: OptSays,
 ): void {
   if (!query.edns) return
-  const { out } = reply
+  const { view } = reply
   const opt = reply.at
-  out[opt] = 0
-  putWord(out, opt + 1, RrType.OPT)
-  putWord(out, opt + 3, facts.payload)
-  putWord(out, opt + 5, (rcode >>> 4) << 8)
-  putWord(out, opt + 7, query.dnssecOk ? EdnsFlag.DO : 0)
+  view.setUint8(opt, 0)
+  view.setUint16(opt + 1, RrType.OPT)
+  view.setUint16(opt + 3, facts.payload)
+  view.setUint16(opt + 5, (rcode >>> 4) << 8)
+  view.setUint16(opt + 7, query.dnssecOk ? EdnsFlag.DO : 0)
   let at = opt + OPT_OCTETS
-  if (query.nsid) at = writeOption(out, at, OptionCode.NSID, facts.nsid)
-  if (query.ecsAt > 0) at = writeEcs(out, at, query, message, says.scope)
-  if (query.cookieAt > 0) at = writeCookie(out, at, query, message, says.serverCookie)
-  if (query.keepalive) at = writeKeepalive(out, at, facts.keepalive)
-  if (says.ede !== Ede.None) at = writeEde(out, at, query.padding ? size - OPTION_OCTETS : size, says)
-  if (query.padding) at = writePadding(out, at, size)
-  putWord(out, opt + 9, at - opt - OPT_OCTETS)
+  if (query.nsid) at = writeNsid(view, at, facts.nsid)
+  if (query.ecsAt > 0) at = writeEcs(view, at, query, says.scope)
+  if (query.cookieAt > 0) at = writeCookie(view, at, query, says.serverCookie)
+  if (query.keepalive) at = writeKeepalive(view, at, facts.keepalive)
+  if (says.ede !== Ede.None) at = writeEde(view, at, query.padding ? size - OPTION_OCTETS : size, says)
+  if (query.padding) at = writePadding(reply, at, size)
+  view.setUint16(opt + 9, at - opt - OPT_OCTETS)
   reply.appended(at)
 }
 
-function writeOption(out: Uint8Array, start: number, code: number, data: Uint8Array): number {
-  putWord(out, start, code)
-  putWord(out, start + 2, data.length)
-  const at = start + OPTION_OCTETS
-  for (let i = 0; i < data.length; i++) out[at + i] = data[i]!
-  return at + data.length
+/** RFC 5001 section 2.3. */
+function writeNsid(view: DataView, start: number, nsid: Uint8Array): number {
+  const at = writeHead(view, start, OptionCode.NSID, nsid.length)
+  for (let i = 0; i < nsid.length; i++) view.setUint8(at + i, nsid[i]!)
+  return at + nsid.length
 }
 
 /** RFC 7871 section 7.2.1: FAMILY, SOURCE PREFIX-LENGTH and ADDRESS MUST match those of the query; only SCOPE is ours. */
-function writeEcs(out: Uint8Array, start: number, query: Query, message: Uint8Array, scope: number): number {
-  putWord(out, start, OptionCode.ECS)
-  putWord(out, start + 2, query.ecsLength)
-  const at = start + OPTION_OCTETS
-  for (let i = 0; i < query.ecsLength; i++) out[at + i] = message[query.ecsAt + i]!
-  out[at + 3] = scope
+function writeEcs(view: DataView, start: number, query: Query, scope: number): number {
+  const at = writeHead(view, start, OptionCode.ECS, query.ecsLength)
+  copyOctets(query.view, query.ecsAt, view, at, query.ecsLength)
+  view.setUint8(at + 3, scope)
   return at + query.ecsLength
 }
 
 /** RFC 7873 section 4: the client cookie as it came, and ours. */
-function writeCookie(
-  out: Uint8Array,
-  start: number,
-  query: Query,
-  message: Uint8Array,
-  serverCookie: Uint8Array,
-): number {
-  putWord(out, start, OptionCode.COOKIE)
-  putWord(out, start + 2, CLIENT_COOKIE_OCTETS + SERVER_COOKIE_OCTETS)
-  let at = start + OPTION_OCTETS
-  for (let i = 0; i < CLIENT_COOKIE_OCTETS; i++) out[at++] = message[query.cookieAt + i]!
-  for (let i = 0; i < SERVER_COOKIE_OCTETS; i++) out[at++] = serverCookie[i]!
-  return at
+function writeCookie(view: DataView, start: number, query: Query, serverCookie: DataView): number {
+  const at = writeHead(view, start, OptionCode.COOKIE, CLIENT_COOKIE_OCTETS + SERVER_COOKIE_OCTETS)
+  copyOctets(query.view, query.cookieAt, view, at, CLIENT_COOKIE_OCTETS)
+  copyOctets(serverCookie, 0, view, at + CLIENT_COOKIE_OCTETS, SERVER_COOKIE_OCTETS)
+  return at + CLIENT_COOKIE_OCTETS + SERVER_COOKIE_OCTETS
 }
 
 /** RFC 7828 section 3.1. */
-function writeKeepalive(out: Uint8Array, start: number, timeout: number): number {
-  putWord(out, start, OptionCode.KEEPALIVE)
-  putWord(out, start + 2, 2)
-  putWord(out, start + 4, timeout)
-  return start + OPTION_OCTETS + 2
+function writeKeepalive(view: DataView, start: number, timeout: number): number {
+  const at = writeHead(view, start, OptionCode.KEEPALIVE, 2)
+  view.setUint16(at, timeout)
+  return at + 2
 }
 
 /** RFC 7830 section 3: octets of zero, up to the next multiple of the block, or as many as the message can have. */
-function writePadding(out: Uint8Array, start: number, size: number): number {
-  const at = start + OPTION_OCTETS
-  const end = Math.min(Math.ceil(at / PADDING_BLOCK_OCTETS) * PADDING_BLOCK_OCTETS, size)
-  putWord(out, start, OptionCode.PADDING)
-  putWord(out, start + 2, end - at)
+function writePadding({ out, view }: Reply, start: number, size: number): number {
+  const end = Math.min(Math.ceil((start + OPTION_OCTETS) / PADDING_BLOCK_OCTETS) * PADDING_BLOCK_OCTETS, size)
+  const at = writeHead(view, start, OptionCode.PADDING, end - start - OPTION_OCTETS)
   out.fill(0, at, end)
   return end
 }
 
 /** RFC 8914 section 2: INFO-CODE(2) EXTRA-TEXT. Where there is no room the text goes first, then the option. */
-function writeEde(out: Uint8Array, start: number, size: number, says: OptSays): number {
+function writeEde(view: DataView, start: number, size: number, says: OptSays): number {
   const room = size - start - OPTION_OCTETS - 2
   if (room < 0) return start
   const text = says.edeText.length <= room ? says.edeText.length : 0
-  putWord(out, start, OptionCode.EDE)
-  putWord(out, start + 2, 2 + text)
-  putWord(out, start + 4, says.ede)
-  const at = start + OPTION_OCTETS + 2
-  for (let i = 0; i < text; i++) out[at + i] = says.edeText[i]!
+  const at = writeHead(view, start, OptionCode.EDE, 2 + text) + 2
+  view.setUint16(at - 2, says.ede)
+  for (let i = 0; i < text; i++) view.setUint8(at + i, says.edeText[i]!)
   return at + text
+}
+
+/** OPTION-CODE(2) OPTION-LENGTH(2); returns where the data begin. */
+function writeHead(view: DataView, at: number, code: number, length: number): number {
+  view.setUint16(at, code)
+  view.setUint16(at + 2, length)
+  return at + OPTION_OCTETS
 }

@@ -6,6 +6,8 @@ import { MAX_NAME_OCTETS } from './name.ts'
  * which must not change while the query is in use.
  */
 export interface Query {
+  /** Of the message it came from. */
+  view: DataView
   /** 0..65535 */
   id: number
   /** The second 16-bit word of the header: see `Flag`. */
@@ -56,6 +58,7 @@ export interface Query {
 export function newQuery(hashSeed = 0): Query {
   const name = new Uint8Array(MAX_NAME_OCTETS + 1)
   return {
+    view: new DataView(name.buffer),
     id: 0,
     flags: 0,
     rcode: 0,

@@ -1,3 +1,4 @@
+import { copyOctets, viewOf } from '../base/octets.ts'
 import { NameCompressor } from './compressor.ts'
 import { Flag, HEADER_OCTETS } from './constants.ts'
 import { wholeNameLength } from './name.ts'
@@ -20,6 +21,8 @@ const FIXED_OCTETS = 10
  */
 export class Reply {
   out: Uint8Array = new Uint8Array(HEADER_OCTETS)
+  /** Of the same octets. */
+  view: DataView = viewOf(this.out)
   /** Where the next octet goes. */
   at = 0
   /** Records end before this offset; the OPT record has its room behind it. */
@@ -48,11 +51,12 @@ export class Reply {
   #undoCount = 0
 
   /**
-   * Begins the reply to `query`, which came as `message`: header left open, question octets echoed as they came (so that the case of its
+   * Begins the reply to `query`: header left open, question octets echoed as they came (so that the case of its
    * letters survives). The reply will not be longer than `size`; `reserve` octets of it are kept for the OPT record.
    */
-  begin(out: Uint8Array, size: number, reserve: number, query: Query, message: Uint8Array): void {
+  begin(out: Uint8Array, size: number, reserve: number, query: Query): void {
     this.out = out
+    this.view = viewOf(out)
     this.limit = size - reserve
     this.#names.reset()
     this.#counts[0] = 0
@@ -63,7 +67,7 @@ export class Reply {
     this.#questionRemembered = false
     this.#whole = true
     const end = query.nameLength === 0 ? HEADER_OCTETS : HEADER_OCTETS + query.nameLength + 4
-    for (let i = HEADER_OCTETS; i < end; i++) out[i] = message[i]!
+    copyOctets(query.view, HEADER_OCTETS, this.view, HEADER_OCTETS, end - HEADER_OCTETS)
     this.#sectionsAt = end
     this.at = end
   }
@@ -95,15 +99,14 @@ export class Reply {
   record(type: number, ttl: number, rdata: Uint8Array, from: number, length: number): boolean {
     const fixed = this.#writeOwner()
     if (fixed < 0 || fixed + FIXED_OCTETS > this.limit) return false
-    const { out } = this
-    putWord(out, fixed, type)
-    putWord(out, fixed + 2, this.#class)
-    putWord(out, fixed + 4, ttl >>> 16)
-    putWord(out, fixed + 6, ttl & 0xffff)
+    const { view } = this
+    view.setUint16(fixed, type)
+    view.setUint16(fixed + 2, this.#class)
+    view.setInt32(fixed + 4, ttl)
     const start = fixed + FIXED_OCTETS
     const end = this.#writeRdata(type, start, rdata, from, length)
     if (end < 0) return false
-    putWord(out, fixed + 8, end - start)
+    view.setUint16(fixed + 8, end - start)
     this.at = end
     this.#counts[this.#section]!++
     return true
@@ -129,10 +132,8 @@ export class Reply {
   }
 
   /** Copies these octets to `to[at..]`. With {@link counts} they are all that {@link pasteSections} needs. */
-  copySections(to: Uint8Array, at: number): void {
-    const { out } = this
-    const octets = this.at - this.#sectionsAt
-    for (let i = 0; i < octets; i++) to[at + i] = out[this.#sectionsAt + i]!
+  copySections(to: DataView, at: number): void {
+    copyOctets(this.view, this.#sectionsAt, to, at, this.sectionOctets)
   }
 
   /** Records in the sections so far, at most 1023 each, as one number. */
@@ -144,11 +145,10 @@ export class Reply {
    * Fills the sections, of which there are none yet, with those copied from a whole reply to the same question in whatever case. False = no
    * room, and nothing was written.
    */
-  pasteSections(from: Uint8Array, at: number, octets: number, counts: number): boolean {
-    const { out, at: start } = this
-    const end = start + octets
+  pasteSections(from: DataView, at: number, octets: number, counts: number): boolean {
+    const end = this.at + octets
     if (end > this.limit) return false
-    for (let i = 0; i < octets; i++) out[start + i] = from[at + i]!
+    copyOctets(from, at, this.view, this.at, octets)
     this.at = end
     this.#counts[0] = counts >>> 20
     this.#counts[1] = (counts >>> 10) & 1023
@@ -169,14 +169,14 @@ export class Reply {
 
   /** Writes the header and returns the reply's length. `bits` are those of `Flag` that this reply sets; `rcode` may have 12 bits. */
   finish(query: Query, bits: number, rcode: number): number {
-    const { out } = this
-    putWord(out, 0, query.id)
+    const { view } = this
+    view.setUint16(0, query.id)
     // RFC 1035 section 4.1.1 and RFC 4035 section 3.1.6: opcode, RD and CD come back; Z and AD never do.
-    putWord(out, 2, Flag.QR | (query.flags & (Flag.OPCODE | Flag.RD | Flag.CD)) | bits | (rcode & Flag.RCODE))
-    putWord(out, 4, query.nameLength === 0 ? 0 : 1)
-    putWord(out, 6, this.#counts[Section.Answer]!)
-    putWord(out, 8, this.#counts[Section.Authority]!)
-    putWord(out, 10, this.#counts[Section.Additional]!)
+    view.setUint16(2, Flag.QR | (query.flags & (Flag.OPCODE | Flag.RD | Flag.CD)) | bits | (rcode & Flag.RCODE))
+    view.setUint16(4, query.nameLength === 0 ? 0 : 1)
+    view.setUint16(6, this.#counts[Section.Answer]!)
+    view.setUint16(8, this.#counts[Section.Authority]!)
+    view.setUint16(10, this.#counts[Section.Additional]!)
     return this.at
   }
 
@@ -191,7 +191,7 @@ export class Reply {
       return end
     }
     if (this.at + 2 > this.limit) return -1
-    putWord(this.out, this.at, 0xc000 | this.#ownerAt)
+    this.view.setUint16(this.at, 0xc000 | this.#ownerAt)
     return this.at + 2
   }
 
@@ -230,9 +230,4 @@ export class Reply {
     else for (let i = 0; i < length; i++) this.out[position + i] = source[from + i]!
     return position + length
   }
-}
-
-export function putWord(out: Uint8Array, at: number, value: number): void {
-  out[at] = value >>> 8
-  out[at + 1] = value & 0xff
 }

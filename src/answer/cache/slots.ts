@@ -32,7 +32,7 @@ const NAME_WORD = 6
 export class Slots {
   /** Slot `s` has its words from `s * SLOT_WORDS` on, its octets from `s * SLOT_OCTETS` on. */
   readonly words: Int32Array
-  readonly octets: Uint8Array
+  readonly view: DataView
   readonly #tags: Int32Array
   readonly #usage: Uint16Array
   readonly #setMask: number
@@ -43,7 +43,7 @@ export class Slots {
       throw new RangeError(`slots: ${count} is not a power of two from ${WAYS} on`)
     const memory = new ArrayBuffer(count * SLOT_OCTETS)
     this.words = new Int32Array(memory)
-    this.octets = new Uint8Array(memory)
+    this.view = new DataView(memory)
     this.#tags = new Int32Array(count)
     this.#usage = new Uint16Array(count / WAYS)
     this.#setMask = count / WAYS - 1
@@ -87,7 +87,7 @@ export class Slots {
     return slot * SLOT_WORDS
   }
 
-  /** Index in {@link octets} behind the slot's name. */
+  /** Offset in {@link view} behind the slot's name. */
   octetsAt(slot: number, nameOctets: number): number {
     return slot * SLOT_OCTETS + 4 * NAME_WORD + ((nameOctets + 3) & ~3)
   }
