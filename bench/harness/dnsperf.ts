@@ -1,3 +1,4 @@
+import { findTool } from '../../test/fixture/tools.ts'
 import { type Flood, generate } from './flood.ts'
 import { GENERATOR_CORE } from './namespace.ts'
 
@@ -21,6 +22,8 @@ export interface Dialogue {
   /** Port that it sends from; any when left out. */
   readonly from?: number
   readonly cores?: readonly number[]
+  /** Before everything else that wants the core; for runs that hardly use it. */
+  readonly realtime?: boolean
 }
 
 export interface DialogueFlood extends Flood {
@@ -47,7 +50,10 @@ export function dialogueText(options: Dialogue): Promise<string> {
     ...(options.from === undefined ? {} : { '-x': options.from }),
   }
   const args = ['-B', ...(options.verbose === true ? ['-v'] : []), ...Object.entries(values).flat().map(String)]
-  return generate('dnsperf', args, options.cores ?? [GENERATOR_CORE], (seconds + TIMEOUT + 20) * 1000)
+  const limitMs = (seconds + TIMEOUT + 20) * 1000
+  const { cores = [GENERATOR_CORE], realtime = false } = options
+  if (!realtime) return generate('dnsperf', args, cores, limitMs)
+  return generate('chrt', ['-f', '1', findTool('dnsperf') ?? 'dnsperf', ...args], cores, limitMs)
 }
 
 /** Reads what dnsperf 2.x says at its end. Throws when it says no such thing. */

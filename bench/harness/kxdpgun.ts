@@ -8,15 +8,18 @@ export interface Salvo {
   readonly seconds: number
   /** Queries offered per second, whether they are answered or not. */
   readonly rate: number
+  /** Queries come from addresses all over this prefix; from the generator's own address when left out. */
+  readonly clients?: string
 }
 
 /** Queries of one batch: kxdpgun sends them in bursts of this size. */
 export const BURST = 32
 
 /** Sends at a fixed rate from one core through AF_XDP, which leaves the server's core alone. Port 53. */
-export async function salvo({ address, file, seconds, rate }: Salvo): Promise<Flood> {
+export async function salvo({ address, file, seconds, rate, clients }: Salvo): Promise<Flood> {
   const options = { '-t': seconds, '-Q': rate, '-b': BURST, '-F': GENERATOR_CORE, '-i': file }
-  const args = [...Object.entries(options).flat().map(String), address]
+  const from = clients === undefined ? [] : ['-l', clients]
+  const args = [...Object.entries(options).flat().map(String), ...from, address]
   return readKxdpgun(await generate('kxdpgun', args, [GENERATOR_CORE], (seconds + 20) * 1000))
 }
 

@@ -10,6 +10,11 @@ export const GENERATOR_CORE = 0
 /** ... and the server under test alone here. */
 export const SERVER_CORE = 1
 
+/** Cores of a server with so many workers: the generator's too, where there are no more. */
+export function serverCores(workers: number): number[] {
+  return Array.from({ length: workers }, (_, i) => (SERVER_CORE + i) % availableParallelism())
+}
+
 const PREFIX = 'kingcdn-bench-'
 
 /**
@@ -62,6 +67,8 @@ export function openNamespace(servers: number): Namespace {
   for (let n = 0; n < servers; n++) ip('-n', name, 'address', 'add', `${address(n)}/24`, 'dev', theirs)
   ip('-n', name, 'link', 'set', theirs, 'up')
   ip('-n', name, 'link', 'set', 'lo', 'up')
+  // Replies find their way to any client that the generator plays.
+  ip('-n', name, 'route', 'add', 'default', 'via', `10.99.${net}.1`)
   const restore = setReceiveBuffers()
   return {
     outside: `10.99.${net}.1`,

@@ -72,3 +72,10 @@ export function ratio(rounds: SpeedRounds, figure: Compared, name: string, refer
   const [ours, theirs] = [value(name), value(reference)]
   return ours === null || theirs === null ? null : ours / theirs
 }
+
+/** Name of the one of these with the most replies per second; the first name when none of them is there. */
+export function fastest(rounds: SpeedRounds, names: readonly string[]): string {
+  const found = [...rounds].filter(([{ name }]) => names.includes(name))
+  const perSecond = (each: readonly Speed[]): number => summary(each).perSecond
+  return found.sort(([, a], [, b]) => perSecond(b) - perSecond(a))[0]?.[0].name ?? names[0]!
+}

@@ -16,10 +16,13 @@ export const powerdns: Contender = {
   },
 }
 
+/** Under more than it can answer it sheds the newest queries, as the others do when their buffers are full; by default it would restart itself. */
+const UNDER_OVERLOAD = 'overload-queue-length=1000\nmax-queue-length=1000000\n'
+
 export function startPowerdns({ folder, address, port, workers }: Site, backend: string): Command {
   writeFileSync(
     join(folder, 'pdns.conf'),
-    `${backend}local-address=${address}
+    `${backend}${UNDER_OVERLOAD}local-address=${address}
 local-port=${port}
 receiver-threads=${workers}
 reuseport=yes
