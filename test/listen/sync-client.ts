@@ -28,36 +28,42 @@ export class SyncClient {
   }
 
   send(message: Uint8Array | string, to: Endpoint): void {
-    this.#send(Buffer.from(message), to)
-    this.#settle()
+    this.post(Buffer.from(message), to)
+    this.settle()
   }
 
-  /** What has come; null = nothing. */
-  receive(): Buffer | null {
-    this.#settle()
-    return this.#arrived.shift() ?? null
-  }
-
-  /** All that has come, as text. */
-  texts(): string[] {
-    this.#settle()
-    return this.#arrived.splice(0).map(String)
-  }
-
-  close(): void {
-    this.#calls.close(this.#fd)
-  }
-
-  #send(octets: Buffer, to: Endpoint): void {
+  /** The same without waiting: it has arrived when something that was sent later has. */
+  post(octets: Uint8Array, to: Endpoint): void {
     const address = socketAddress(to, name => libc!.interfaceIndex(name))!
     if (this.#calls.sendto(this.#fd, octets, octets.length, 0, address, address.length) !== octets.length)
       throw new Error('the datagram did not leave')
   }
 
-  #settle(): void {
+  /** Returns when all that this thread has sent before has arrived. */
+  settle(): void {
     const fence = Buffer.from(`all that was sent before, ${++this.#fences}`)
-    this.#send(fence, this.address)
+    this.post(fence, this.address)
     for (let got = this.#next(); !got.equals(fence); got = this.#next()) this.#arrived.push(got)
+  }
+
+  /** What has come; null = nothing. */
+  receive(): Buffer | null {
+    this.settle()
+    return this.#arrived.shift() ?? null
+  }
+
+  /** All that has come. */
+  all(): Buffer[] {
+    this.settle()
+    return this.#arrived.splice(0)
+  }
+
+  texts(): string[] {
+    return this.all().map(String)
+  }
+
+  close(): void {
+    this.#calls.close(this.#fd)
   }
 
   #next(): Buffer {

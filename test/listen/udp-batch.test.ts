@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { droppedDatagrams } from '../../src/listen/linux/bound-socket.ts'
+import type { Respond } from '../../src/listen/respond.ts'
 import { BATCH, type UdpBatchOptions } from '../../src/listen/udp-batch.ts'
 import { mirror, newTraffic, reversed } from './fixture.ts'
 import { respondOf } from './responds.ts'
@@ -37,6 +38,22 @@ describe.skipIf(libc === null)('a turn', () => {
     expect(asking.texts()).toEqual(messages.slice(BATCH).map(mirrored))
     batch.turn()
     expect(asking.texts()).toEqual([])
+  })
+
+  it('says when it begins to answer: once a batch, before the first, and not when nothing came', () => {
+    const said: string[] = []
+    const respond: Respond = (message, length) => {
+      said.push(Buffer.from(message.subarray(0, length)).toString())
+      return 0
+    }
+    const { batch } = serve({ respond, begin: () => said.push('begins') })
+    const [asking, to] = [client(), batch.open(local())]
+    for (const text of ['one', 'two']) asking.send(text, to)
+    batch.turn()
+    batch.turn()
+    asking.send('three', to)
+    batch.turn()
+    expect(said).toEqual(['begins', 'one', 'two', 'begins', 'three'])
   })
 
   it('gives each its own answer where others get none', async () => {
