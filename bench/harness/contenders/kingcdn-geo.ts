@@ -7,6 +7,9 @@ import { kingcdn, serve } from './kingcdn.ts'
 /** Capacity of each cluster; its target is 75 % of it. */
 export const CAPACITY_BPS = 100e9
 
+/** Address of the first server of site `i`. */
+export const siteServer = (i: number): string => `10.0.${i}.1`
+
 /** A cluster of two servers at each site; every service is routed by measured round-trip time and spills under load. */
 export const kingcdnGeo: Contender<GeoWorld> = {
   ...kingcdn,
@@ -23,7 +26,6 @@ export const kingcdnGeo: Contender<GeoWorld> = {
       site,
       `geo: { city: ${database} }
 zones: [{ file: ${zone} }]
-load: { planInterval: 1s }
 clusters:
 ${sites.map(cluster).join('')}services:
 ${services.join('')}`,
@@ -35,5 +37,5 @@ const cluster = ({ id, lat, lon, country }: GeoSite, i: number): string => `  - 
     tier: core
     location: { lat: ${lat}, lon: ${lon}, country: ${country} }
     capacity: ${CAPACITY_BPS / 1e9}Gbps
-    servers: [{ id: ${id}-1, ipv4: 10.0.${i}.1 }, { id: ${id}-2, ipv4: 10.0.${i}.2 }]
+    servers: [{ id: ${id}-1, ipv4: ${siteServer(i)} }, { id: ${id}-2, ipv4: 10.0.${i}.2 }]
 `
