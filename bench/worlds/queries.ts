@@ -18,6 +18,17 @@ export function writeRoutedQueries(file: string, { services, prefixes }: WorldSi
   writeFileSync(file, packed(messages))
 }
 
+/** Writes queries for `dnsperf -B`: records at random, or, of a nameserver that has both, every other time a service as above. Fixed seed. */
+export function writeMixedQueries(file: string, { services, prefixes, records }: WorldSize, routed: boolean): void {
+  const random = xorshift(79)
+  const messages = Array.from({ length: ROUTED }, (_, i) =>
+    routed && i % 2 === 0
+      ? query(`${serviceId(random(services))}.${ORIGIN}`, i & 0xffff, clientSubnet(clientBlock(random(prefixes))))
+      : query(`${recordLabel(random(records))}.${ORIGIN}`, i & 0xffff),
+  )
+  writeFileSync(file, packed(messages))
+}
+
 /** Writes queries for `kxdpgun`: records at random. Fixed seed. */
 export function writeRecordQueries(file: string, { records }: WorldSize): void {
   const random = xorshift(73)
