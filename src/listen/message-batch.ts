@@ -1,3 +1,4 @@
+import { Octets } from '../base/octets.ts'
 import type { Peer } from '../base/peer.ts'
 import { DATAGRAM_OCTETS } from './datagram.ts'
 import type { Memory } from './linux/libc.ts'
@@ -31,9 +32,9 @@ const WORD32 = 2 ** 32
 export class MessageBatch {
   readonly count: number
   /** Datagrams that came; octets 0..DATAGRAM_OCTETS. */
-  readonly inbox: readonly Uint8Array[]
+  readonly inbox: readonly Octets[]
   /** Where replies are written. */
-  readonly outbox: readonly Uint8Array[]
+  readonly outbox: readonly Octets[]
   /** Headers for recvmmsg. */
   readonly arriving: Memory
   /** Headers for sendmmsg, from number `k` on. */
@@ -61,8 +62,8 @@ export class MessageBatch {
     this.#words = new Uint32Array(memory)
     this.#base = addressOf(this.#octets)
     const numbers = Array.from({ length: count }, (_, i) => i)
-    this.inbox = numbers.map(i => new Uint8Array(memory, inbox + i * DATAGRAM_STRIDE, DATAGRAM_OCTETS))
-    this.outbox = numbers.map(i => new Uint8Array(memory, outbox + i * DATAGRAM_STRIDE, DATAGRAM_OCTETS))
+    this.inbox = numbers.map(i => new Octets(memory, inbox + i * DATAGRAM_STRIDE, DATAGRAM_OCTETS))
+    this.outbox = numbers.map(i => new Octets(memory, outbox + i * DATAGRAM_STRIDE, DATAGRAM_OCTETS))
     this.arriving = new Uint8Array(memory, this.#in, count * HEADER)
     this.leaving = numbers.map(k => new Uint8Array(memory, this.#out + k * HEADER, (count - k) * HEADER))
     for (const i of numbers) {
