@@ -41,16 +41,15 @@ export class RateLimiter {
   readonly #exempt: AddressSet
   readonly #buckets: Buckets
   readonly #note: SampledNote
-  /** The clock as it was read last, Unix ms, and the milliseconds of this limiter at that moment. */
-  #read: number
-  #elapsed = 0
+  /** The milliseconds of this limiter at the moment when the clock was read last, and what it said then, Unix ms. */
+  readonly #time = new Float64Array(2)
 
   constructor({ settings, clock, counters, note, secret }: RateLimiterOptions) {
     this.#settings = settings
     this.#clock = clock
     this.#counters = counters
     this.#exempt = new AddressSet(settings.exempt)
-    this.#read = clock.now()
+    this.#time[1] = clock.now()
     this.#buckets = new Buckets(settings.perSecond, secret)
     this.#note = new SampledNote(note, settings.dryRun)
   }
@@ -67,22 +66,22 @@ export class RateLimiter {
     const remembered = x.kind >= 0
     const kind = remembered ? (x.kind as ResponseClass) : classOf(x)
     const name = remembered ? x.imputed : imputedName(x, kind)
-    const now = this.#now()
+    this.#pass()
     // The tag stands in the last octet of the second word, which a block of /56 leaves free.
     const tag = (kind << 4) | peer.family
     const bucket =
       peer.family === 4
-        ? this.#buckets.charge(peer.hi & 0xffffff00, tag, name, now)
-        : this.#buckets.charge(peer.hi | 0, (peer.lo & 0xffffff00) | tag, name, now)
+        ? this.#buckets.charge(peer.hi & 0xffffff00, tag, name, this.#time)
+        : this.#buckets.charge(peer.hi | 0, (peer.lo & 0xffffff00) | tag, name, this.#time)
     if (bucket < 0 || isSmallServiceAnswer(x, kind, queryOctets, octets)) return Limit.Send
-    return this.#suppress(x, kind, bucket, now)
+    return this.#suppress(x, kind, bucket)
   }
 
-  #suppress(x: Exchange, kind: ResponseClass, bucket: number, now: number): Limit {
+  #suppress(x: Exchange, kind: ResponseClass, bucket: number): Limit {
     const counters = this.#counters
     const { slip, dryRun } = this.#settings
     const slips = slip > 0 && this.#buckets.isNth(bucket, slip)
-    this.#note.add(x, kind, slips, now)
+    this.#note.add(x, kind, slips, this.#time)
     if (dryRun) {
       counters[AT.rateSpared]!++
       return Limit.Send
@@ -91,12 +90,12 @@ export class RateLimiter {
     return slips ? Limit.Slip : Limit.Drop
   }
 
-  /** Milliseconds since this limiter was made. A clock that is put back stands still for a moment: nobody owes what it was put back by. */
-  #now(): number {
+  /** Reads the clock. One that is put back stands still for a moment: nobody owes what it was put back by. */
+  #pass(): void {
+    const time = this.#time
     const read = this.#clock.now()
-    if (read > this.#read) this.#elapsed += read - this.#read
-    this.#read = read
-    return this.#elapsed
+    if (read > time[1]!) time[0]! += read - time[1]!
+    time[1] = read
   }
 }
 

@@ -45,12 +45,13 @@ export class Buckets {
   }
 
   /**
-   * Charges one response to the account of the key (three signed 32-bit words, `b` not 0) at `now`, milliseconds that never go back, from
-   * 0. Returns -1 when it is within the rate, else the number of the bucket.
+   * Charges one response to the account of the key (three signed 32-bit words, `b` not 0) at `time[0]`, milliseconds that never go back, from
+   * 0. Returns -1 when it is within the rate, else the number of the bucket. (A fractional number that is an argument may be boxed.)
    */
-  charge(a: number, b: number, c: number, now: number): number {
+  charge(a: number, b: number, c: number, time: Float64Array): number {
     const bucket = this.#find(a, b, c)
     const at = bucket * 3 + 2
+    const now = time[0]!
     const ahead = Math.max(this.#due[at]! - now, 0) + this.#intervalMs
     this.#due[at] = now + Math.min(ahead, this.#creditMs + WINDOW_MS)
     return ahead <= this.#creditMs + ROUNDING_MS ? -1 : bucket

@@ -30,13 +30,13 @@ export class SampledNote {
     this.#dryRun = dryRun
   }
 
-  /** One more response was suppressed, or would have been. `now`: milliseconds that never go back. */
-  add(x: Exchange, kind: ResponseClass, slipped: boolean, now: number): void {
+  /** One more response was suppressed, or would have been. `time[0]`: milliseconds that never go back. */
+  add(x: Exchange, kind: ResponseClass, slipped: boolean, time: Float64Array): void {
     if (slipped) this.#slipped++
     else this.#dropped++
-    if (now - this.#lastAt < PERIOD_MS) return
+    if (time[0]! - this.#lastAt < PERIOD_MS) return
     this.#note(this.#sentence(x, kind))
-    this.#lastAt = now
+    this.#lastAt = time[0]!
     this.#dropped = 0
     this.#slipped = 0
   }

@@ -19,7 +19,7 @@ import { scope4, scope6 } from './scope.ts'
 export interface Spot {
   /** Row of the map that holds for the whole block. */
   row: number
-  /** Hash of the block, for everything that is spread over blocks. */
+  /** Hash of the block, for everything that is spread over blocks; signed: a number above 2^31 is boxed on its way. */
   hash: number
   /** Length of the largest prefix around the address for which all of this is the same. */
   scope: number
@@ -39,16 +39,16 @@ export function locate(tables: LocateTables, map: MapTables, client: Client, spo
   out.scope = 0
   out.source = SOURCE_RESOLVER
   if (client.ecsFamily !== 0) {
-    findBlock(tables, map, client.ecsFamily, client.ecsHi, client.ecsLo, spot)
+    findBlock(tables, map, client.ecsFamily, client.ecsHi | 0, client.ecsLo | 0, spot)
     out.scope = spot.scope
     out.source = SOURCE_ECS
     if ((tables.flags[spot.row]! & ROW_SPECIAL) === 0) return
     out.source = SOURCE_ECS_NOT_ROUTABLE
   }
-  findBlock(tables, map, client.family, client.hi, client.lo, spot)
+  findBlock(tables, map, client.family, client.hi | 0, client.lo | 0, spot)
 }
 
-/** Looks the address (words 0 and 1) up in the map. */
+/** Looks the address (words 0 and 1, signed or not) up in the map. */
 export function findBlock(
   tables: LocateTables,
   map: MapTables,
@@ -58,7 +58,7 @@ export function findBlock(
   spot: Spot,
 ): void {
   if (family === 4) findBlock4(tables, map, hi >>> 8, spot)
-  else findBlock6(tables, map, hi, lo >>> 8, spot)
+  else findBlock6(tables, map, hi >>> 0, lo >>> 8, spot)
 }
 
 /** Bucket (0..HASH_BUCKETS-1) of a block of unknown or unwanted place. */
@@ -80,8 +80,8 @@ function findBlock4(tables: LocateTables, map: MapTables, key: number, spot: Spo
   const row = map.rows4[at]!
   if (row < HASHED) {
     spot.row = row
-    spot.hash = blockHash4(start)
-  } else spread(tables, row, blockHash4(key & CELL4_MASK), CELL_LENGTH[4], spot)
+    spot.hash = blockHash4(start) | 0
+  } else spread(tables, row, blockHash4(key & CELL4_MASK) | 0, CELL_LENGTH[4], spot)
 }
 
 function findBlock6(tables: LocateTables, map: MapTables, keyHi: number, keyLo: number, spot: Spot): void {
@@ -95,8 +95,8 @@ function findBlock6(tables: LocateTables, map: MapTables, keyHi: number, keyLo: 
   const row = map.rows6[at]!
   if (row < HASHED) {
     spot.row = row
-    spot.hash = blockHash6(hi6[at]!, lo6[at]!)
-  } else spread(tables, row, blockHash6(keyHi, keyLo & CELL6_LO_MASK), CELL_LENGTH[6], spot)
+    spot.hash = blockHash6(hi6[at]!, lo6[at]!) | 0
+  } else spread(tables, row, blockHash6(keyHi, keyLo & CELL6_LO_MASK) | 0, CELL_LENGTH[6], spot)
 }
 
 /** The row depends on the cell, so the scope is the cell's at least; except where the row is not used but only its flag. */
