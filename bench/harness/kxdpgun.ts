@@ -15,12 +15,23 @@ export interface Salvo {
 /** Queries of one batch: kxdpgun sends them in bursts of this size. */
 export const BURST = 32
 
+/** For a moment after a run the kernel still holds its socket of the interface. */
+const ATTEMPTS = 10
+const PAUSE_MS = 500
+
 /** Sends at a fixed rate from one core through AF_XDP, which leaves the server's core alone. Port 53. */
 export async function salvo({ address, file, seconds, rate, clients }: Salvo): Promise<Flood> {
   const options = { '-t': seconds, '-Q': rate, '-b': BURST, '-F': GENERATOR_CORE, '-i': file }
   const from = clients === undefined ? [] : ['-l', clients]
   const args = [...Object.entries(options).flat().map(String), ...from, address]
-  return readKxdpgun(await generate('kxdpgun', args, [GENERATOR_CORE], (seconds + 20) * 1000))
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return readKxdpgun(await generate('kxdpgun', args, [GENERATOR_CORE], (seconds + 20) * 1000))
+    } catch (error) {
+      if (attempt === ATTEMPTS || !String(error).includes('resource is busy')) throw error
+      await new Promise(resolve => setTimeout(resolve, PAUSE_MS))
+    }
+  }
 }
 
 /** Reads what kxdpgun 3.x says at its end. Throws when it says no such thing. */

@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { findTool } from '../../test/fixture/tools.ts'
 import { atEnd } from './at-end.ts'
+import { lacking } from './contender.ts'
 import { setReceiveBuffers } from './receive-buffers.ts'
 
 /** The generators of queries run here... */
@@ -13,6 +14,12 @@ export const SERVER_CORE = 1
 /** Cores of a server with so many workers: the generator's too, where there are no more. */
 export function serverCores(workers: number): number[] {
   return Array.from({ length: workers }, (_, i) => (SERVER_CORE + i) % availableParallelism())
+}
+
+/** Program -> Debian package. */
+const TOOLS = {
+  ...{ ip: 'iproute2', taskset: 'util-linux', chrt: 'util-linux', unshare: 'util-linux' },
+  ...{ kxdpgun: 'knot-dnsutils', dnsperf: 'dnsperf', dig: 'bind9-dnsutils' },
 }
 
 const PREFIX = 'kingcdn-bench-'
@@ -39,17 +46,21 @@ export function namespaceObstacle(): string | null {
   if (process.platform !== 'linux') return 'the benches beside other nameservers need Linux: network namespaces'
   if (process.getuid?.() !== 0) return 'the benches beside other nameservers need root: they make a network namespace'
   if (availableParallelism() < 2) return 'the benches need two cores: one for the generator, one for the server'
-  const absent = ['ip', 'taskset'].filter(tool => findTool(tool) === null)
-  if (absent.length > 0) return `${absent.join(' and ')} not found: apt-get install -y iproute2 util-linux`
+  const absent = lacking(TOOLS)
+  if (absent.length > 0)
+    return `the benches need more tools: apt-get install -y --no-install-recommends ${absent.join(' ')}`
   if (spawnSync('unshare', ['-n', 'true']).status !== 0)
     return 'the kernel forbids network namespaces here (a container without CAP_SYS_ADMIN?)'
   return null
 }
 
-/** Opens the namespace with `servers` addresses and sets the receive buffers for the run. Throws {@link namespaceObstacle}'s sentence. */
+/** Opens the namespace with `servers` addresses and sets the receive buffers for the run. Where that cannot be, says why and ends the process. */
 export function openNamespace(servers: number): Namespace {
   const obstacle = namespaceObstacle()
-  if (obstacle !== null) throw new Error(obstacle)
+  if (obstacle !== null) {
+    console.error(obstacle)
+    process.exit(1)
+  }
   removeLeftOvers()
   const name = `${PREFIX}${process.pid}`
   const [ours, theirs] = [`kcb${process.pid}`, `kcs${process.pid}`]
