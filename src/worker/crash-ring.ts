@@ -1,3 +1,5 @@
+import { copyOctets, viewOf } from '../base/octets.ts'
+
 /**
  * The last datagrams a worker saw, in memory that outlives it: when a worker dies, the main thread writes them to `state/crash/` and learns
  * which one it died of.
@@ -16,23 +18,19 @@ export class CrashRing {
   /** Longest part of a message that is kept. */
   static readonly keptOctets = KEPT_OCTETS
   readonly #header: Int32Array
-  readonly #bytes: Uint8Array
-  readonly #words: Int32Array
+  readonly #octets: DataView
 
   constructor(buffer: SharedArrayBuffer) {
     this.#header = new Int32Array(buffer, 0, 2)
-    this.#bytes = new Uint8Array(buffer)
-    this.#words = new Int32Array(buffer)
+    this.#octets = new DataView(buffer)
   }
 
   begin(message: Uint8Array, length: number): void {
     const slot = (this.#header[0]! >>> 0) % SLOTS
     const kept = Math.min(length, KEPT_OCTETS)
-    let word = (HEADER_BYTES + slot * SLOT_BYTES) >>> 2
-    this.#words[word] = kept
-    // Four octets at a step cost half of what single ones do; the last step may take some from behind the message.
-    for (let i = 0; i < kept; i += 4)
-      this.#words[++word] = message[i]! | (message[i + 1]! << 8) | (message[i + 2]! << 16) | (message[i + 3]! << 24)
+    const at = HEADER_BYTES + slot * SLOT_BYTES
+    this.#octets.setUint32(at, kept)
+    copyOctets(viewOf(message), 0, this.#octets, at + 4, kept)
     this.#header[0] = (this.#header[0]! + 1) | 0
   }
 
@@ -60,6 +58,6 @@ export class CrashRing {
 
   #slot(number: number): Uint8Array {
     const at = HEADER_BYTES + (number % SLOTS) * SLOT_BYTES
-    return this.#bytes.slice(at + 4, at + 4 + this.#words[at >>> 2]!)
+    return new Uint8Array(this.#octets.buffer).slice(at + 4, at + 4 + this.#octets.getUint32(at))
   }
 }
