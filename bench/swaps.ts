@@ -71,8 +71,8 @@ try {
     claim: 'swaps',
     title: 'Queries lost while the answers change',
     body: `dnsperf, half services with ECS and half records of KingCDN, records of the others; generator on core 0, everything of the server on core 1, the compiler of
-its maps too. KingCDN: new measurements, a drain, a new zone with a reload and the end of the drain, in turn; the others: a new zone and a reload. Each change is
-seen served before the next begins. Beside each period with changes one of ${SECONDS} s without; ${ROUNDS} rounds, servers and periods in turn. "70 %" is of what
+its maps too. KingCDN: a drain, a new zone with a reload, the end of the drain, and with every third change new measurements; the others: a new zone and a reload. Each
+zone is seen served before the next change. Beside each period with changes one of ${SECONDS} s without; ${ROUNDS} rounds, servers and periods in turn. "70 %" is of what
 each server answered at full, ${whole(OUTSTANDING)} queries may wait; at "full" 400 may, and dnsperf asks as fast as replies come. Sums of all rounds; the latency is the
 worst of all and the median of the rounds' averages.
 
