@@ -29,7 +29,7 @@ export class CrashRing {
     const slot = (this.#header[0]! >>> 0) % SLOTS
     const kept = Math.min(length, KEPT_OCTETS)
     const at = HEADER_BYTES + slot * SLOT_BYTES
-    this.#octets.setUint32(at, kept)
+    this.#octets.setUint32(at, kept, true)
     copyOctets(viewOf(message), 0, this.#octets, at + 4, kept)
     this.#header[0] = (this.#header[0]! + 1) | 0
   }
@@ -58,6 +58,6 @@ export class CrashRing {
 
   #slot(number: number): Uint8Array {
     const at = HEADER_BYTES + (number % SLOTS) * SLOT_BYTES
-    return new Uint8Array(this.#octets.buffer).slice(at + 4, at + 4 + this.#octets.getUint32(at))
+    return new Uint8Array(this.#octets.buffer).slice(at + 4, at + 4 + this.#octets.getUint32(at, true))
   }
 }
