@@ -2,11 +2,12 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { REPOSITORY } from '../../../test/fixture/nameserver.ts'
 import type { Contender, Site } from '../contender.ts'
+import { ASKED_BUFFER } from '../receive-buffers.ts'
 
 /** The bearer token of its HTTP API, for calls that change something. */
 export const TOKEN = 'bench'
 
-/** The built program with every default, but for the rate limit, which counts and suppresses nothing. */
+/** The built program with every default, but for the receive buffers of the others, and the rate limit, which counts and suppresses nothing. */
 export const kingcdn: Contender = {
   name: 'KingCDN',
   version: () => (JSON.parse(readFileSync(join(REPOSITORY, 'package.json'), 'utf8')) as { version: string }).version,
@@ -25,6 +26,7 @@ listen: { dns: ["${site.address}:${site.port}"] }
 http: { listen: "${site.address}:${site.httpPort}", token: { file: ./token } }
 workers: ${site.workers}
 state: ./var
+udp: { receiveBuffer: ${ASKED_BUFFER}B }
 rateLimit: { dryRun: true }
 ${tls(site)}${more}`,
   )

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Contender, lacking, type Site, versionOf } from '../contender.ts'
+import { ASKED_BUFFER } from '../receive-buffers.ts'
 
 export const nsd: Contender = {
   name: 'NSD',
@@ -23,6 +24,7 @@ ${tls(site)}  username: ""
   zonelistfile: "${folder}/run/zone.list"
   server-count: ${workers}
   reuseport: ${workers > 1 ? 'yes' : 'no'}
+  receive-buffer-size: ${ASKED_BUFFER}
   tcp-count: 1000
   minimal-responses: yes
   rrl-ratelimit: 0
