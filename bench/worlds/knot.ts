@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { type Contender, lacking } from '../harness/contender.ts'
+import { type Contender, hasLibrary } from '../harness/contender.ts'
 import { knot, startKnot } from '../harness/contenders/knot.ts'
 import { sites } from './sites.ts'
 import { each, writeText } from './text.ts'
@@ -10,7 +10,7 @@ import { writeZone } from './zone.ts'
 export const knotOfWorld: Contender<World> = {
   ...knot,
   name: 'Knot mod-geoip',
-  lacks: () => lacking({ knotd: 'knot knot-module-geoip' }),
+  lacks: () => [...knot.lacks(), ...(hasLibrary('knot', 'geoip.so') ? [] : ['knot-module-geoip'])],
   prepare: (site, { size, city }) => {
     const { folder } = site
     writeText(join(folder, 'geo.conf'), countries(size))
