@@ -40,7 +40,7 @@ function localAddresses(interfaces: Interfaces): string[] {
 function withZone(text: string, interfaceName: string): string {
   const address = bytesOf(text)
   const linkLocal = address?.length === 16 && high32(address) >>> 22 === 0xfe80 >>> 6
-  return linkLocal && !text.includes('%') ? `${text}%${interfaceName}` : text
+  return linkLocal ? `${text}%${interfaceName}` : text
 }
 
 function wildcardFamily(text: string): 4 | 6 | null {

@@ -2,9 +2,10 @@ import { createSocket } from 'node:dgram'
 import { existsSync, readFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { DATAGRAM_OCTETS } from '../../src/listen/datagram.ts'
+import { listenUdp } from '../../src/listen/udp.ts'
 import { buildQuery, parseMessage } from '../fixture/message.ts'
 import { until } from '../fixture/until.ts'
-import { reversed, UdpClient } from '../listen/fixture.ts'
+import { mirror, newTraffic, reversed, UdpClient } from '../listen/fixture.ts'
 import { forge, mayForge } from '../listen/forge.ts'
 import { batchHere, inThread, type Listening, type ListenOptions, libc } from '../listen/udp-transports.ts'
 
@@ -19,10 +20,13 @@ async function client(type: 'udp4' | 'udp6' = 'udp4', host = '127.0.0.1'): Promi
   return made
 }
 
-/** Holds an address as another program does. */
-async function holder(): Promise<{ port: number }> {
+/** Holds an address as another program does, which shares it with nobody. */
+async function holder(address = '127.0.0.1', port = 0): Promise<{ port: number }> {
   const socket = createSocket('udp4')
-  await new Promise<void>(resolve => socket.bind(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve, reject) => {
+    socket.once('error', reject)
+    socket.bind({ address, port, exclusive: true }, resolve)
+  })
   open.push(socket)
   return { port: socket.address().port }
 }
@@ -83,7 +87,7 @@ describe.each([
     const listening = await listen({ host: '::1', respond: 'tellPeer' })
     expect(await ask(listening, 'x', await client('udp6', '::1'))).toBe('6 0 0 0 1 x')
     const wildcard = await listen({ host: '::' })
-    await listen({ host: '0.0.0.0', port: wildcard.address.port })
+    await holder('0.0.0.0', wildcard.address.port)
   })
 
   it('tells who asked as words of the address', async () => {
@@ -206,11 +210,13 @@ describe.each([
     const { address, close } = await listen()
     await close()
     open.length = 0
-    const again = createSocket('udp4')
-    await new Promise<void>((resolve, reject) => {
-      again.once('error', reject)
-      again.bind({ port: address.port, address: '127.0.0.1', exclusive: true }, resolve)
-    })
-    again.close()
+    await holder(address.host, address.port)
   })
+})
+
+it('node:dgram shares its port with nobody, not with its like either', async () => {
+  const options = { host: '127.0.0.1', respond: mirror, traffic: newTraffic() }
+  const listener = await listenUdp({ ...options, port: 0 })
+  open.push(listener)
+  await expect(listenUdp({ ...options, port: listener.address.port })).rejects.toThrow('EADDRINUSE')
 })

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process'
 import { afterEach, describe, expect, it } from 'vitest'
 import { droppedDatagrams } from '../../src/listen/linux/bound-socket.ts'
 import type { Respond } from '../../src/listen/respond.ts'
@@ -80,6 +81,16 @@ describe.skipIf(libc === null)('a turn', () => {
     batch.turn()
     expect(traffic.read('bytesIn')).toBe(6)
     expect(asking.texts()).toEqual(['eno', 'owt'])
+  })
+
+  it.each([1, 2])('waits for a datagram that is yet to come, with %i sockets', sockets => {
+    const { batch, traffic } = serve({ waitMs: 60_000 })
+    const addresses = Array.from({ length: sockets }, () => batch.open(local()))
+    // The pause lets the turn begin first; without it nothing would be tested, and nothing fail.
+    const script = `sleep 0.3; echo -n hello > /dev/udp/127.0.0.1/${addresses.at(-1)!.port}`
+    spawn('bash', ['-c', script], { stdio: 'ignore' })
+    batch.turn()
+    expect(traffic.read('bytesIn')).toBe(5)
   })
 
   it('is over when the wait is, without datagrams: with no socket, one, several, and none again', () => {

@@ -96,7 +96,6 @@ function setOptions(step: Step, fd: number, v6: boolean, { freebind, dontFragmen
   }
   step.set(fd, linux.IPPROTO_IPV6, linux.IPV6_V6ONLY, 1)
   step.set(fd, linux.IPPROTO_IPV6, linux.IPV6_MTU_DISCOVER, discovery)
-  if (dontFragment) step.set(fd, linux.IPPROTO_IPV6, linux.IPV6_DONTFRAG, 1)
 }
 
 /** As much as the system grants: a small buffer is no reason not to serve. */

@@ -27,7 +27,6 @@ export const IP_FREEBIND = 15
 export const IPPROTO_IPV6 = 41
 export const IPV6_MTU_DISCOVER = 23
 export const IPV6_V6ONLY = 26
-export const IPV6_DONTFRAG = 62
 export const IPV6_FREEBIND = 78
 /** DF is set, and what ICMP says of the path's MTU is not believed. */
 export const PMTUDISC_PROBE = 3
