@@ -2,7 +2,7 @@ import { Arena } from '../src/base/arena.ts'
 import { millis } from '../src/base/brand.ts'
 import { newPeer } from '../src/base/peer.ts'
 import { BARE_SETTINGS } from '../test/fixture/answer-settings.ts'
-import { median } from './rounds.ts'
+import { median } from './harness/rounds.ts'
 
 const TURNS = 5
 
