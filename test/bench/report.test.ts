@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { table, verdict, withSection } from '../../bench/harness/report.ts'
+import type { Contender } from '../../bench/harness/contender.ts'
+import { absence, present, table, verdict, withSection } from '../../bench/harness/report.ts'
 
 const HEAD = '# Results\n\nLast run: today.\n'
 
@@ -48,5 +49,16 @@ describe('bench/results.md', () => {
     expect(verdict('CPU', 0.9, 'at most', 0.8)).toContain('**missed**')
     expect(verdict('CPU', 0.8, 'at most', 0.8)).toContain('met')
     expect(verdict('CPU', null, 'at most', 0.8)).toContain('not measured')
+  })
+
+  it('a server that is not installed is left out, and named with what to install', () => {
+    const contender = (name: string, lacks: string[]): Contender => ({
+      ...{ name, version: () => '1', lacks: () => lacks },
+      prepare: () => ({ program: name, args: [] }),
+    })
+    const all = [contender('Knot', []), contender('gdnsd', ['gdnsd']), contender('PowerDNS', ['pdns-server', 'gdnsd'])]
+    expect(present(all).map(({ name }) => name)).toEqual(['Knot'])
+    expect(absence(all)).toContain('gdnsd, PowerDNS** (`apt-get install -y --no-install-recommends gdnsd pdns-server`)')
+    expect(absence(present(all))).toBe('')
   })
 })
