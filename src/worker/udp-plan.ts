@@ -1,5 +1,6 @@
+import { endpointText } from '../listen/bind-error.ts'
 import { loadLibc } from '../listen/linux/libc.ts'
-import { expandWildcards } from '../listen/local-addresses.ts'
+import { expandWildcards, type Interfaces } from '../listen/local-addresses.ts'
 import type { Address } from './protocol.ts'
 
 export interface UdpWishes {
@@ -22,18 +23,24 @@ export interface UdpPlan {
   readonly shortfalls: readonly string[]
 }
 
-/** Throws when batched UDP is demanded and this machine cannot do it. */
-export function planUdp({ transport, addresses, workers, cores }: UdpWishes): UdpPlan {
-  const expanded = expandWildcards(addresses)
+/** Throws when batched UDP is demanded and this machine cannot do it, and when there is no address at all. `interfaces`: those of the machine. */
+export function planUdp({ transport, addresses, workers, cores }: UdpWishes, interfaces?: Interfaces): UdpPlan {
+  const expanded = expandWildcards(addresses, interfaces)
+  const empty = addresses.filter(address => expandWildcards([address], interfaces).length === 0)
+  const shortfalls = empty.map(
+    ({ address, port }) =>
+      `${endpointText('udp', { host: address, port })}: this machine has no address of that family`,
+  )
+  if (expanded.length === 0) throw new Error(`nowhere to listen: ${shortfalls.join('; ')}`)
   const verdict = transport === 'dgram' ? null : loadLibc()
   if (verdict?.kind === 'loaded') {
     const queryWorkers = workers === 'auto' ? Math.max(1, cores - 1) : workers
     const text = `recvmmsg and sendmmsg, ${queryWorkers === 1 ? 'one query worker' : `${queryWorkers} query workers`} of ${cores} cores`
-    return { transport: 'batch', addresses: expanded, queryWorkers, text, shortfalls: [] }
+    return { transport: 'batch', addresses: expanded, queryWorkers, text, shortfalls }
   }
   const reason = verdict === null ? 'udp.transport: dgram' : verdict.reason
   if (transport === 'batch') throw new Error(`udp.transport: batch is not to be had: ${reason}; auto takes node:dgram`)
-  const shortfalls = verdict === null ? [] : [`UDP is served by node:dgram: ${reason}`]
+  if (verdict !== null) shortfalls.push(`UDP is served by node:dgram: ${reason}`)
   // Node 20's dgram cannot share a port between threads.
   if (typeof workers === 'number' && workers > 1)
     shortfalls.push(`workers: ${workers}: node:dgram shares no UDP port between threads; one query worker answers`)
