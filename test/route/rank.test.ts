@@ -11,7 +11,7 @@ function race(count: number, seed: number): { field: Field; terms: Terms } {
   const random = randomOf(seed)
   const sites = sitesOf(Array.from({ length: count }, (_, i) => cluster(`c${i}`, 'seoul', { count: 1 })))
   const clusters = Int32Array.from({ length: count }, (_, i) => i)
-  const position = Float64Array.from({ length: count }, () => Math.floor(random() * count * 0.7))
+  const position = Float64Array.from({ length: count }, () => random() % Math.ceil(count * 0.7))
   return {
     field: { clusters, count, sheet: newScoreSheet(count), sites },
     terms: { weights: new Float64Array(count).fill(1), position },
@@ -19,7 +19,7 @@ function race(count: number, seed: number): { field: Field; terms: Terms } {
 }
 
 describe('rank', () => {
-  it.each([0, 1, 2, 23, 24, 57, 58, 700, 1000])('%i runners are ordered by key, equal ones by index', count => {
+  it.each([0, 1, 2, 24, 128, 129, 700, 1000])('%i runners are ordered by key, equal ones by index', count => {
     const { field, terms } = race(count, 5 + count)
     const ranked = newRanked(count)
     rank(POLICY_RULES.failover, field, terms, 0, ranked)

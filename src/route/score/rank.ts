@@ -74,23 +74,42 @@ export function rank(rule: PolicyRule, field: Field, terms: Terms, blockHash: nu
   if (rule.tieMs > 0) settleTies(out, rule.tieMs, field)
 }
 
-/** Gaps of Ciura 2001, "Best Increments for the Average Case of Shellsort". */
+/** Up to so many runners plain insertion is the quickest: it need not look at the index, since they come in its order. */
+const FEW = 128
+
+function sortByKey(ranked: Ranked): void {
+  if (ranked.count > FEW) for (const gap of GAPS) shellPass(ranked, gap)
+  else insertionSort(ranked)
+}
+
+function insertionSort({ clusters, keys, count }: Ranked): void {
+  for (let i = 1; i < count; i++) {
+    const key = keys[i]!
+    const cluster = clusters[i]!
+    let at = i
+    for (; at > 0 && keys[at - 1]! > key; at--) {
+      keys[at] = keys[at - 1]!
+      clusters[at] = clusters[at - 1]!
+    }
+    keys[at] = key
+    clusters[at] = cluster
+  }
+}
+
+/** Gaps of Ciura 2001, "Best Increments for the Average Case of Shellsort": in place, and not quadratic for a thousand runners. */
 const GAPS = [701, 301, 132, 57, 23, 10, 4, 1]
 
-/** Shell's sort, in place: as quick as plain insertion for the usual few dozen runners, and not quadratic for a thousand. */
-function sortByKey({ clusters, keys, count }: Ranked): void {
-  for (const gap of GAPS) {
-    for (let i = gap; i < count; i++) {
-      const key = keys[i]!
-      const cluster = clusters[i]!
-      let at = i
-      for (; at >= gap && isBehind(keys[at - gap]!, clusters[at - gap]!, key, cluster); at -= gap) {
-        keys[at] = keys[at - gap]!
-        clusters[at] = clusters[at - gap]!
-      }
-      keys[at] = key
-      clusters[at] = cluster
+function shellPass({ clusters, keys, count }: Ranked, gap: number): void {
+  for (let i = gap; i < count; i++) {
+    const key = keys[i]!
+    const cluster = clusters[i]!
+    let at = i
+    for (; at >= gap && isBehind(keys[at - gap]!, clusters[at - gap]!, key, cluster); at -= gap) {
+      keys[at] = keys[at - gap]!
+      clusters[at] = clusters[at - gap]!
     }
+    keys[at] = key
+    clusters[at] = cluster
   }
 }
 
