@@ -90,7 +90,7 @@ try {
     body: `From a world of ${sizeOf(BASE)} one dimension grows at a time, ${MEASURED_CLUSTERS} round-trip times a prefix, 65,536 networks in the city
 database. ${METHOD} dnsperf asks for services with ECS from random blocks, half of them measured; it waits for replies, and where the server is quicker
 than it is, only the cost says more. kxdpgun asks for records, ${whole(RATE)} a second. ${SECONDS} s a run, median of ${ROUNDS} rounds in which steps and
-servers take turns.
+servers take turns. The planner weighs all measurements anew every minute, on the server's core too: with a million prefixes its work is part of some runs.
 
 ${absence(ALL)}${sections.join('\n\n')}`,
     versions: versions(present(ALL)),
