@@ -3,8 +3,7 @@
  *
  * usage: npm run bench -- latency   (root; kxdpgun, dnsperf; beside gdnsd, Knot and NSD; about three minutes)
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { floor } from './harness/contenders/floor.ts'
 import { gdnsd } from './harness/contenders/gdnsd.ts'
@@ -12,6 +11,7 @@ import { kingcdn } from './harness/contenders/kingcdn.ts'
 import { knot } from './harness/contenders/knot.ts'
 import { nsd } from './harness/contenders/nsd.ts'
 import { insist } from './harness/flood.ts'
+import { temporaryFolder } from './harness/folder.ts'
 import { HOSTS, type HostZone, hostNames, writeHostZone } from './harness/host-zone.ts'
 import { salvo } from './harness/kxdpgun.ts'
 import { PROBES_PER_SECOND, probe } from './harness/latency-probe.ts'
@@ -44,26 +44,21 @@ interface Latency {
   readonly lost: number
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'kingcdn-bench-'))
+const folder = temporaryFolder()
 const probes = join(folder, 'probes.bin')
 const namespace = openNamespace(ALL.length)
-try {
-  const zone = writeHostZone(folder)
-  writeFileSync(probes, packed(hostNames().map((name, i) => query(name, i))))
-  const servers = await startAll(present(ALL), zone, namespace, { question: zone.question })
-  const loaded = servers.map(server => ({ name: server.name, server, idle: false }))
-  const idle = { name: `${floor.name}, idle`, server: servers.at(-1)!, idle: true }
-  const rounds = await interleaved([...loaded, idle], ROUNDS, situation => measure(situation, zone))
-  publish({
-    claim: 'latency',
-    title: 'Latency at half of the saturation',
-    body: report(rounds),
-    versions: versions(present(ALL)),
-  })
-} finally {
-  namespace.close()
-  rmSync(folder, { recursive: true, force: true })
-}
+const zone = writeHostZone(folder)
+writeFileSync(probes, packed(hostNames().map((name, i) => query(name, i))))
+const servers = await startAll(present(ALL), zone, namespace, { question: zone.question })
+const loaded = servers.map(server => ({ name: server.name, server, idle: false }))
+const idle = { name: `${floor.name}, idle`, server: servers.at(-1)!, idle: true }
+const rounds = await interleaved([...loaded, idle], ROUNDS, situation => measure(situation, zone))
+publish({
+  claim: 'latency',
+  title: 'Latency at half of the saturation',
+  body: report(rounds),
+  versions: versions(present(ALL)),
+})
 
 async function measure({ server, idle, name }: Situation, zone: HostZone): Promise<Latency> {
   const { address } = server.site

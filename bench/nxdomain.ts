@@ -4,8 +4,7 @@
  *
  * usage: npm run bench -- nxdomain   (root; kxdpgun; beside gdnsd, Knot and NSD; about two minutes)
  */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { answerNanos } from './answer-path.ts'
 import { LAST_NAME, ORIGIN, writeBigZone, ZONE_RECORDS } from './harness/big-zone.ts'
@@ -13,6 +12,7 @@ import { gdnsd } from './harness/contenders/gdnsd.ts'
 import { kingcdn } from './harness/contenders/kingcdn.ts'
 import { knot } from './harness/contenders/knot.ts'
 import { nsd } from './harness/contenders/nsd.ts'
+import { temporaryFolder } from './harness/folder.ts'
 import { salvo } from './harness/kxdpgun.ts'
 import { query } from './harness/messages.ts'
 import { openNamespace, SERVER_CORE } from './harness/namespace.ts'
@@ -27,21 +27,20 @@ const RATE = 700_000
 const NAMES = 500_000
 const ALL = [kingcdn, gdnsd, knot, nsd]
 
-const folder = mkdtempSync(join(tmpdir(), 'kingcdn-bench-'))
+const folder = temporaryFolder()
 const zone = { origin: ORIGIN, file: join(folder, 'big.zone') }
 const file = join(folder, 'queries.txt')
 const namespace = openNamespace(ALL.length)
-try {
-  writeBigZone(zone.file)
-  const absent = absentNames()
-  writeFileSync(file, absent.map(name => `${name} A\n`).join(''))
-  const alone = await answerNanos(zone.file, { absent: queries(absent), present: queries(presentNames()) })
-  const servers = await startAll(present(ALL), zone, namespace, { question: LAST_NAME })
-  const rounds = await interleaved(servers, ROUNDS, measure)
-  publish({
-    claim: 'nxdomain',
-    title: 'Random names that do not exist',
-    body: `kxdpgun, ${whole(RATE)} queries/s offered for ${whole(NAMES)} distinct names on a zone of ${whole(ZONE_RECORDS)} records. ${METHOD}
+writeBigZone(zone.file)
+const absent = absentNames()
+writeFileSync(file, absent.map(name => `${name} A\n`).join(''))
+const alone = await answerNanos(zone.file, { absent: queries(absent), present: queries(presentNames()) })
+const servers = await startAll(present(ALL), zone, namespace, { question: LAST_NAME })
+const rounds = await interleaved(servers, ROUNDS, measure)
+publish({
+  claim: 'nxdomain',
+  title: 'Random names that do not exist',
+  body: `kxdpgun, ${whole(RATE)} queries/s offered for ${whole(NAMES)} distinct names on a zone of ${whole(ZONE_RECORDS)} records. ${METHOD}
 ${SECONDS} s a run, median of ${ROUNDS} interleaved rounds.
 
 ${absence(ALL)}${table(SPEED_HEAD('gdnsd'), speedRows(rounds, 'gdnsd'))}
@@ -55,12 +54,8 @@ ${table(
     ['the address of a host', alone.present.toFixed(0), '1.00'],
   ],
 )}`,
-    versions: versions(present(ALL)),
-  })
-} finally {
-  namespace.close()
-  rmSync(folder, { recursive: true, force: true })
-}
+  versions: versions(present(ALL)),
+})
 
 function queries(names: readonly string[]): Buffer[] {
   return names.map((name, i) => query(name, i & 0xffff))

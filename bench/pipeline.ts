@@ -5,8 +5,7 @@
  *
  * usage: npm run bench -- pipeline   (root; dnsperf, kxdpgun, dig; beside gdnsd geoip, Knot mod-geoip and PowerDNS geoip; about five minutes)
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Contender } from './harness/contender.ts'
 import { floor } from './harness/contenders/floor.ts'
@@ -16,6 +15,7 @@ import { kingcdnGeo, siteServer } from './harness/contenders/kingcdn-geo.ts'
 import { knotGeo } from './harness/contenders/knot-geo.ts'
 import { powerdnsGeo } from './harness/contenders/powerdns-geo.ts'
 import { dialogue } from './harness/dnsperf.ts'
+import { temporaryFolder } from './harness/folder.ts'
 import { insistOnGeo } from './harness/geo-check.ts'
 import {
   type Block,
@@ -45,35 +45,30 @@ const RESOLVERS = '11.0.0.0/8'
 const RATE = 700_000
 const ALL: readonly Contender<GeoWorld>[] = [kingcdnGeo, gdnsdGeo, knotGeo, powerdnsGeo, floor]
 
-const folder = mkdtempSync(join(tmpdir(), 'kingcdn-bench-'))
+const folder = temporaryFolder()
 const world: GeoWorld = { sites: SITES, database: join(folder, 'city.mmdb') }
 const prepared = join(folder, 'queries.bin')
 const plain = join(folder, 'queries.txt')
 const namespace = openNamespace(ALL.length)
-try {
-  writeCityDatabase(world.database)
-  const blocks = clientBlocks(BLOCKS, 12345)
-  writeGeoQueries(prepared, blocks)
-  writeFileSync(plain, SERVICES.map(name => `${name} A E\n`).join(''))
-  const servers = await startAll(present(ALL), world, namespace, { question: SERVICES[0]! })
-  const ours = servers[0]!
-  await importMeasurements(ours, blocks.slice(0, MEASURED))
-  const clients = blocks.slice(0, CLIENTS)
-  const fastest = verify(servers, clients)
-  await crowd(ours)
-  const sharing = await interleaved(servers, ROUNDS, server => byBlock(server, [GENERATOR_CORE, SERVER_CORE]))
-  const apart = await interleaved(servers, ROUNDS, server => byBlock(server, [GENERATOR_CORE]))
-  const saturated = await interleaved(servers, ROUNDS, byResolver)
-  publish({
-    claim: 'pipeline',
-    title: 'Routing by client, ECS from random blocks',
-    body: report(await proof(ours, fastest), sharing, apart, saturated),
-    versions: versions(present(ALL)),
-  })
-} finally {
-  namespace.close()
-  rmSync(folder, { recursive: true, force: true })
-}
+writeCityDatabase(world.database)
+const blocks = clientBlocks(BLOCKS, 12345)
+writeGeoQueries(prepared, blocks)
+writeFileSync(plain, SERVICES.map(name => `${name} A E\n`).join(''))
+const servers = await startAll(present(ALL), world, namespace, { question: SERVICES[0]! })
+const ours = servers[0]!
+await importMeasurements(ours, blocks.slice(0, MEASURED))
+const clients = blocks.slice(0, CLIENTS)
+const fastest = verify(servers, clients)
+await crowd(ours)
+const sharing = await interleaved(servers, ROUNDS, server => byBlock(server, [GENERATOR_CORE, SERVER_CORE]))
+const apart = await interleaved(servers, ROUNDS, server => byBlock(server, [GENERATOR_CORE]))
+const saturated = await interleaved(servers, ROUNDS, byResolver)
+publish({
+  claim: 'pipeline',
+  title: 'Routing by client, ECS from random blocks',
+  body: report(await proof(ours, fastest), sharing, apart, saturated),
+  versions: versions(present(ALL)),
+})
 
 /** Every contender answers by client; of ours, measured clients get the cluster that is fastest for them. How many do. */
 function verify(servers: readonly Running[], clients: readonly Block[]): number {

@@ -4,9 +4,6 @@
  *
  * usage: npm run bench -- static-a   (root; kxdpgun; beside gdnsd, Knot, NSD, BIND, PowerDNS and dns2; about three minutes)
  */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { bind } from './harness/contenders/bind.ts'
 import { dns2 } from './harness/contenders/dns2.ts'
 import { floor } from './harness/contenders/floor.ts'
@@ -15,6 +12,7 @@ import { kingcdn } from './harness/contenders/kingcdn.ts'
 import { knot } from './harness/contenders/knot.ts'
 import { nsd } from './harness/contenders/nsd.ts'
 import { powerdns } from './harness/contenders/powerdns.ts'
+import { temporaryFolder } from './harness/folder.ts'
 import { HOSTS, writeHostZone } from './harness/host-zone.ts'
 import { salvo } from './harness/kxdpgun.ts'
 import { openNamespace, SERVER_CORE } from './harness/namespace.ts'
@@ -28,28 +26,23 @@ const RATE = 700_000
 const AIM = 1.1
 const ALL = [kingcdn, gdnsd, knot, nsd, bind, powerdns, dns2, floor]
 
-const folder = mkdtempSync(join(tmpdir(), 'kingcdn-bench-'))
+const folder = temporaryFolder()
 const namespace = openNamespace(ALL.length)
-try {
-  const zone = writeHostZone(folder)
-  const measure = (server: Running) =>
-    measured(server, [SERVER_CORE], 'NOERROR', () =>
-      salvo({ address: server.site.address, file: zone.queries, seconds: SECONDS, rate: RATE }),
-    )
-  const servers = await startAll(present(ALL), zone, namespace, { question: zone.question })
-  const rounds = await interleaved(servers, ROUNDS, measure)
-  publish({
-    claim: 'static-a',
-    title: 'A records of a zone',
-    body: `kxdpgun, ${whole(RATE)} queries/s offered for ${whole(HOSTS)} A records of one zone. ${METHOD}
+const zone = writeHostZone(folder)
+const measure = (server: Running) =>
+  measured(server, [SERVER_CORE], 'NOERROR', () =>
+    salvo({ address: server.site.address, file: zone.queries, seconds: SECONDS, rate: RATE }),
+  )
+const servers = await startAll(present(ALL), zone, namespace, { question: zone.question })
+const rounds = await interleaved(servers, ROUNDS, measure)
+publish({
+  claim: 'static-a',
+  title: 'A records of a zone',
+  body: `kxdpgun, ${whole(RATE)} queries/s offered for ${whole(HOSTS)} A records of one zone. ${METHOD}
 ${SECONDS} s a run, median of ${ROUNDS} interleaved rounds.
 
 ${absence(ALL)}${table(SPEED_HEAD('gdnsd'), speedRows(rounds, 'gdnsd'))}
 
 ${verdict('replies/s, ratio to gdnsd', ratio(rounds, 'perSecond', 'KingCDN', 'gdnsd'), 'at least', AIM)}`,
-    versions: versions(present(ALL)),
-  })
-} finally {
-  namespace.close()
-  rmSync(folder, { recursive: true, force: true })
-}
+  versions: versions(present(ALL)),
+})

@@ -4,8 +4,7 @@
  *
  * usage: npm run bench -- streams   (root; dnsperf, openssl; beside gdnsd, Knot, NSD and BIND; about two minutes)
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { makeCertificate } from '../test/fixture/certificate.ts'
 import { bind } from './harness/contenders/bind.ts'
@@ -14,6 +13,7 @@ import { kingcdn } from './harness/contenders/kingcdn.ts'
 import { knot } from './harness/contenders/knot.ts'
 import { nsd } from './harness/contenders/nsd.ts'
 import { dialogue } from './harness/dnsperf.ts'
+import { temporaryFolder } from './harness/folder.ts'
 import { HOSTS, hostNames, writeHostZone } from './harness/host-zone.ts'
 import { packed, query } from './harness/messages.ts'
 import { openNamespace, SERVER_CORE } from './harness/namespace.ts'
@@ -28,21 +28,20 @@ const AIM = 0.5
 const ALL = [kingcdn, gdnsd, knot, nsd, bind]
 const WITH_TLS = new Set<string>([kingcdn, nsd, bind].map(({ name }) => name))
 
-const folder = mkdtempSync(join(tmpdir(), 'kingcdn-bench-'))
+const folder = temporaryFolder()
 const file = join(folder, 'queries.bin')
 const namespace = openNamespace(ALL.length)
-try {
-  const zone = writeHostZone(folder)
-  const tls = makeCertificate(folder, 'bench')
-  writeFileSync(file, packed(hostNames().map((name, i) => query(name, i))))
-  const servers = await startAll(present(ALL), zone, namespace, { question: zone.question, tls })
-  const tcp = await interleaved(servers, ROUNDS, server => measure(server, 'tcp'))
-  const withTls = servers.filter(({ name }) => WITH_TLS.has(name))
-  const dot = await interleaved(withTls, ROUNDS, server => measure(server, 'dot'))
-  publish({
-    claim: 'streams',
-    title: 'TCP and DNS over TLS',
-    body: `dnsperf with ${CONNECTIONS} connections that are kept, ${whole(HOSTS)} A records of one zone. ${METHOD}
+const zone = writeHostZone(folder)
+const tls = makeCertificate(folder, 'bench')
+writeFileSync(file, packed(hostNames().map((name, i) => query(name, i))))
+const servers = await startAll(present(ALL), zone, namespace, { question: zone.question, tls })
+const tcp = await interleaved(servers, ROUNDS, server => measure(server, 'tcp'))
+const withTls = servers.filter(({ name }) => WITH_TLS.has(name))
+const dot = await interleaved(withTls, ROUNDS, server => measure(server, 'dot'))
+publish({
+  claim: 'streams',
+  title: 'TCP and DNS over TLS',
+  body: `dnsperf with ${CONNECTIONS} connections that are kept, ${whole(HOSTS)} A records of one zone. ${METHOD}
 ${SECONDS} s a run, median of ${ROUNDS} interleaved rounds. DNS over TLS beside those that have it in these versions.
 
 ${absence(ALL)}TCP:
@@ -52,12 +51,8 @@ ${compared(tcp)}
 DNS over TLS:
 
 ${compared(dot)}`,
-    versions: versions(present(ALL)),
-  })
-} finally {
-  namespace.close()
-  rmSync(folder, { recursive: true, force: true })
-}
+  versions: versions(present(ALL)),
+})
 
 function measure(server: Running, transport: 'tcp' | 'dot') {
   return measured(server, [SERVER_CORE], 'NOERROR', () =>

@@ -3,12 +3,11 @@
  *
  * usage: npm run bench -- workers   (root; kxdpgun; beside gdnsd and Knot; about a minute and a half)
  */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { availableParallelism, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { availableParallelism } from 'node:os'
 import { gdnsd } from './harness/contenders/gdnsd.ts'
 import { kingcdn } from './harness/contenders/kingcdn.ts'
 import { knot } from './harness/contenders/knot.ts'
+import { temporaryFolder } from './harness/folder.ts'
 import { HOSTS, writeHostZone } from './harness/host-zone.ts'
 import { salvo } from './harness/kxdpgun.ts'
 import { openNamespace, serverCores } from './harness/namespace.ts'
@@ -22,32 +21,27 @@ const RATE = 700_000
 const WORKERS = [1, 2]
 const ALL = [kingcdn, gdnsd, knot]
 
-const folder = mkdtempSync(join(tmpdir(), 'kingcdn-bench-'))
+const folder = temporaryFolder()
 const namespace = openNamespace(ALL.length * WORKERS.length)
-try {
-  const zone = writeHostZone(folder)
-  const servers: Running[] = []
-  for (const contender of present(ALL)) {
-    for (const workers of WORKERS) {
-      const inside = { namespace, number: servers.length, cores: serverCores(workers) }
-      servers.push(await start(contender, zone, { question: zone.question, workers, inside }))
-    }
+const zone = writeHostZone(folder)
+const servers: Running[] = []
+for (const contender of present(ALL)) {
+  for (const workers of WORKERS) {
+    const inside = { namespace, number: servers.length, cores: serverCores(workers) }
+    servers.push(await start(contender, zone, { question: zone.question, workers, inside }))
   }
-  const rounds = await interleaved(servers, ROUNDS, server =>
-    measured(server, serverCores(server.site.workers), 'NOERROR', () =>
-      salvo({ address: server.site.address, file: zone.queries, seconds: SECONDS, rate: RATE }),
-    ),
-  )
-  publish({
-    claim: 'workers',
-    title: 'Two query workers beside one',
-    body: report(rounds),
-    versions: versions(present(ALL)),
-  })
-} finally {
-  namespace.close()
-  rmSync(folder, { recursive: true, force: true })
 }
+const rounds = await interleaved(servers, ROUNDS, server =>
+  measured(server, serverCores(server.site.workers), 'NOERROR', () =>
+    salvo({ address: server.site.address, file: zone.queries, seconds: SECONDS, rate: RATE }),
+  ),
+)
+publish({
+  claim: 'workers',
+  title: 'Two query workers beside one',
+  body: report(rounds),
+  versions: versions(present(ALL)),
+})
 
 function report(rounds: ReadonlyMap<Running, readonly Speed[]>): string {
   const alone = new Map([...rounds].filter(([{ site }]) => site.workers === 1).map(([{ name }, each]) => [name, each]))

@@ -3,14 +3,14 @@
  *
  * usage: npm run bench -- zone-load   (knotd and nsd; loopback only; about two minutes)
  */
-import { mkdtempSync, rmSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { LAST_NAME, ORIGIN, writeBigZone, ZONE_RECORDS } from './harness/big-zone.ts'
 import type { Contender } from './harness/contender.ts'
 import { kingcdn } from './harness/contenders/kingcdn.ts'
 import { knot } from './harness/contenders/knot.ts'
 import { nsd } from './harness/contenders/nsd.ts'
+import { temporaryFolder } from './harness/folder.ts'
 import { cpuSeconds, peakMiB, residentMiB } from './harness/process-figures.ts'
 import { absence, present, publish, table, versions } from './harness/report.ts'
 import { interleaved, middle, ROUNDS } from './harness/rounds.ts'
@@ -30,20 +30,16 @@ interface Load {
 
 const FIGURES = ['seconds', 'cpu', 'resident', 'peak'] as const
 
-const folder = mkdtempSync(join(tmpdir(), 'kingcdn-bench-'))
+const folder = temporaryFolder()
 const zone = { origin: ORIGIN, file: join(folder, 'big.zone') }
-try {
-  writeBigZone(zone.file)
-  const loads = await interleaved(present(ALL), ROUNDS, load)
-  publish({
-    claim: 'zone-load',
-    title: `Loading a zone of ${ZONE_RECORDS.toLocaleString('en')} records`,
-    body: report(loads, statSync(zone.file).size),
-    versions: versions(present(ALL)),
-  })
-} finally {
-  rmSync(folder, { recursive: true, force: true })
-}
+writeBigZone(zone.file)
+const loads = await interleaved(present(ALL), ROUNDS, load)
+publish({
+  claim: 'zone-load',
+  title: `Loading a zone of ${ZONE_RECORDS.toLocaleString('en')} records`,
+  body: report(loads, statSync(zone.file).size),
+  versions: versions(present(ALL)),
+})
 
 async function load(contender: Contender): Promise<Load> {
   const server = await start(contender, zone, { question: LAST_NAME, workers: WORKERS })

@@ -80,7 +80,7 @@ export function openNamespace(servers: number): Namespace {
   ip('-n', name, 'link', 'set', 'lo', 'up')
   // Replies find their way to any client that the generator plays.
   ip('-n', name, 'route', 'add', 'default', 'via', `10.99.${net}.1`)
-  const restore = setReceiveBuffers()
+  const restore = setReceiveBuffers(() => otherBenches().length === 0)
   return {
     outside: `10.99.${net}.1`,
     address,
@@ -102,11 +102,21 @@ function freeNet(): number {
   throw new Error('all of 10.99.0.0/16 is taken on this machine')
 }
 
+const NAMESPACES = '/run/netns'
+
+/** Process ids of the other benches that have a namespace, dead or alive. */
+function withNamespace(): number[] {
+  const names = existsSync(NAMESPACES) ? readdirSync(NAMESPACES) : []
+  return names.filter(name => name.startsWith(PREFIX)).map(name => Number(name.slice(PREFIX.length)))
+}
+
+const alive = (pid: number): boolean => existsSync(`/proc/${pid}`)
+
+const otherBenches = (): number[] => withNamespace().filter(pid => pid !== process.pid && alive(pid))
+
 /** Namespaces of benches that were killed outright. */
 function removeLeftOvers(): void {
-  const folder = '/run/netns'
-  for (const name of existsSync(folder) ? readdirSync(folder) : [])
-    if (name.startsWith(PREFIX) && !existsSync(`/proc/${name.slice(PREFIX.length)}`)) ip('netns', 'delete', name)
+  for (const pid of withNamespace()) if (!alive(pid)) ip('netns', 'delete', `${PREFIX}${pid}`)
 }
 
 function ip(...args: string[]): string {

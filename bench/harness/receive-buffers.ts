@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { atEnd } from './at-end.ts'
 
 /**
@@ -10,15 +10,29 @@ export const ASKED_BUFFER = BUFFER / 2
 
 const SETTINGS = { rmem_default: BUFFER, rmem_max: ASKED_BUFFER }
 
-/** Sets the sizes for this run; they are put back at its end. */
-export function setReceiveBuffers(): () => void {
-  const undo = Object.entries(SETTINGS).map(([setting, octets]) => {
-    const file = `/proc/sys/net/core/${setting}`
-    const before = readFileSync(file, 'latin1')
-    writeFileSync(file, String(octets))
-    return atEnd(() => writeFileSync(file, before))
+/** What the machine had before the first bench that runs now, or before one that was killed. */
+const BEFORE = '/run/kingcdn-bench-receive-buffers.json'
+
+/** Sets the sizes for this run. The last bench to end (`alone` is true then) puts back what was before the first. */
+export function setReceiveBuffers(alone: () => boolean): () => void {
+  if (!existsSync(BEFORE)) writeFileSync(BEFORE, JSON.stringify(readSettings()))
+  writeSettings(SETTINGS)
+  return atEnd(() => {
+    if (!alone()) return
+    writeSettings(JSON.parse(readFileSync(BEFORE, 'utf8')) as Settings)
+    rmSync(BEFORE)
   })
-  return () => {
-    for (const each of undo) each()
-  }
+}
+
+type Settings = Record<keyof typeof SETTINGS, number>
+
+const file = (setting: string): string => `/proc/sys/net/core/${setting}`
+
+function readSettings(): Settings {
+  const read = (setting: string): number => Number(readFileSync(file(setting), 'latin1'))
+  return { rmem_default: read('rmem_default'), rmem_max: read('rmem_max') }
+}
+
+function writeSettings(settings: Settings): void {
+  for (const [setting, octets] of Object.entries(settings)) writeFileSync(file(setting), String(octets))
 }
