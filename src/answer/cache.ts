@@ -1,4 +1,4 @@
-import { mix32 } from '../base/hash.ts'
+import { signedMix32 } from '../base/hash.ts'
 import { AT } from '../model/counters.ts'
 import { Ede } from '../wire/constants.ts'
 import type { Query } from '../wire/query.ts'
@@ -151,5 +151,5 @@ function questionOf({ query, transport }: Exchange): number {
 
 /** Never 0. */
 function hashOf(query: Query, question: number): number {
-  return mix32(query.nameHash ^ Math.imul(question, 0x85ebca6b)) | 0 || 1
+  return signedMix32(query.nameHash ^ Math.imul(question, 0x85ebca6b)) || 1
 }

@@ -5,7 +5,6 @@ import { Ede, Rcode } from '../wire/constants.ts'
 import { RrType } from '../wire/rdata/type.ts'
 import { Section } from '../wire/reply.ts'
 import { type AnswerTables, type Exchange, fail } from './exchange.ts'
-import { ownedByName } from './rrset.ts'
 
 const NO_CLUSTER = new TextEncoder().encode('no usable server cluster')
 
@@ -25,14 +24,10 @@ export function answerRouted(x: Exchange, tables: AnswerTables, counters: Float6
     return
   }
   reply.section(Section.Answer)
-  ownedByName(x)
-  const octets = family === 4 ? 4 : 16
-  for (let i = 0; i < routing.count; i++) {
-    if (reply.record(x.query.qtype, routing.ttl, routing.addresses, i * octets, octets)) continue
-    reply.undo()
-    x.truncated = true
-    return
-  }
+  // The name is the question's: no chain leads to a service.
+  if (reply.records(x.query.qtype, routing.ttl, routing.addresses.view, family === 4 ? 4 : 16, routing.count)) return
+  reply.undo()
+  x.truncated = true
 }
 
 /**

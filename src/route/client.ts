@@ -1,4 +1,5 @@
 import type { Family } from '../base/ip.ts'
+import { newOctets, type Octets } from '../base/octets.ts'
 
 /** Who asks: the block of the ECS option and the resolver's own address, both as words 0 and 1 of the address in network order. */
 export interface Client {
@@ -41,7 +42,7 @@ export interface Routing {
   /** Servers behind the addresses, `count` of them; 0xffffffff for a static address. */
   readonly servers: Uint32Array
   /** `count` x 4 or 16 octets, in the order of the answer. */
-  readonly addresses: Uint8Array
+  readonly addresses: Octets
   /** Seconds. */
   ttl: number
 }
@@ -55,7 +56,7 @@ export function newRouting(): Routing {
     row: 0,
     count: 0,
     servers: new Uint32Array(MOST_ANSWERS),
-    addresses: new Uint8Array(MOST_ANSWERS * 16),
+    addresses: newOctets(MOST_ANSWERS * 16),
     ttl: 0,
   }
 }

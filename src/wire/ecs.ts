@@ -28,13 +28,13 @@ export function decodeEcs(message: Uint8Array, at: number, length: number, query
   query.ecsMapped = source >= MAPPED_BITS && family === 2 && isMapped(message, address)
   if (query.ecsMapped) {
     query.ecsFamily = 4
-    query.ecsHi = octetsAt(message, address + MAPPED_BITS / 8, octets - MAPPED_BITS / 8)
+    query.ecsHi = octetsAt(message, address + MAPPED_BITS / 8, octets - MAPPED_BITS / 8) >>> 0
     query.ecsLo = 0
     return true
   }
   query.ecsFamily = source === 0 ? 0 : family === 1 ? 4 : 6
-  query.ecsHi = octetsAt(message, address, Math.min(octets, 4))
-  query.ecsLo = octets > 4 ? octetsAt(message, address + 4, Math.min(octets - 4, 4)) : 0
+  query.ecsHi = octetsAt(message, address, Math.min(octets, 4)) >>> 0
+  query.ecsLo = octets > 4 ? octetsAt(message, address + 4, Math.min(octets - 4, 4)) >>> 0 : 0
   return true
 }
 
@@ -44,9 +44,9 @@ function isMapped(message: Uint8Array, at: number): boolean {
   return message[at + 10] === 255 && message[at + 11] === 255
 }
 
-/** Up to four octets as the top of an unsigned 32-bit number. */
+/** `count` octets, 0..4, as the top of a signed 32-bit number: an unsigned one would be boxed to be returned. */
 function octetsAt(message: Uint8Array, at: number, count: number): number {
   let value = 0
-  for (let i = 0; i < 4; i++) value = (value << 8) | (i < count ? message[at + i]! : 0)
-  return value >>> 0
+  for (let i = 0; i < count; i++) value |= message[at + i]! << (24 - 8 * i)
+  return value
 }

@@ -112,6 +112,28 @@ export class Reply {
     return true
   }
 
+  /**
+   * Appends `count` records owned by the question's name at once, whose RDATA of `octets` each stand one behind the other from the start of
+   * `rdata` and have no names in them. False = no room for all: {@link undo} is to follow.
+   */
+  records(type: number, ttl: number, rdata: DataView, octets: number, count: number): boolean {
+    const { view } = this
+    let { at } = this
+    if (at + count * (2 + FIXED_OCTETS + octets) > this.limit) return false
+    for (let i = 0; i < count; i++) {
+      view.setUint16(at, 0xc000 | HEADER_OCTETS)
+      view.setUint16(at + 2, type)
+      view.setUint16(at + 4, this.#class)
+      view.setInt32(at + 6, ttl)
+      view.setUint16(at + 10, octets)
+      copyOctets(rdata, i * octets, view, at + 12, octets)
+      at += 12 + octets
+    }
+    this.at = at
+    this.#counts[this.#section]! += count
+    return true
+  }
+
   /** Takes back everything since {@link section}. */
   undo(): void {
     this.#whole = false

@@ -1,4 +1,4 @@
-import { mixPair } from '../../base/hash.ts'
+import { signedMixPair } from '../../base/hash.ts'
 import { REASONS, type Reason } from '../../model/counters.ts'
 import { type LiveHalf, STATE_DEGRADED, STATE_DOWN } from '../../model/live-table.ts'
 import type { Routing } from '../client.ts'
@@ -78,7 +78,7 @@ export function conditionOf(
 /** Every cluster turns away its own share of the blocks, so that draining two of them does not hit the same clients twice. */
 function isDrained(tables: BalanceTables, live: LiveHalf, cluster: number, blockHash: number): boolean {
   const drain = live.drain[cluster]!
-  return drain !== 0 && (mixPair(blockHash, tables.clusterHash[cluster]!) & 0xff) < drain
+  return drain !== 0 && (signedMixPair(blockHash, tables.clusterHash[cluster]! | 0) & 0xff) < drain
 }
 
 function take(out: Routing, cluster: number, reason: number): true {

@@ -1,4 +1,4 @@
-import { mixPair } from '../../base/hash.ts'
+import { signedMixPair } from '../../base/hash.ts'
 import type { Family } from '../../base/ip.ts'
 import { LEAF_LENGTH } from '../../base/prefix.ts'
 import { rangeIndex4, rangeIndex6 } from '../../base/range-table.ts'
@@ -69,8 +69,8 @@ export function bucketOf(blockHash: number): number {
 const CELL4_MASK = ~((1 << (LEAF_LENGTH[4] - CELL_LENGTH[4])) - 1)
 const CELL6_LO_MASK = ~((1 << (LEAF_LENGTH[6] - CELL_LENGTH[6])) - 1)
 
-export const blockHash4 = (start: number): number => mixPair(start, 4)
-export const blockHash6 = (hi: number, lo: number): number => mixPair(mixPair(hi, lo), 6)
+export const blockHash4 = (start: number): number => signedMixPair(start, 4)
+export const blockHash6 = (hi: number, lo: number): number => signedMixPair(signedMixPair(hi, lo), 6)
 
 function findBlock4(tables: LocateTables, map: MapTables, key: number, spot: Spot): void {
   const { starts4 } = map
@@ -80,8 +80,8 @@ function findBlock4(tables: LocateTables, map: MapTables, key: number, spot: Spo
   const row = map.rows4[at]!
   if (row < HASHED) {
     spot.row = row
-    spot.hash = blockHash4(start) | 0
-  } else spread(tables, row, blockHash4(key & CELL4_MASK) | 0, CELL_LENGTH[4], spot)
+    spot.hash = blockHash4(start)
+  } else spread(tables, row - HASHED, blockHash4(key & CELL4_MASK), CELL_LENGTH[4], spot)
 }
 
 function findBlock6(tables: LocateTables, map: MapTables, keyHi: number, keyLo: number, spot: Spot): void {
@@ -95,13 +95,13 @@ function findBlock6(tables: LocateTables, map: MapTables, keyHi: number, keyLo: 
   const row = map.rows6[at]!
   if (row < HASHED) {
     spot.row = row
-    spot.hash = blockHash6(hi6[at]!, lo6[at]!) | 0
-  } else spread(tables, row, blockHash6(keyHi, keyLo & CELL6_LO_MASK) | 0, CELL_LENGTH[6], spot)
+    spot.hash = blockHash6(hi6[at]! | 0, lo6[at]! | 0)
+  } else spread(tables, row - HASHED, blockHash6(keyHi | 0, keyLo & CELL6_LO_MASK), CELL_LENGTH[6], spot)
 }
 
 /** The row depends on the cell, so the scope is the cell's at least; except where the row is not used but only its flag. */
 function spread(tables: LocateTables, group: number, hash: number, length: number, spot: Spot): void {
-  spot.row = tables.buckets[(group - HASHED) * HASH_BUCKETS + bucketOf(hash)]!
+  spot.row = tables.buckets[group * HASH_BUCKETS + bucketOf(hash)]!
   spot.hash = hash
   if (spot.scope < length && (tables.flags[spot.row]! & ROW_SPECIAL) === 0) spot.scope = length
 }

@@ -1,4 +1,4 @@
-import { mixPair } from '../../base/hash.ts'
+import { signedMixPair } from '../../base/hash.ts'
 import { FAMILY_V4 } from '../../model/live-table.ts'
 import { MOST_ANSWERS, type Routing } from '../client.ts'
 import type { PickTables } from '../tables.ts'
@@ -28,7 +28,7 @@ export function pick(
   out.count = 0
   let position = 0
   for (let draw = 0; draw < MOST_DRAWS && out.count < wanted; draw++) {
-    position = drawn(tables.orderShares, first, count, mixPair(blockHash, draw))
+    position = drawn(tables.orderShares, first, count, signedMixPair(blockHash, draw))
     add(tables, tables.orderServers[first + position]!, usable, bit, out)
   }
   for (let step = 1; step <= count && out.count < wanted; step++) {
@@ -36,9 +36,9 @@ export function pick(
   }
 }
 
-/** Position 0..count-1 that the hash falls on, in proportion to the weights. */
+/** Position 0..count-1 that the hash (32 bits, signed or not) falls on, in proportion to the weights. */
 function drawn(shares: Float64Array, first: number, count: number, hash: number): number {
-  const target = (hash / 2 ** 32) * shares[first + count - 1]!
+  const target = ((hash >>> 0) / 2 ** 32) * shares[first + count - 1]!
   let low = 0
   let high = count - 1
   while (low < high) {
