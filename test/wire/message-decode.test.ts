@@ -28,6 +28,30 @@ describe('decodeQuery', () => {
     expect([...query.name.subarray(0, query.nameLength)]).toEqual([5, 0x40, 0x5b, 0xc0, 0xda, 0x7a, 0])
   })
 
+  it('hashes the name whatever its case, and leaves nothing of a longer one behind it', () => {
+    const hashes = new Map<number, string>()
+    for (let length = 60; length > 0; length--) {
+      const name = 'aBc.dEfG'.repeat(8).slice(0, length).replace(/\.$/, 'x')
+      const hashOf = (text: string): number => {
+        decode(buildQuery({ name: text, type: 0x4142, keepCase: true }))
+        const words = Math.ceil(query.nameLength / 4)
+        expect([...query.name.subarray(query.nameLength, 4 * words)].every(octet => octet === 0)).toBe(true)
+        expect(query.nameWords).toHaveLength(64)
+        return query.nameHash
+      }
+      const hash = hashOf(name)
+      expect(hashOf(name.toUpperCase())).toBe(hash)
+      expect(hashOf(name.toLowerCase())).toBe(hash)
+      expect(hashes.get(hash) ?? name, 'two names, one hash').toBe(name)
+      hashes.set(hash, name)
+    }
+    const seeded = newQuery(7)
+    const message = buildQuery({ name: 'www.example.com' })
+    decode(message)
+    decodeQuery(message, message.length, ALL, seeded)
+    expect(seeded.nameHash).not.toBe(query.nameHash)
+  })
+
   it('is silent to responses and to less than a header', () => {
     expect(decode(changed(plain, 2, 0x81))).toBe(Verdict.Ignore)
     for (let length = 0; length < 12; length++) expect(decode(plain.slice(0, length))).toBe(Verdict.Ignore)
