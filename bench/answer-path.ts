@@ -1,27 +1,55 @@
 import { Arena } from '../src/base/arena.ts'
 import { millis } from '../src/base/brand.ts'
-import { newPeer } from '../src/base/peer.ts'
+import { newOctets } from '../src/base/octets.ts'
+import { newPeer, type Peer } from '../src/base/peer.ts'
+import type { AnswerSettings } from '../src/model/answer-settings.ts'
+import type { Deployment } from '../src/model/deployment.ts'
+import type { Measurement } from '../src/model/measurement.ts'
 import { BARE_SETTINGS } from '../test/fixture/answer-settings.ts'
 import { median } from './harness/rounds.ts'
 
 const TURNS = 5
+const MAX_QUERY_OCTETS = 512
+
+/** What an answer path is opened on. */
+export interface PathOptions {
+  readonly deployment: Deployment
+  readonly measurements?: readonly Measurement[]
+  readonly settings?: AnswerSettings
+}
+
+export interface AnswerPath {
+  /** Answers `message[0..length)` over UDP into {@link out}; octets of the reply. */
+  answer(message: Uint8Array, length: number, peer: Peer): number
+  readonly out: Uint8Array
+  /** Reads the clock, as before each batch. */
+  tick(): void
+  /** Laid out as model/counters says. */
+  readonly counters: Float64Array
+}
 
 /**
  * Nanoseconds of CPU that the built answer path takes per message, for each set of messages: the median of {@link TURNS} turns over all of them, the
- * sets in turn. One plain zone, no sockets.
+ * sets in turn, from one buffer that each is copied into. One plain zone, no sockets.
  */
 export async function answerNanos<K extends string>(
   zoneFile: string,
   sets: Readonly<Record<K, readonly Uint8Array[]>>,
 ): Promise<Record<K, number>> {
-  const { answer } = await openAnswerPath(zoneFile)
+  const geo = { city: [], asn: [], overrides: [] }
+  const path = await openAnswerPath({ deployment: { zones: [{ file: zoneFile }], clusters: [], services: [], geo } })
+  const peer = newPeer()
+  const message = newOctets(MAX_QUERY_OCTETS)
   const keys = Object.keys(sets) as K[]
   const turns = new Map(keys.map(key => [key, [] as number[]]))
   // The first turn is for the compiler.
   for (let turn = 0; turn <= TURNS; turn++) {
     for (const key of keys) {
       const before = process.cpuUsage()
-      for (const message of sets[key]) answer(message)
+      for (const query of sets[key]) {
+        for (let i = 0; i < query.length; i++) message[i] = query[i]!
+        path.answer(message, query.length, peer)
+      }
       const { user, system } = process.cpuUsage(before)
       if (turn > 0) turns.get(key)!.push(((user + system) * 1e3) / sets[key].length)
     }
@@ -30,13 +58,15 @@ export async function answerNanos<K extends string>(
 }
 
 /** The answerer as it was built, on tables as the planner makes them. */
-async function openAnswerPath(zoneFile: string): Promise<{ answer(message: Uint8Array): number }> {
+export async function openAnswerPath(options: PathOptions): Promise<AnswerPath> {
+  const { deployment, measurements = [], settings = BARE_SETTINGS } = options
   const [
     { PlannerDesk },
     { buildZoneTables },
     { Answerer },
     { ZoneTables },
     { RouteTables },
+    { fillLive },
     { LiveTable, liveTableBytes },
     { COUNTER_BYTES },
   ] = await Promise.all([
@@ -45,39 +75,51 @@ async function openAnswerPath(zoneFile: string): Promise<{ answer(message: Uint8
     built<typeof import('../src/answer/answerer.ts')>('answer/answerer'),
     built<typeof import('../src/zone/tables.ts')>('zone/tables'),
     built<typeof import('../src/route/tables.ts')>('route/tables'),
+    built<typeof import('../src/control/live.ts')>('control/live'),
     built<typeof import('../src/model/live-table.ts')>('model/live-table'),
     built<typeof import('../src/model/counters.ts')>('model/counters'),
   ])
   const desk = new PlannerDesk(async (job, buffer) => buildZoneTables(job, buffer))
+  desk.measurements(measurements, '1')
   const verdict = await desk.call('compile', {
-    set: 0,
-    generation: 1,
-    deployment: { zones: [{ file: zoneFile }], clusters: [], services: [], geo: { city: [], asn: [], overrides: [] } },
-    ...{ fresh: true, mode: 'strict', coarse: false, asOf: millis(0), evidence: '', configHash: '' },
-    stable: { services: {}, clusters: {} },
+    ...{ set: 0, generation: 1, deployment, fresh: true, mode: 'strict', coarse: false, asOf: millis(0) },
+    ...{ evidence: '1', configHash: '', stable: stableNumbers(deployment) },
   })
   if (verdict.kind === 'refused') throw new Error(JSON.stringify(verdict.problems.slice(0, 3)))
+  const counters = new Float64Array(new SharedArrayBuffer(COUNTER_BYTES))
   const answerer = new Answerer({
-    ...{ nsid: 'bench', ecs: true, maxPayload: 1232, idleMs: 10_000, settings: BARE_SETTINGS },
-    counters: new Float64Array(new SharedArrayBuffer(COUNTER_BYTES)),
+    ...{ nsid: 'bench', ecs: true, maxPayload: 1232, idleMs: 10_000, settings, counters },
     clock: { now: () => millis(Date.now()) },
-    secret: new Uint32Array(4),
+    batched: true,
+    secret: new Uint32Array([1, 2, 3, 4]),
     note: () => undefined,
   })
+  const servers = deployment.clusters.reduce((sum, cluster) => sum + cluster.servers.length, 0)
+  const size = liveTableBytes(deployment.clusters.length, servers)
+  const live = LiveTable.create(new SharedArrayBuffer(size), deployment.clusters.length, servers)
+  live.publish(half => fillLive(half, deployment.clusters, null))
   answerer.use({
     zones: ZoneTables.open(arena(verdict.arenas.zones)),
     routes: RouteTables.open(arena(verdict.arenas.map)),
-    live: LiveTable.create(new SharedArrayBuffer(liveTableBytes(0, 0)), 0, 0),
+    live,
     generation: 1,
   })
-  const peer = newPeer()
-  const out = new Uint8Array(65535)
-  return { answer: message => answerer.answer(message, message.length, peer, 0, out) }
+  const out = newOctets(65535)
+  return {
+    answer: (message, length, peer) => answerer.answer(message, length, peer, 0, out),
+    ...{ tick: () => answerer.tick(), out, counters },
+  }
 }
 
-/** A module of the built program: microbenchmarks measure what is shipped. */
+function stableNumbers({ services, clusters }: Deployment) {
+  const numbered = (items: readonly { id: string }[]) => Object.fromEntries(items.map(({ id }, i) => [id, i]))
+  return { services: numbered(services), clusters: numbered(clusters) }
+}
+
+/** A module of the built program: microbenchmarks measure what is shipped. `DIST`: the folder of another build, to compare with. */
 async function built<M>(path: string): Promise<M> {
-  return (await import(new URL(`../dist/${path}.js`, import.meta.url).href)) as M
+  const folder = process.env.DIST === undefined ? new URL('../dist/', import.meta.url) : `file://${process.env.DIST}/`
+  return (await import(new URL(`${path}.js`, folder).href)) as M
 }
 
 function arena(buffer: SharedArrayBuffer): Arena {
