@@ -55,8 +55,10 @@ export class Reply {
    * letters survives). The reply will not be longer than `size`; `reserve` octets of it are kept for the OPT record.
    */
   begin(out: Uint8Array, size: number, reserve: number, query: Query): void {
-    this.out = out
-    this.view = viewOf(out)
+    if (this.out !== out) {
+      this.out = out
+      this.view = viewOf(out)
+    }
     this.limit = size - reserve
     this.#names.reset()
     this.#counts[0] = 0
