@@ -46,6 +46,11 @@ export class TupleNumbers {
     }
   }
 
+  /** All tuples, one after the other; to be read before another is numbered. */
+  words(): Uint32Array {
+    return this.#words.subarray(0, this.#count * this.width)
+  }
+
   /** Column `column` of all tuples. */
   column(column: number): Uint32Array {
     const out = new Uint32Array(this.#count)

@@ -16,7 +16,7 @@ export function candidateTrails(world: World, service: Service, live: LiveHalf, 
 function inOrder(world: World, service: Service, { bench, row }: Decision): number[] {
   const listed = service.clusters.flatMap(id => world.clusterIndex.get(id) ?? [])
   const ranked = [...bench.ranked.clusters.subarray(0, bench.ranked.count)]
-  const slots = [...row.slots].filter(c => c < world.sites.clusters.length)
+  const slots = row.rows.slots(0).filter(c => c < world.sites.clusters.length)
   return [...new Set([...slots, ...ranked, ...listed])].filter(c => listed.includes(c))
 }
 
@@ -92,8 +92,8 @@ function verdictOf(world: World, service: Service, live: LiveHalf, decision: Dec
 
 /** The cluster stands before the chosen one and its level is above the block's rank. */
 function turnedAway({ row, routing }: Decision, live: LiveHalf, c: number): boolean {
-  for (let slot = 0; slot < SLOTS && row.slots[slot] !== routing.cluster; slot++) {
-    if (row.slots[slot] === c) return row.ranks[slot]! < live.level[c]!
+  for (let slot = 0; slot < SLOTS && row.rows.slot(0, slot) !== routing.cluster; slot++) {
+    if (row.rows.slot(0, slot) === c) return row.rows.rank(0, slot) < live.level[c]!
   }
   return false
 }

@@ -6,7 +6,7 @@ import type { World } from './world.ts'
 
 /** Why the answer is what it is, in a sentence for people. */
 export function reasonText(world: World, service: Service, decision: Decision): string {
-  const first = decision.row.slots[0]!
+  const first = decision.row.rows.slot(0, 0)
   const name = first === NO_CLUSTER ? 'none' : world.sites.clusters[first]!.id
   const reason: Reason = REASONS[decision.routing.reason]!
   switch (reason) {

@@ -7,7 +7,7 @@ import { type DraftRows, HASHED_DRAFT } from './draft-rows.ts'
 import type { MapRanges, Ranges } from './ranges.ts'
 import { LAST_RANK, ShedRanks } from './shed-ranks.ts'
 
-/** Rows as they are written: slots (two words), ranks (one word), flags. */
+/** Rows as they are written: the words of `Rows` (route/rows.ts). */
 const ROW_WIDTH = 4
 
 export interface FinalRows {

@@ -1,4 +1,4 @@
-import { HASHED, type MapTables, NO_CLUSTER, type RouteTables, SLOTS } from '../route/tables.ts'
+import { HASHED, type MapTables, NO_CLUSTER, type RouteTables } from '../route/tables.ts'
 
 const LEAVES4 = 0x1000000
 
@@ -48,5 +48,5 @@ function movedOf(before: RouteTables, a: MapTables, after: RouteTables, b: MapTa
 
 /** Cluster of the first slot; {@link HASHED} for rows that are spread by hash: these are equal among themselves. */
 function firstCluster(tables: RouteTables, row: number): number {
-  return row >= HASHED ? HASHED : tables.slots[row * SLOTS]!
+  return row >= HASHED ? HASHED : tables.rows.slot(row, 0)
 }

@@ -17,8 +17,9 @@ import { orderGroup } from '../route/pick/order.ts'
 import { pick } from '../route/pick/pick.ts'
 import type { MapGroup } from '../route/race.ts'
 import { admitAll, newWorkbench, rankAll, route, scoreAll, type Workbench } from '../route/route.ts'
+import { Rows } from '../route/rows.ts'
 import type { PolicyRule } from '../route/score/rank.ts'
-import { type BalanceTables, NO_SERVER, type RouteTables, SLOTS } from '../route/tables.ts'
+import { type BalanceTables, NO_SERVER, type RouteTables } from '../route/tables.ts'
 import { fixedFor, flagsOf } from './draft-rows.ts'
 import { fallbackOf } from './fallback.ts'
 import { answersOf, lastWish, staticAddress } from './last-wish.ts'
@@ -63,9 +64,11 @@ export function recompute(
   const asked = deciding(world, client)
   const ranked = rankBlock(world, mapGroupOf(service, world), asked.profile, bucketOf(spot.hash))
   const row: BalanceTables = {
-    slots: Uint16Array.from(ranked.bench.slots.clusters),
-    ranks: tables.ranks.slice(spot.row * SLOTS, spot.row * SLOTS + SLOTS),
-    flags: Uint8Array.of(flagsOf(ranked.block.special, ranked.fixed, ranked.rule)),
+    rows: Rows.of(
+      ranked.bench.slots.clusters,
+      tables.rows.ranks(spot.row),
+      flagsOf(ranked.block.special, ranked.fixed, ranked.rule),
+    ),
     clusterCount: world.sites.clusters.length,
     clusterHash: world.sites.hash,
     clusterFamilies: serverColumns(world.sites.clusters).clusterFamilies,
@@ -134,11 +137,10 @@ export function checkServed(
   const served = newRouting()
   route(tables, live, service, family, client, served)
   const { spot, row } = decision
-  const compiled = tables.slots.subarray(spot.row * SLOTS, spot.row * SLOTS + SLOTS)
   const pairs: [string, unknown, unknown][] = [
     ['source', served.source, decision.source],
-    ['slots', [...compiled].join(), [...row.slots].join()],
-    ['flags', tables.flags[spot.row], row.flags[0]],
+    ['slots', tables.rows.slots(spot.row).join(), row.rows.slots(0).join()],
+    ['flags', tables.rows.flags(spot.row), row.rows.flags(0)],
     ['cluster', served.cluster, decision.routing.cluster],
     ['reason', served.reason, decision.routing.reason],
     ['servers', shown(served), shown(decision.routing)],

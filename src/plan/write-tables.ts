@@ -8,9 +8,7 @@ import {
   INDEX6_FIRST,
   INDEX6_SHIFT,
   type RouteMeta,
-  SLOTS,
 } from '../route/tables.ts'
-import { unpackRow } from './demand.ts'
 import type { FinalRanges, FinalRows } from './final-rows.ts'
 import { answersOf, lastWish, staticAddress } from './last-wish.ts'
 import { orderColumns, packed, serverColumns } from './server-columns.ts'
@@ -33,23 +31,15 @@ export function writeTables(
     maps: final.maps.length,
   }
   writer.addJson('route.meta', meta)
-  writeRows(writer, final)
+  // A final row is the very tuple that `Rows` reads.
+  writer.add('route.rows', new Int32Array(final.rows.words().slice().buffer))
+  writer.add('route.buckets', final.buckets)
   final.maps.forEach((ranges, m) => {
     writeMap(writer, `route.m${m}`, ranges, fallbacks[m]!)
   })
   writeClusters(writer, world)
   writeOrders(writer, world)
   writeServices(writer, world, ofService)
-}
-
-function writeRows(writer: ArenaWriter, { rows, buckets }: FinalRows): void {
-  const slots = new Uint16Array(rows.count * SLOTS)
-  const ranks = new Uint8Array(rows.count * SLOTS)
-  for (let row = 0; row < rows.count; row++) unpackRow(rows, row, slots, ranks)
-  writer.add('route.rows.slots', slots)
-  writer.add('route.rows.ranks', ranks)
-  writer.add('route.rows.flags', Uint8Array.from(rows.column(3)))
-  writer.add('route.buckets', buckets)
 }
 
 function writeMap(writer: ArenaWriter, name: string, ranges: FinalRanges, fallback: Fallback): void {

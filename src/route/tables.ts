@@ -1,4 +1,7 @@
 import type { Arena } from '../base/arena.ts'
+import { Rows } from './rows.ts'
+
+export { NO_CLUSTER, SLOTS } from './rows.ts'
 
 /**
  * The compiled maps of one generation, read by offset. Services that choose alike share a map.
@@ -8,9 +11,7 @@ import type { Arena } from '../base/arena.ts'
  *                    +--HASHED | group----------+   buckets[group * HASH_BUCKETS + bucket of the cell] = row
  *   service --order group, cluster--> its servers in the order of the CDN name, with cumulative shares
  *
- *   route.rows.slots    u16 x 4 per row       cluster index, NO_CLUSTER = none; filled from the front
- *   route.rows.ranks    u8  x 4 per row       shed rank of each slot
- *   route.rows.flags    u8                    ROW_*
+ *   route.rows          16 octets per row     see rows.ts
  *   route.buckets       u32 x HASH_BUCKETS per hashed group
  *   route.m<i>.starts4, .rows4, .index4       ranges of IPv4 leaves (24-bit keys); index4[k] = range holding leaf k << 8
  *   route.m<i>.hi6, .lo6, .rows6, .index6     ranges of IPv6 leaves (32 + 24 bits); index6[k] = range holding the first leaf
@@ -19,8 +20,6 @@ import type { Arena } from '../base/arena.ts'
  *   route.m<i>.lastResort                     clusters for `whenAllDown` that serve only blocks of their own
  *   route.orders.servers, .shares             server indexes and cumulative weights, serverCount per order group
  */
-export const SLOTS = 4
-export const NO_CLUSTER = 0xffff
 export const NO_SERVER = 0xffffffff
 
 /** A special-purpose block that nothing covers: an ECS address in it locates nobody. */
@@ -73,9 +72,7 @@ export interface Fallback {
 
 /** What balance reads of rows and clusters. */
 export interface BalanceTables {
-  readonly slots: Uint16Array
-  readonly ranks: Uint8Array
-  readonly flags: Uint8Array
+  readonly rows: Rows
   readonly clusterCount: number
   /** Hash of the cluster's id. */
   readonly clusterHash: Uint32Array
@@ -132,9 +129,7 @@ export class RouteTables implements BalanceTables, PickTables {
   readonly serverIds: readonly string[]
   readonly serviceIds: readonly string[]
   readonly maps: readonly MapTables[]
-  readonly slots: Uint16Array
-  readonly ranks: Uint8Array
-  readonly flags: Uint8Array
+  readonly rows: Rows
   readonly buckets: Uint32Array
   readonly clusterCount: number
   readonly clusterHash: Uint32Array
@@ -163,9 +158,7 @@ export class RouteTables implements BalanceTables, PickTables {
     this.serverCount = meta.servers.length
     this.serviceCount = meta.services.length
     this.maps = Array.from({ length: meta.maps }, (_, i) => openMap(arena, `route.m${i}`))
-    this.slots = arena.u16('route.rows.slots')
-    this.ranks = arena.u8('route.rows.ranks')
-    this.flags = arena.u8('route.rows.flags')
+    this.rows = new Rows(arena.i32('route.rows'))
     this.buckets = arena.u32('route.buckets')
     this.clusterHash = arena.u32('route.clusters.hash')
     this.clusterFamilies = arena.u8('route.clusters.families')

@@ -158,7 +158,7 @@ describe('shed ranks', () => {
     const map = tables.maps[0]!
     let at = map.starts4.length - 1
     while (map.starts4[at]! > prefix.hi >>> 8) at--
-    return tables.ranks[map.rows4[at]! * SLOTS + slot]!
+    return tables.rows.rank(map.rows4[at]!, slot)
   }
 
   it('are quantiles of regret: who loses least goes first', () => {
@@ -186,8 +186,8 @@ describe('shed ranks', () => {
     const map = tables.maps[0]!
     const own = [...map.starts4].indexOf(59 << 16)
     const others = [...map.rows4].filter((_, i) => map.starts4[i]! >= 20 << 16 && map.starts4[i]! < 59 << 16)
-    const rank = tables.ranks[map.rows4[own]! * SLOTS]!
-    for (const row of others) expect(tables.ranks[row * SLOTS]!).toBeLessThan(rank)
+    const rank = tables.rows.rank(map.rows4[own]!, 0)
+    for (const row of others) expect(tables.rows.rank(row, 0)).toBeLessThan(rank)
   })
 })
 

@@ -56,7 +56,7 @@ describe('explain', () => {
 
   it('throws when the tables say something else than their sources', () => {
     const broken = compile({ clusters: CLUSTERS, places: [place('seoul')], city: { '168.126.0.0/16': 1 } })
-    broken.tables.slots.fill(1)
+    broken.arena.i32('route.rows').fill(0x00010001)
     expect(() => trail(broken, '168.126.63.1')).toThrow(/slots: served .* recomputed/)
   })
 })

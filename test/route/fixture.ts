@@ -130,8 +130,8 @@ export function mapInput(text: WorldText): MapInput {
 }
 
 export interface Compiled extends CompiledMaps {
-  readonly tables: RouteTables
   readonly arena: Arena
+  readonly tables: RouteTables
   readonly live: LiveHalf
 }
 

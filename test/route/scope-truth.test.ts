@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { explain } from '../../src/plan/explain.ts'
 import type { Client } from '../../src/route/client.ts'
-import { HASHED, ROW_SPECIAL, SLOTS } from '../../src/route/tables.ts'
+import { HASHED, ROW_SPECIAL } from '../../src/route/tables.ts'
 import { ask, type Compiled, compile, freshLive, randomOf, type WorldText } from './fixture.ts'
 import { Draw, randomClient, randomLive, randomWorld, within } from './random-world.ts'
 
@@ -129,8 +129,8 @@ describe(`random worlds, seed ${SEED}`, () => {
           if (rows6[i] === rows6[i - 1]) expect(lo6[i]! % 4).toBe(0)
         }
       }
-      expect(tables.flags.some(flags => (flags & ROW_SPECIAL) !== 0)).toBe(true)
-      expect(tables.slots.length).toBe(tables.flags.length * SLOTS)
+      const flags = Array.from({ length: tables.rows.count }, (_, row) => tables.rows.flags(row))
+      expect(flags.some(each => (each & ROW_SPECIAL) !== 0)).toBe(true)
     })
     expect(hashed).toBeGreaterThan(0)
   })

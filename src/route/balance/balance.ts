@@ -55,7 +55,7 @@ export function balance(
 ): number {
   if (fromSlots(tables, live, row, bit, blockHash, out)) return CHOSEN
   if (fromDegradedSlots(tables, live, row, bit, blockHash, out)) return CHOSEN
-  const first = tables.slots[row * SLOTS]!
+  const first = tables.rows.slot(row, 0)
   const list = first === NO_CLUSTER ? tables.clusterCount : first
   if (fromBeyond(tables, fallback, list, live, bit, blockHash, out)) return CHOSEN
   return fromLastWish(tables, fallback, list, wish, live, row, bit, out)
@@ -95,20 +95,20 @@ function fromSlots(
   blockHash: number,
   out: Routing,
 ): boolean {
-  let reason = undisturbed(tables.flags[row]!)
+  let reason = undisturbed(tables.rows.flags(row))
   let last = -1
   let lastReason = reason
-  for (let at = row * SLOTS; at < row * SLOTS + SLOTS; at++) {
-    const cluster = tables.slots[at]!
+  for (let slot = 0; slot < SLOTS; slot++) {
+    const cluster = tables.rows.slot(row, slot)
     if (cluster === NO_CLUSTER) break
     let condition = conditionOf(tables, live, cluster, bit, blockHash)
     if (condition === USABLE) {
-      if (tables.ranks[at]! >= live.level[cluster]!) return take(out, cluster, reason)
+      if (tables.rows.rank(row, slot) >= live.level[cluster]!) return take(out, cluster, reason)
       last = cluster
       lastReason = reason
       condition = SHED
     }
-    if (at === row * SLOTS) reason = condition
+    if (slot === 0) reason = condition
   }
   return last >= 0 && take(out, last, lastReason)
 }
@@ -128,11 +128,11 @@ function fromDegradedSlots(
   out: Routing,
 ): boolean {
   let last = -1
-  for (let at = row * SLOTS; at < row * SLOTS + SLOTS; at++) {
-    const cluster = tables.slots[at]!
+  for (let slot = 0; slot < SLOTS; slot++) {
+    const cluster = tables.rows.slot(row, slot)
     if (cluster === NO_CLUSTER) break
     if (conditionOf(tables, live, cluster, bit, blockHash) !== DEGRADED) continue
-    if (tables.ranks[at]! >= live.level[cluster]!) return take(out, cluster, DEGRADED_PASS)
+    if (tables.rows.rank(row, slot) >= live.level[cluster]!) return take(out, cluster, DEGRADED_PASS)
     last = cluster
   }
   return last >= 0 && take(out, last, DEGRADED_PASS)
@@ -199,8 +199,8 @@ function anyReachable(
   row: number,
   bit: number,
 ): number {
-  for (let at = row * SLOTS; at < row * SLOTS + SLOTS; at++) {
-    const cluster = tables.slots[at]!
+  for (let slot = 0; slot < SLOTS; slot++) {
+    const cluster = tables.rows.slot(row, slot)
     if (cluster === NO_CLUSTER) break
     if (reachable(tables, live, cluster, bit)) return cluster
   }

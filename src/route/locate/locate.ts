@@ -3,6 +3,7 @@ import type { Family } from '../../base/ip.ts'
 import { LEAF_LENGTH } from '../../base/prefix.ts'
 import { rangeIndex4, rangeIndex6 } from '../../base/range-table.ts'
 import { type Client, type Routing, SOURCE_ECS, SOURCE_ECS_NOT_ROUTABLE, SOURCE_RESOLVER } from '../client.ts'
+import type { Rows } from '../rows.ts'
 import {
   CELL_LENGTH,
   HASH_BUCKETS,
@@ -27,7 +28,7 @@ export interface Spot {
 
 /** What locate reads beside the map. */
 export interface LocateTables {
-  readonly flags: Uint8Array
+  readonly rows: Rows
   readonly buckets: Uint32Array
 }
 
@@ -42,7 +43,7 @@ export function locate(tables: LocateTables, map: MapTables, client: Client, spo
     findBlock(tables, map, client.ecsFamily, client.ecsHi | 0, client.ecsLo | 0, spot)
     out.scope = spot.scope
     out.source = SOURCE_ECS
-    if ((tables.flags[spot.row]! & ROW_SPECIAL) === 0) return
+    if ((tables.rows.flags(spot.row) & ROW_SPECIAL) === 0) return
     out.source = SOURCE_ECS_NOT_ROUTABLE
   }
   findBlock(tables, map, client.family, client.hi | 0, client.lo | 0, spot)
@@ -103,5 +104,5 @@ function findBlock6(tables: LocateTables, map: MapTables, keyHi: number, keyLo: 
 function spread(tables: LocateTables, group: number, hash: number, length: number, spot: Spot): void {
   spot.row = tables.buckets[group * HASH_BUCKETS + bucketOf(hash)]!
   spot.hash = hash
-  if (spot.scope < length && (tables.flags[spot.row]! & ROW_SPECIAL) === 0) spot.scope = length
+  if (spot.scope < length && (tables.rows.flags(spot.row) & ROW_SPECIAL) === 0) spot.scope = length
 }
