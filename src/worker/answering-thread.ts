@@ -1,3 +1,4 @@
+import './inlining.ts'
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { type AnsweringWorker, openAnswering } from './answering.ts'
 import { reportMemory } from './own-memory.ts'
