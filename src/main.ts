@@ -94,6 +94,7 @@ class Nameserver {
       transport: config.udp.transport,
       addresses: config.listen.dns,
       workers: config.workers,
+      freebind: config.listen.freebind,
       cores: availableParallelism(),
     })
     this.#store = createStore(config.store, { stateDir: config.state, clock: { now: () => millis(Date.now()) }, log })

@@ -49,9 +49,9 @@ function bind(
       resolve()
     }
     const verdict = freebind ? loadLibc() : null
-    // Node cannot ask for IP_FREEBIND, but it takes a socket that has it.
+    // Node cannot ask for IP_FREEBIND, but it takes a socket that has it; and listens once more, with a backlog that it takes from here alone.
     if (verdict?.kind === 'loaded')
-      server.listen({ fd: openFreeStreamSocket(verdict.libc, { host, port }, BACKLOG) }, listening)
+      server.listen({ fd: openFreeStreamSocket(verdict.libc, { host, port }, BACKLOG) }, BACKLOG, listening)
     else server.listen({ host, port, backlog: BACKLOG, ipv6Only: isIPv6(host), exclusive: true }, listening)
   })
 }

@@ -32,6 +32,17 @@ export function expandWildcards<T extends Address>(
   })
 }
 
+/** Without the addresses that a wildcard among them covers: beside it a TCP socket on one of them cannot be bound. */
+export function underWildcards<T extends Address>(addresses: readonly T[]): T[] {
+  const covers = (wildcard: T, { address, port }: T): boolean => {
+    const family = wildcardFamily(wildcard.address)
+    return family !== null && wildcard.port === port && isOfFamily(address, family)
+  }
+  return addresses.filter(
+    each => wildcardFamily(each.address) !== null || !addresses.some(other => covers(other, each)),
+  )
+}
+
 function localAddresses(interfaces: Interfaces): string[] {
   return Object.entries(interfaces).flatMap(([name, infos = []]) => infos.map(({ address }) => withZone(address, name)))
 }

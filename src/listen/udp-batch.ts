@@ -14,6 +14,7 @@ import {
   POLLOUT,
 } from './linux/constants.ts'
 import type { Libc } from './linux/libc.ts'
+import type { OpenSockets } from './linux/open-sockets.ts'
 import { MessageBatch } from './message-batch.ts'
 import type { Respond, Traffic } from './respond.ts'
 
@@ -23,6 +24,8 @@ export interface UdpBatchOptions {
   /** Called before the first of a batch of datagrams is answered. */
   readonly begin?: () => void
   readonly traffic: Traffic
+  /** Gets every socket that is opened, for whoever outlives this thread. */
+  readonly open?: OpenSockets
   /** See {@link openDatagramSocket}. */
   readonly receiveBuffer: number
   readonly freebind: boolean
@@ -70,6 +73,7 @@ export class UdpBatch {
     const { receiveBuffer, freebind, dontFragment, waitMs } = this.#options
     const { host, port } = endpoint
     const socket = openDatagramSocket(this.#libc, { host, port, receiveBuffer, freebind, dontFragment, waitMs })
+    this.#options.open?.add(socket.fd)
     this.#sockets.push(socket)
     this.#polled = new Int32Array(this.#sockets.flatMap(({ fd }) => [fd, POLLIN]))
     this.#polledMemory = new Uint8Array(this.#polled.buffer)
@@ -103,7 +107,10 @@ export class UdpBatch {
 
   /** Not to be called by `respond`: the number of a closed socket may be another's by then. A turn that follows does nothing. */
   close(): void {
-    for (const { fd } of this.#sockets.splice(0)) this.#libc.close(fd)
+    const closed = this.#sockets.splice(0)
+    const { open } = this.#options
+    if (open !== undefined) open.closeAll(this.#libc)
+    else for (const { fd } of closed) this.#libc.close(fd)
   }
 
   #serve(fd: number, flags: number): void {

@@ -1,6 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { isIPv6 } from 'node:net'
 import { bindError, type Endpoint } from './bind-error.ts'
+import { SEND_BUFFER_OCTETS } from './datagram.ts'
 import type { Respond, Traffic } from './respond.ts'
 import { answerDatagrams } from './udp-answers.ts'
 
@@ -17,6 +18,9 @@ export interface UdpListener {
   /** Stops answering at once and resolves when the socket is closed. */
   close(): Promise<void>
 }
+
+/** Octets; systems other than Linux refuse more, and do not cut it. */
+const MOST_BUFFER = 4 << 20
 
 type LookupDone = (error: null, address: string, family: number) => void
 
@@ -42,6 +46,7 @@ function openSocket({ host, receiveBuffer = 0 }: UdpOptions): Socket {
   return createSocket({
     type: family === 6 ? 'udp6' : 'udp4',
     ipv6Only: family === 6,
+    sendBufferSize: Math.min(SEND_BUFFER_OCTETS, MOST_BUFFER),
     ...(receiveBuffer > 0 && { recvBufferSize: receiveBuffer }),
     // Every address here is a literal. Without this each send would pass through the resolver's thread pool.
     lookup: (literal: string, _options: unknown, done: LookupDone) => done(null, literal, family),

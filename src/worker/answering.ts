@@ -97,8 +97,8 @@ function openSockets(options: AnsweringOptions, answerer: Answerer, counters: Fl
       takeStock: () => {},
     }
   }
-  const { udp, freebind } = options
-  const sockets = udpSockets({ udp, freebind, respond: over(Transport.Udp), begin: () => answerer.tick(), traffic })
+  const respond = over(Transport.Udp)
+  const sockets = udpSockets({ ...options, respond, begin: () => answerer.tick(), traffic })
   let dropped = 0
   return {
     open: () => sockets.open(),

@@ -46,6 +46,8 @@ export interface AnsweringOptions {
   readonly gauges: SharedArrayBuffer
   /** One Int32 that grows with every message posted to the thread, after it: a thread that waits for queries looks there first. */
   readonly posted: SharedArrayBuffer
+  /** Laid out as listen/linux/open-sockets says: what is to be closed when the thread is no more. */
+  readonly sockets: SharedArrayBuffer
   readonly crashRing: SharedArrayBuffer
   /** Hashes (base/hash `hashBytes`) of messages that killed a worker twice: dropped unread. */
   readonly poison: readonly number[]

@@ -1,4 +1,6 @@
 import { Worker } from 'node:worker_threads'
+import { loadLibc } from '../listen/linux/libc.ts'
+import { OpenSockets } from '../listen/linux/open-sockets.ts'
 import type { AnswerSettings } from '../model/answer-settings.ts'
 import { COUNTER_BYTES } from '../model/counters.ts'
 import { GAUGE_BYTES } from '../model/gauges.ts'
@@ -14,7 +16,7 @@ const LONGEST_BACKOFF_MS = 5_000
 const STOP_LIMIT_MS = 2_000
 
 /** What a seat adds to what the pool tells a thread. */
-export type OwnedBySeat = 'role' | 'counters' | 'gauges' | 'posted' | 'crashRing'
+export type OwnedBySeat = 'role' | 'counters' | 'gauges' | 'posted' | 'sockets' | 'crashRing'
 
 /** What a seat needs of the pool it belongs to. */
 export interface SeatHost {
@@ -38,6 +40,7 @@ export interface Death extends LastMessages {
 interface Life {
   readonly thread: Worker
   readonly startedAt: number
+  readonly sockets: SharedArrayBuffer
   listening: boolean
   /** What it was started with or given last. */
   holds: TablesMessage | null
@@ -111,11 +114,13 @@ export class Seat {
     const { role, name, counters, gauges } = this
     this.#posted[0] = 0
     new Float64Array(gauges).fill(0)
-    const own = { role, counters, gauges, posted: this.#posted.buffer, crashRing: this.#crashRing }
+    const sockets = new SharedArrayBuffer(OpenSockets.octets(briefing.udp.addresses.length))
+    const own = { role, counters, gauges, posted: this.#posted.buffer, sockets, crashRing: this.#crashRing }
     const workerData: AnsweringOptions = { ...briefing, ...own }
     const life: Life = {
       thread: new Worker(this.#host.entry, { name, workerData }),
       startedAt: Date.now(),
+      sockets,
       listening: false,
       holds: briefing.tables,
       settings: briefing.settings,
@@ -209,6 +214,7 @@ export class Seat {
   async #ended(life: Life, reason: string): Promise<void> {
     this.#life = null
     this.troubles = []
+    closeLeft(life)
     const death = this.#inquest(life, reason)
     // Who does not even start the first time is not tried again: `start` has said why.
     if (this.#stopped || !this.#hasListened) return this.#host.changed()
@@ -244,6 +250,13 @@ export class Seat {
     }
     this.#lastFailure = life.failed
   }
+}
+
+/** Before anything is waited for: the kernel gives queries to what the dead has left open. */
+function closeLeft({ sockets }: Life): void {
+  const left = new OpenSockets(sockets)
+  const verdict = left.count === 0 ? null : loadLibc()
+  if (verdict?.kind === 'loaded') left.closeAll(verdict.libc)
 }
 
 /** What the system refuses is told as such: to a person it is a sentence, not a fault of ours with its stack. */

@@ -1,5 +1,6 @@
 import type { StreamListener } from '../listen/accept.ts'
 import { Desk } from '../listen/desk.ts'
+import { underWildcards } from '../listen/local-addresses.ts'
 import type { Respond, Traffic } from '../listen/respond.ts'
 import { listenTcp } from '../listen/tcp.ts'
 import { credentialsFault, listenTls, type TlsListener } from '../listen/tls.ts'
@@ -30,7 +31,8 @@ export class StreamSockets {
   #closed = false
 
   constructor(options: StreamSocketsOptions) {
-    this.#options = options
+    const [addresses, tlsAddresses] = [underWildcards(options.addresses), underWildcards(options.tlsAddresses)]
+    this.#options = { ...options, addresses, tlsAddresses }
     this.#desk = new Desk(options.traffic, options.tcp)
   }
 

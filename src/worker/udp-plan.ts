@@ -7,6 +7,7 @@ export interface UdpWishes {
   readonly transport: 'auto' | 'batch' | 'dgram'
   readonly addresses: readonly Address[]
   readonly workers: number | 'auto'
+  readonly freebind: boolean
   /** Cores that this process may use. */
   readonly cores: number
 }
@@ -24,7 +25,10 @@ export interface UdpPlan {
 }
 
 /** Throws when batched UDP is demanded and this machine cannot do it, and when there is no address at all. `interfaces`: those of the machine. */
-export function planUdp({ transport, addresses, workers, cores }: UdpWishes, interfaces?: Interfaces): UdpPlan {
+export function planUdp(
+  { transport, addresses, workers, freebind, cores }: UdpWishes,
+  interfaces?: Interfaces,
+): UdpPlan {
   const expanded = expandWildcards(addresses, interfaces)
   const empty = addresses.filter(address => expandWildcards([address], interfaces).length === 0)
   const shortfalls = empty.map(
@@ -44,6 +48,7 @@ export function planUdp({ transport, addresses, workers, cores }: UdpWishes, int
   // Node 20's dgram cannot share a port between threads.
   if (typeof workers === 'number' && workers > 1)
     shortfalls.push(`workers: ${workers}: node:dgram shares no UDP port between threads; one query worker answers`)
+  if (freebind) shortfalls.push('listen.freebind: node:dgram binds no address that the machine does not have')
   const text = `node:dgram, one query worker of ${cores} cores (${reason})`
   return { transport: 'dgram', addresses: expanded, queryWorkers: 1, text, shortfalls }
 }

@@ -1,4 +1,5 @@
 import { loadLibc } from '../listen/linux/libc.ts'
+import { OpenSockets } from '../listen/linux/open-sockets.ts'
 import type { Respond, Traffic } from '../listen/respond.ts'
 import { listenUdp, type UdpListener } from '../listen/udp.ts'
 import { UdpBatch } from '../listen/udp-batch.ts'
@@ -16,7 +17,7 @@ export interface UdpSockets {
   dropped(): number
 }
 
-export interface UdpSocketsOptions extends Pick<AnsweringOptions, 'udp' | 'freebind'> {
+export interface UdpSocketsOptions extends Pick<AnsweringOptions, 'udp' | 'freebind' | 'sockets'> {
   readonly respond: Respond
   /** Called before each batch of datagrams, where they come in batches. */
   readonly begin: () => void
@@ -32,12 +33,13 @@ export function udpSockets(options: UdpSocketsOptions): UdpSockets {
   return options.udp.transport === 'batch' ? batched(options) : eventDriven(options)
 }
 
-function batched({ respond, begin, traffic, udp, freebind }: UdpSocketsOptions): UdpSockets {
+function batched({ respond, begin, traffic, udp, freebind, sockets }: UdpSocketsOptions): UdpSockets {
   const verdict = loadLibc()
   // The main thread has tried it before.
   if (verdict.kind === 'absent') throw new Error(verdict.reason)
   const batch = new UdpBatch({
     ...{ libc: verdict.libc, respond, begin, traffic, freebind },
+    open: new OpenSockets(sockets),
     receiveBuffer: udp.receiveBuffer,
     dontFragment: udp.maxPayload <= LONGEST_UNFRAGMENTED,
     waitMs: TURN_WAIT_MS,

@@ -56,8 +56,8 @@ describe('check', () => {
     const { code, out } = await checkIn(folder)
     expect(code).toBe(0)
     expect(out).toBe(
-      'kingcdn.yaml:2:17: warning: listen.dns[0]: "0.0.0.0:5300" answers from whatever address the kernel picks; ' +
-        'better one entry per local address\nkingcdn.yaml: 2 zones, 3 clusters, 1 service: 1 warning\n',
+      'kingcdn.yaml:2:17: warning: listen.dns[0]: "0.0.0.0:5300" stands for the addresses that the machine has at the start; ' +
+        'one that it gets later is not answered over UDP\nkingcdn.yaml: 2 zones, 3 clusters, 1 service: 1 warning\n',
     )
     expect((await checkIn(folder, '--strict')).code).toBe(1)
   })

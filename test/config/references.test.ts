@@ -204,7 +204,7 @@ describe('the HTTP address and its token', () => {
 
   test('a wildcard address is a warning', () => {
     expect(complaints(changed('"127.0.0.1:5300", "[::1]:5300"', '"0.0.0.0:53"'))).toEqual([
-      'kingcdn.yaml:2:17: warning: listen.dns[0]: "0.0.0.0:53" answers from whatever address the kernel picks; better one entry per local address',
+      'kingcdn.yaml:2:17: warning: listen.dns[0]: "0.0.0.0:53" stands for the addresses that the machine has at the start; one that it gets later is not answered over UDP',
     ])
   })
 })

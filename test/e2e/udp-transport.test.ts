@@ -9,6 +9,7 @@ import { kingcdn } from '../fixture/cli.ts'
 import { buildQuery, parseMessage } from '../fixture/message.ts'
 import { discard, type Nameserver, REPOSITORY, startNameserver } from '../fixture/nameserver.ts'
 import { canOpenNetwork, type Network, openNetwork } from '../fixture/network.ts'
+import { freePort } from '../fixture/ports.ts'
 import { missing } from '../fixture/tools.ts'
 import { until } from '../fixture/until.ts'
 
@@ -83,6 +84,15 @@ describe.skipIf(!batched)('batched UDP', () => {
     } finally {
       await discard(second)
     }
+  })
+
+  it('listens on a wildcard and an address that is written beside it', async () => {
+    const dnsPort = await freePort()
+    const dns = [`0.0.0.0:${dnsPort}`, `127.0.0.1:${dnsPort}`]
+    server = await startNameserver({ dnsPort, edit: config => Object.assign(config.listen as object, { dns }) })
+    expect(await askFrom(5)).toBe(5)
+    expect((await server.dig('www.netcinema.com', '+tcp')).answer).not.toHaveLength(0)
+    expect((await server.status()).listen.udp.filter(address => address.startsWith('127.0.0.1:'))).toHaveLength(1)
   })
 
   it('SIGTERM ends it in good order, idle or not', async () => {

@@ -1,6 +1,6 @@
 import { networkInterfaces } from 'node:os'
 import { describe, expect, it } from 'vitest'
-import { expandWildcards, type Interfaces } from '../../src/listen/local-addresses.ts'
+import { expandWildcards, type Interfaces, underWildcards } from '../../src/listen/local-addresses.ts'
 
 const MACHINE: Interfaces = {
   lo: [{ address: '127.0.0.1' }, { address: '::1' }],
@@ -75,5 +75,15 @@ describe('expandWildcards', () => {
   it('of this machine: loopback is among them', () => {
     expect(Object.keys(networkInterfaces())).not.toHaveLength(0)
     expect(expandWildcards(on(53, '0.0.0.0'))).toContainEqual({ address: '127.0.0.1', port: 53 })
+  })
+})
+
+describe('underWildcards', () => {
+  it('a wildcard covers the addresses of its family and port, and nothing else', () => {
+    const written = [
+      ...on(53, '192.0.2.1', '0.0.0.0', '::1', '127.0.0.1'),
+      ...on(54, '127.0.0.1', '::', 'fe80::1%eth0'),
+    ]
+    expect(underWildcards(written)).toEqual([...on(53, '0.0.0.0', '::1'), ...on(54, '127.0.0.1', '::')])
   })
 })

@@ -219,6 +219,7 @@ describe('the answering thread', () => {
     counters: new SharedArrayBuffer(COUNTER_BYTES),
     gauges: new SharedArrayBuffer(GAUGE_BYTES),
     posted: new SharedArrayBuffer(4),
+    sockets: new SharedArrayBuffer(4),
     crashRing: new SharedArrayBuffer(CRASH_RING_BYTES),
     poison: [],
     tables: null,

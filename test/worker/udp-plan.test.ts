@@ -7,6 +7,7 @@ const wishes = (more: Partial<UdpWishes>): UdpWishes => ({
   transport: 'dgram',
   addresses: [{ address: '127.0.0.1', port: 53 }],
   workers: 'auto',
+  freebind: false,
   cores: 4,
   ...more,
 })
@@ -21,6 +22,12 @@ describe.skipIf(loadLibc().kind === 'absent')('batched UDP', () => {
 })
 
 describe('node:dgram', () => {
+  it('cannot bind what is not there, and says so to who wished for it', () => {
+    expect(plan({ freebind: true }).shortfalls).toEqual([
+      expect.stringMatching(/^listen.freebind: node:dgram binds no/),
+    ])
+  })
+
   it('has one worker, and says so to who wished for more', () => {
     expect(plan({})).toMatchObject({ transport: 'dgram', queryWorkers: 1, shortfalls: [] })
     expect(plan({ workers: 2 }).shortfalls).toEqual([

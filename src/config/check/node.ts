@@ -16,12 +16,12 @@ export function checkNode(draft: Draft): Issue[] {
         .filter(({ endpoint }) => endpoint.port !== 0)
         .map(({ endpoint, path }) => ({ path, value: formatEndpoint(endpoint) })),
     ),
-    ...dns
+    ...listed(draft.dns, 'listen', 'dns')
       .filter(({ endpoint }) => isWildcard(endpoint))
       .map(({ endpoint, path }) =>
         warning(
           path,
-          `"${formatEndpoint(endpoint)}" answers from whatever address the kernel picks; better one entry per local address`,
+          `"${formatEndpoint(endpoint)}" stands for the addresses that the machine has at the start; one that it gets later is not answered over UDP`,
         ),
       ),
     ...checkHttp(

@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net'
 import { bindError, type Endpoint } from '../bind-error.ts'
+import { SEND_BUFFER_OCTETS } from '../datagram.ts'
 import * as linux from './constants.ts'
 import type { Libc } from './libc.ts'
 import { LONGEST_SOCKET_ADDRESS, portAt, socketAddress } from './socket-address.ts'
@@ -35,7 +36,8 @@ export function openDatagramSocket(libc: Libc, options: DatagramSocketOptions): 
   try {
     if (options.port !== 0) step.sharePort(fd)
     setOptions(step, fd, v6, options)
-    growReceiveBuffer(libc, fd, options.receiveBuffer)
+    growBuffer(libc, fd, linux.SO_RCVBUFFORCE, linux.SO_RCVBUF, options.receiveBuffer)
+    growBuffer(libc, fd, linux.SO_SNDBUFFORCE, linux.SO_SNDBUF, SEND_BUFFER_OCTETS)
     if (options.waitMs > 0)
       step.check(libc.setsockopt(fd, linux.SOL_SOCKET, linux.SO_RCVTIMEO, timeval(options.waitMs), 16))
     step.bind(fd)
@@ -99,11 +101,10 @@ function setOptions(step: Step, fd: number, v6: boolean, { freebind, dontFragmen
 }
 
 /** As much as the system grants: a small buffer is no reason not to serve. */
-function growReceiveBuffer(libc: Libc, fd: number, octets: number): void {
+function growBuffer(libc: Libc, fd: number, force: number, ask: number, octets: number): void {
   if (octets === 0) return
   const value = int32(octets)
-  if (libc.setsockopt(fd, linux.SOL_SOCKET, linux.SO_RCVBUFFORCE, value, 4) !== 0)
-    libc.setsockopt(fd, linux.SOL_SOCKET, linux.SO_RCVBUF, value, 4)
+  if (libc.setsockopt(fd, linux.SOL_SOCKET, force, value, 4) !== 0) libc.setsockopt(fd, linux.SOL_SOCKET, ask, value, 4)
 }
 
 /** The steps of opening a socket; each throws with the address, what happened and what to do. */

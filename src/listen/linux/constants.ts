@@ -10,9 +10,11 @@ export const SOCK_NONBLOCK = 0x800
 /** socket(7) */
 export const SOL_SOCKET = 1
 export const SO_REUSEADDR = 2
+export const SO_SNDBUF = 7
 export const SO_RCVBUF = 8
 export const SO_REUSEPORT = 15
 export const SO_RCVTIMEO = 20
+export const SO_SNDBUFFORCE = 32
 export const SO_RCVBUFFORCE = 33
 /** An array of 32-bit numbers; see `SK_MEMINFO_DROPS`. */
 export const SO_MEMINFO = 55

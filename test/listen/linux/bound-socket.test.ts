@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Endpoint } from '../../../src/listen/bind-error.ts'
+import { SEND_BUFFER_OCTETS } from '../../../src/listen/datagram.ts'
 import { openDatagramSocket, openFreeStreamSocket } from '../../../src/listen/linux/bound-socket.ts'
-import { MSG_DONTWAIT, SO_RCVBUF, SOL_SOCKET } from '../../../src/listen/linux/constants.ts'
+import { MSG_DONTWAIT, SO_RCVBUF, SO_SNDBUF, SOL_SOCKET } from '../../../src/listen/linux/constants.ts'
 import type { UdpBatch } from '../../../src/listen/udp-batch.ts'
 import { mirror, newTraffic, type TestTraffic } from '../fixture.ts'
 import { PrivateNetwork } from '../private-network.ts'
@@ -21,13 +22,20 @@ afterEach(() => {
 
 const OPTIONS = { receiveBuffer: 0, freebind: false, dontFragment: true, waitMs: 0 }
 
-function granted(receiveBuffer: number): number {
+function granted(receiveBuffer: number, option = SO_RCVBUF): number {
   const { fd } = openDatagramSocket(libc!, { ...OPTIONS, host: '127.0.0.1', port: 0, receiveBuffer })
   const value = new Int32Array(1)
-  libc!.getsockopt(fd, SOL_SOCKET, SO_RCVBUF, new Uint8Array(value.buffer), Uint8Array.of(4, 0, 0, 0))
+  libc!.getsockopt(fd, SOL_SOCKET, option, new Uint8Array(value.buffer), Uint8Array.of(4, 0, 0, 0))
   libc!.close(fd)
   return value[0]!
 }
+
+describe.skipIf(libc === null)('SO_SNDBUF', () => {
+  it('has room for more than the replies that wait for one neighbour', () => {
+    const most = Number(readFileSync('/proc/sys/net/core/wmem_max', 'utf8'))
+    expect(granted(0, SO_SNDBUF)).toBeGreaterThanOrEqual(2 * Math.min(SEND_BUFFER_OCTETS, most))
+  })
+})
 
 describe.skipIf(libc === null)('SO_RCVBUF', () => {
   it('is twice what was asked for, as the kernel counts its own part; 0 leaves it alone', () => {
