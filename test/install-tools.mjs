@@ -1,6 +1,6 @@
 // Brings the Debian packages that the tests use. With CI=true or TEST_INSTALL=1, as root, they are installed; otherwise this says what is missing.
 import { execFileSync, spawnSync } from 'node:child_process'
-import { accessSync, constants, existsSync, rmSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
 /** program -> Debian package */
@@ -11,6 +11,7 @@ const TOOLS = {
   'named-checkzone': 'bind9-utils',
   'named-compilezone': 'bind9-utils',
   nsd: 'nsd',
+  gdnsd: 'gdnsd',
   'nsd-checkzone': 'nsd',
   knotd: 'knot',
   kdig: 'knot-dnsutils',
@@ -37,10 +38,19 @@ const runnable = program =>
     }
   })
 
-const missing = Object.keys(TOOLS).filter(program => !runnable(program))
+/** Modules that no program on the path stands for: file below a folder of `/usr/lib` -> Debian package. */
+const MODULES = { 'knot/modules-3.2/geoip.so': 'knot-module-geoip' }
+const installed = file => readdirSync('/usr/lib').some(folder => existsSync(join('/usr/lib', folder, file)))
+
+const PACKAGES = { ...TOOLS, ...MODULES }
+const absent = () => [
+  ...Object.keys(TOOLS).filter(program => !runnable(program)),
+  ...Object.keys(MODULES).filter(file => !installed(file)),
+]
+const missing = absent()
 if (missing.length === 0) process.exit(0)
 
-const packages = [...new Set(missing.map(program => TOOLS[program]))]
+const packages = [...new Set(missing.map(each => PACKAGES[each]))]
 const wanted = process.env.CI === 'true' || process.env.TEST_INSTALL === '1'
 if (!wanted || process.getuid?.() !== 0 || !runnable('apt-get')) {
   console.log(`Missing test tools: ${missing.join(', ')}. Tests that need them are skipped.`)
@@ -64,7 +74,7 @@ try {
 } finally {
   if (ours) rmSync(POLICY, { force: true })
 }
-const still = Object.keys(TOOLS).filter(program => !runnable(program))
+const still = absent()
 if (still.length > 0) {
   console.error(`Still missing after the installation: ${still.join(', ')}`)
   process.exit(1)

@@ -19,7 +19,6 @@ import { REPOSITORY } from '../fixture/nameserver.ts'
 import { findTool, missing } from '../fixture/tools.ts'
 
 /** The peers of the benches that the tests do not install: where they are not, their configuration cannot be asked about. */
-const absent = (...programs: string[]): boolean => programs.some(program => findTool(program) === null)
 
 let folder = ''
 let zone: HostZone
@@ -83,15 +82,15 @@ describe('configurations of the benches are accepted by the servers they are for
     expect(() => checked(knot, zone, site(), withKnot)).not.toThrow()
   })
 
-  it.skipIf(absent('knotc') || knotGeo.lacks().length > 0)('Knot, geo', () => {
+  it.skipIf(missing('knotc') || knotGeo.lacks().length > 0)('Knot, geo', () => {
     expect(() => checked(knotGeo, world, site(), withKnot)).not.toThrow()
   })
 
-  it.skipIf(absent('gdnsd'))('gdnsd', () => {
+  it.skipIf(missing('gdnsd'))('gdnsd', () => {
     expect(() => checked(gdnsd, zone, site(), withGdnsd)).not.toThrow()
   })
 
-  it.skipIf(absent('gdnsd'))('gdnsd, geo', () => {
+  it.skipIf(missing('gdnsd'))('gdnsd, geo', () => {
     expect(() => checked(gdnsdGeo, world, site(), withGdnsd)).not.toThrow()
   })
 })
