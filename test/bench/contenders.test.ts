@@ -18,8 +18,6 @@ import { type CertificateFiles, makeCertificate } from '../fixture/certificate.t
 import { REPOSITORY } from '../fixture/nameserver.ts'
 import { findTool, missing } from '../fixture/tools.ts'
 
-/** The peers of the benches that the tests do not install: where they are not, their configuration cannot be asked about. */
-
 let folder = ''
 let zone: HostZone
 let world: GeoWorld
