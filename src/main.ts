@@ -138,7 +138,7 @@ class Nameserver {
         freshSecret: () => randomBytes(16).toString('hex'),
         onCookies: ring => {
           this.#sharedSecrets = ring
-          this.#configure()
+          void this.#configure()
         },
         snapshotFile: join(config.state, SNAPSHOT),
         readConfiguration: () => source.read(),
@@ -268,12 +268,12 @@ class Nameserver {
       await this.#source.accept(loaded)
     } finally {
       // In force even where it could not be kept: the disk may be full.
-      this.#configure()
+      await this.#configure()
     }
   }
 
-  #configure(): void {
-    this.#pool.configure(this.#source.settings(this.#udp.queryWorkers, this.#sharedSecrets))
+  #configure(): Promise<void> {
+    return this.#pool.configure(this.#source.settings(this.#udp.queryWorkers, this.#sharedSecrets))
   }
 
   // -- status ------------------------------------------------------------------------------------------------------------------------

@@ -45,6 +45,7 @@ export class AnsweringPool implements Answerers {
   #settings: AnswerSettings
   #tables: TablesMessage | null = null
   #handover: Handover | null = null
+  readonly #awaiting = new Set<() => void>()
   #started = false
   #stopping = false
 
@@ -92,10 +93,23 @@ export class AnsweringPool implements Answerers {
     }
   }
 
-  /** Every worker goes by these settings soon, and those that start later from the beginning. */
-  configure(settings: AnswerSettings): void {
+  /**
+   * Resolves when every worker that listens goes by these settings, or does not say so in time; those that start later do from the beginning.
+   */
+  async configure(settings: AnswerSettings): Promise<void> {
     this.#settings = settings
     for (const seat of this.#seats) seat.configure(settings)
+    await new Promise<void>(resolve => {
+      const limit = setTimeout(done, this.#options.swapLimitMs ?? SWAP_LIMIT_MS)
+      const awaiting = this.#awaiting
+      function done(): void {
+        clearTimeout(limit)
+        awaiting.delete(done)
+        resolve()
+      }
+      awaiting.add(done)
+      this.#look()
+    })
   }
 
   statuses(): WorkerStatus[] {
@@ -160,8 +174,9 @@ export class AnsweringPool implements Answerers {
     await this.#hand(former, false).catch(() => undefined)
   }
 
-  /** Settles the handover once all who live serve its tables. */
+  /** Settles the handover once all who live serve its tables, and who awaits settings once all who listen have them. */
   #look(): void {
+    if (this.#seats.every(seat => seat.configured)) for (const resolve of this.#awaiting) resolve()
     const handover = this.#handover
     if (handover === null || this.#lagging(handover.tables).length > 0) return
     if (!handover.proof || this.#seats.some(seat => seat.serves(handover.tables))) handover.settle('served')

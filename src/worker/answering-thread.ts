@@ -72,7 +72,10 @@ async function serveInTurns(port: MessagePort, worker: AnsweringWorker, turn: ()
 
 function obey(worker: AnsweringWorker, message: Exclude<ToAnswerer, { kind: 'stop' }>): void {
   if (message.kind === 'tables') say({ kind: 'serving', generation: worker.use(message.tables) })
-  else worker.configure(message.settings)
+  else {
+    worker.configure(message.settings)
+    say({ kind: 'configured' })
+  }
 }
 
 function takeStock(): void {

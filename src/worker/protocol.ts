@@ -71,6 +71,8 @@ export type FromAnswerer =
   /** The sockets could not be bound: final, said with the address. */
   | { readonly kind: 'failed'; readonly message: string }
   | { readonly kind: 'serving'; readonly generation: number }
+  /** The settings given last hold. */
+  | { readonly kind: 'configured' }
   /** What an operator should act on by now, a sentence each, in the place of what was said before. */
   | { readonly kind: 'troubles'; readonly troubles: readonly string[] }
   /** A sentence for the log; seldom. */

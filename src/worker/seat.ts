@@ -47,6 +47,8 @@ interface Life {
   settings: AnswerSettings
   /** Tables given that it has not said to serve yet. */
   unanswered: number
+  /** The same of settings. */
+  unconfigured: number
   /** Why it could not bind; null when it did not say so. */
   failed: string | null
   error: string | null
@@ -97,11 +99,17 @@ export class Seat {
     this.#post(life.thread, { kind: 'tables', tables })
   }
 
+  /** True unless it listens and has not said yet that it goes by the settings it was given last. */
+  get configured(): boolean {
+    return this.#life?.listening !== true || this.#life.unconfigured === 0
+  }
+
   /** Hands settings to the thread; one that is still starting gets them when it listens. */
   configure(settings: AnswerSettings): void {
     const life = this.#life
     if (life === null || !life.listening || life.settings === settings) return
     life.settings = settings
+    life.unconfigured++
     this.#post(life.thread, { kind: 'settings', settings })
   }
 
@@ -125,6 +133,7 @@ export class Seat {
       holds: briefing.tables,
       settings: briefing.settings,
       unanswered: 0,
+      unconfigured: 0,
       failed: null,
       error: null,
       ended: false,
@@ -190,6 +199,7 @@ export class Seat {
       return
     }
     if (message.kind === 'listening') this.#listens(life, message.absent)
+    else if (message.kind === 'configured') life.unconfigured--
     else {
       life.unanswered--
       this.generation = message.generation
