@@ -1,3 +1,4 @@
+import { constants, setPriority } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
 import { buildZones } from './build-zones.ts'
 import { keepReportingMemory } from './own-memory.ts'
@@ -8,6 +9,9 @@ import type { FromPlanner, ToPlanner } from './protocol.ts'
 const port = parentPort
 if (port === null) throw new Error('planner-thread runs only as a worker thread')
 
+// Where cores are short, answers go before maps. Linux has a priority for each thread, which the threads that this one starts inherit; elsewhere
+// it is the whole process's.
+if (process.platform === 'linux') setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
 keepReportingMemory(new Float64Array(workerData as SharedArrayBuffer))
 const desk = new PlannerDesk(buildZones)
 let turn: Promise<void> = Promise.resolve()
