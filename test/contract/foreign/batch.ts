@@ -49,42 +49,68 @@ export const overUdp: Batch = async (port, queries, receive) => {
   }).finally(() => socket.close())
 }
 
-/** Over one TCP connection, as many as fit under way at once (RFC 7766 section 6.2.1.1). */
+/** Connections in a row that a server may close without one answer. */
+const MOST_BARREN = 5
+/** Queries under way on a TCP connection, and how long it may stay silent with some of them unanswered. */
+const IN_FLIGHT_TCP = 50
+const SILENCE_MS = 2_000
+
+/**
+ * Over TCP, as many as fit under way at once (RFC 7766 section 6.2.1.1). A server may close a connection whenever it likes; what it has left
+ * unanswered is asked on another one (section 6.2.4).
+ */
 export const overTcp: Batch = async (port, queries, receive) => {
-  if (queries.length === 0) return
+  const left = new Set(queries.keys())
+  for (let barren = 0; left.size > 0; ) {
+    const before = left.size
+    await overOneConnection(port, queries, left, receive)
+    barren = left.size < before ? 0 : barren + 1
+    if (barren === MOST_BARREN)
+      throw new Error(`the server closes every connection, ${left.size} queries are unanswered`)
+  }
+}
+
+/** Resolves when the connection has ended, by either side; what was answered is no longer `left`. */
+async function overOneConnection(
+  port: number,
+  queries: readonly Uint8Array[],
+  left: Set<number>,
+  receive: Parameters<Batch>[2],
+) {
+  const asked = [...left]
   const socket = connect({ port, host: '127.0.0.1', noDelay: true })
-  await once(socket, 'connect')
   let octets = Buffer.alloc(0)
   let next = 0
   let open = 0
-  await new Promise<void>((resolve, reject) => {
-    const fill = (): void => {
-      const batch: Uint8Array[] = []
-      for (; open < IN_FLIGHT && next < queries.length; next++, open++)
-        batch.push(Uint8Array.of(queries[next]!.length >> 8, queries[next]!.length & 255), withId(queries[next]!, next))
-      if (batch.length > 0) socket.write(Buffer.concat(batch))
+  const fill = (): void => {
+    const batch: Uint8Array[] = []
+    for (; open < IN_FLIGHT_TCP && next < asked.length; next++, open++) {
+      const query = queries[asked[next]!]!
+      batch.push(Uint8Array.of(query.length >> 8, query.length & 255), withId(query, next))
     }
-    socket.on('data', chunk => {
-      octets = octets.length === 0 ? chunk : Buffer.concat([octets, chunk])
-      let at = 0
-      while (octets.length >= at + 2 && octets.length >= at + 2 + octets.readUInt16BE(at)) {
-        const reply = octets.subarray(at + 2, at + 2 + octets.readUInt16BE(at))
-        at += 2 + reply.length
-        // Answers may overtake each other, by less than there are IDs.
-        const id = reply.readUInt16BE(0)
-        receive(next - 1 - ((next - 1 - id) & 0xffff), reply)
-        open--
-        done++
-      }
-      octets = octets.subarray(at)
-      if (done === queries.length) resolve()
-      else if (open < IN_FLIGHT / 2) fill()
-    })
-    let done = 0
-    socket.on('error', reject)
-    socket.on('close', () => reject(new Error('the server closed the connection')))
-    fill()
-  }).finally(() => socket.destroy())
+    if (batch.length > 0) socket.write(Buffer.concat(batch))
+  }
+  socket.on('data', chunk => {
+    octets = octets.length === 0 ? chunk : Buffer.concat([octets, chunk])
+    let at = 0
+    while (octets.length >= at + 2 && octets.length >= at + 2 + octets.readUInt16BE(at)) {
+      const reply = octets.subarray(at + 2, at + 2 + octets.readUInt16BE(at))
+      at += 2 + reply.length
+      // Answers may overtake each other, by less than there are IDs.
+      const query = asked[next - 1 - ((next - 1 - reply.readUInt16BE(0)) & 0xffff)]!
+      receive(query, reply)
+      left.delete(query)
+      open--
+    }
+    octets = octets.subarray(at)
+    if (left.size === 0) socket.destroy()
+    else if (open < IN_FLIGHT_TCP / 2) fill()
+  })
+  socket.on('error', () => {})
+  socket.setTimeout(SILENCE_MS, () => socket.destroy())
+  const closed = new Promise(resolve => socket.once('close', resolve))
+  fill()
+  await closed
 }
 
 function withId(query: Uint8Array, id: number): Uint8Array {
