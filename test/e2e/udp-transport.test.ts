@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -17,9 +18,12 @@ const PROGRAM = join(REPOSITORY, 'bin/kingcdn.js')
 const batched = loadLibc().kind === 'loaded'
 let server: Nameserver | undefined
 let network: Network | undefined
+let inside: ChildProcess | undefined
 afterEach(async () => {
   await discard(server)
+  inside?.kill('SIGKILL')
   await network?.stop()
+  inside = undefined
   server = undefined
   network = undefined
 })
@@ -156,6 +160,7 @@ workers: 1
 `,
     )
     const program = network!.spawn(process.execPath, [PROGRAM, 'serve', '-c', config])
+    inside = program
     let said = ''
     program.stdout!.on('data', chunk => {
       said += String(chunk)
