@@ -10,6 +10,7 @@ import type { FleetPlan } from '../model/fleet-plan.ts'
 import { LiveTable, liveTableBytes } from '../model/live-table.ts'
 import type { Measurement } from '../model/measurement.ts'
 import type { ContentProblem, ExplainRequest } from '../model/planner.ts'
+import { NO_SURVEY } from '../model/survey.ts'
 import type { Trail } from '../model/trail.ts'
 import { RouteTables } from '../route/tables.ts'
 import { createStore } from '../store/create.ts'
@@ -23,7 +24,7 @@ import { Failure } from './failure.ts'
 
 /** Everything that is wrong with zones, databases and what the configuration says of them. Paths of the configuration head their messages. */
 export async function checkDeployment(config: Config): Promise<Problem[]> {
-  const generation = await compile(config, newZoneSets(), [], 0, true)
+  const generation = await compile(config, newZoneSets(), [], null, true)
   return generation.problems.map(({ problem }) => problem)
 }
 
@@ -31,7 +32,7 @@ export async function checkDeployment(config: Config): Promise<Problem[]> {
 export async function explainOffline(config: Config, request: ExplainRequest): Promise<Trail> {
   const { measurements, plan } = await readState(config)
   const zoneSets = newZoneSets()
-  const generation = await compile(config, zoneSets, measurements, plan?.asOf ?? Date.now(), false)
+  const generation = await compile(config, zoneSets, measurements, plan, false)
   if (generation.kind === 'refused') throw new Failure(describe(generation.problems))
   const buffer = new ArrayBuffer(generation.writer.byteLength)
   generation.writer.writeTo(buffer)
@@ -60,7 +61,7 @@ function compile(
   config: Config,
   zoneSets: ZoneSets,
   measurements: readonly Measurement[],
-  asOf: number,
+  plan: FleetPlan | null,
   coarse: boolean,
 ): Promise<Generation> {
   return new Compiler(zoneSets).compile(
@@ -72,7 +73,10 @@ function compile(
       mode: 'tolerant',
       coarse,
       measurements,
-      asOf: millis(asOf),
+      asOf: plan?.asOf ?? millis(Date.now()),
+      survey: plan?.survey ?? NO_SURVEY,
+      held: plan?.held ?? [],
+      demand: [],
       stable: { services: {}, clusters: {} },
       zonesInUse: null,
     },

@@ -7,6 +7,7 @@ import type { CookieRing, FleetPlan } from '../model/fleet-plan.ts'
 import type { Measurement } from '../model/measurement.ts'
 import type { CompileStats, ContentProblem, Planner, RttSummary } from '../model/planner.ts'
 import type { DrainIntent, LoadSample, NodeReport } from '../model/signals.ts'
+import { NO_SURVEY } from '../model/survey.ts'
 import type { Trail } from '../model/trail.ts'
 import { isNewerPlan } from '../store/plan-order.ts'
 import { type Store, type StoreListener, StoreUnavailable } from '../store/store.ts'
@@ -164,12 +165,14 @@ export class Controller implements ControlPort {
         asOf: plan?.asOf ?? this.#evidenceClock.at(this.now()),
         // Whatever has been delivered counts at once: a plan that lags behind must not take good measurements away.
         evidence: newest(plan?.evidence ?? '', this.#delivered),
+        survey: plan?.survey ?? NO_SURVEY,
+        held: plan?.held ?? [],
         gated: false,
       }),
       () => {
         this.#deployment = loaded.deployment
         this.#configHash = loaded.hash
-        this.#compiledFor = evidenceKey(plan)
+        this.#compiledFor = plan === null ? '' : compileKey(plan, plan.asOf)
         this.state.retain(loaded.deployment.clusters)
         this.leader.touch()
       },
@@ -318,7 +321,7 @@ export class Controller implements ControlPort {
     if (plan === null || this.#compiling || publisher.served === null || publisher.served.stats.coarse) return
     const alone = this.#evidenceClock.isAging(now)
     const asOf = alone ? minuteOf(this.#evidenceClock.at(now)) : plan.asOf
-    const key = `${plan.evidence} ${asOf}`
+    const key = compileKey(plan, asOf)
     if (key === this.#compiledFor) return
     this.#compiling = true
     void publisher
@@ -330,6 +333,8 @@ export class Controller implements ControlPort {
         fresh: false,
         asOf,
         evidence: plan.evidence,
+        survey: plan.survey,
+        held: plan.held,
         gated: plan.gated || publisher.gateIsShut,
       }))
       .then(async verdict => {
@@ -382,8 +387,9 @@ function minuteOf(at: Millis): Millis {
   return millis(Math.floor(at / 60_000) * 60_000)
 }
 
-function evidenceKey(plan: FleetPlan | null): string {
-  return plan === null ? '' : `${plan.evidence} ${plan.asOf}`
+/** What of a plan the tables are compiled from. */
+function compileKey({ evidence, survey }: FleetPlan, asOf: Millis): string {
+  return `${evidence} ${asOf} ${survey.number}`
 }
 
 const newest = (a: string, b: string): string => (comparePosition(a, b) >= 0 ? a : b)

@@ -9,6 +9,7 @@ import { turnCookieRing } from './cookie-ring.ts'
 import type { EvidenceClock } from './evidence-clock.ts'
 import type { FleetState } from './fleet-state.ts'
 import { composeClusters, levelInputs } from './plan-composer.ts'
+import { Surveyor } from './surveyor.ts'
 
 /** A standby takes over within this time after the holder fell silent. */
 const LEASE_MS = 6_000
@@ -61,6 +62,7 @@ export class Leader {
   #written: FleetPlan | null = null
   #rows = false
   #dirty = true
+  readonly #surveyor = new Surveyor()
 
   constructor(deps: LeaderDeps) {
     this.#deps = deps
@@ -77,6 +79,7 @@ export class Leader {
 
   noticeMeasurements(position: string, imported: boolean, now: Millis): void {
     this.#rows = true
+    this.#surveyor.notice(imported, now)
     if (comparePosition(position, this.#evidence) > 0) this.#evidence = position
     this.#pending = {
       firstAt: this.#pending?.firstAt ?? now,
@@ -159,7 +162,9 @@ export class Leader {
     const takeEvidence = this.#evidenceIsDue(now)
     const rescore = this.#rows && (before === null || clock.at(now) - before.asOf >= RESCORE_MS)
     const cookies = turnCookieRing(before?.cookies ?? null, now, this.#deps.freshSecret)
-    const due = takeEvidence || rescore || cookies !== before?.cookies || this.#drainsMoved(before, now)
+    const survey = this.#surveyor.next(before, now)
+    const surveyed = survey.number !== (before?.survey.number ?? 0)
+    const due = takeEvidence || rescore || surveyed || cookies !== before?.cookies || this.#drainsMoved(before, now)
     if (!this.#dirty && !due) return
     this.#dirty = false
     const pending = this.#pending
@@ -171,7 +176,11 @@ export class Leader {
       at: now,
       asOf: refresh ? clock.at(now) : before.asOf,
       evidence: refresh ? this.#evidence : before.evidence,
-      gated: takeEvidence && pending?.imported === false,
+      // A plan that follows before the tables do must not open the gate for what this one lets in.
+      gated: refresh || surveyed ? !(pending?.imported ?? false) && (takeEvidence || surveyed) : before.gated,
+      survey,
+      allocation: before?.allocation ?? null,
+      held: before?.held ?? [],
       clusters: composeClusters(deployment(), state, this.#levels, now),
       cookies,
       levelState: this.#levels?.state ?? before?.levelState ?? null,

@@ -1,8 +1,9 @@
 import type { Millis } from '../base/brand.ts'
 import type { Deployment } from '../model/deployment.ts'
-import type { FleetPlan } from '../model/fleet-plan.ts'
+import type { FleetPlan, HeldChoice } from '../model/fleet-plan.ts'
 import { LiveTable, liveTableBytes } from '../model/live-table.ts'
 import type { Answerers, CompileStats, ContentProblem, Planner, TableArenas, TableSet } from '../model/planner.ts'
+import type { Survey } from '../model/survey.ts'
 import { fillLive, sameLive } from './live.ts'
 import type { StableNumbers } from './stable-numbers.ts'
 
@@ -27,6 +28,8 @@ export interface PublishJob {
   readonly fresh: boolean
   readonly asOf: Millis
   readonly evidence: string
+  readonly survey: Survey
+  readonly held: readonly HeldChoice[]
   /** True for rebuilds that only prober data caused: more than {@link GATE_MOVED_SHARE} moved is refused. */
   readonly gated: boolean
 }

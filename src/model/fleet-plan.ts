@@ -1,4 +1,5 @@
 import type { Millis } from '../base/brand.ts'
+import type { Survey } from './survey.ts'
 
 /** Availability of a cluster before operator intent. */
 export type ClusterHealth = 'up' | 'degraded' | 'down'
@@ -25,6 +26,32 @@ export interface CookieRing {
 }
 
 /**
+ * A measured block that keeps its present first choice although another cluster scores better: not by enough, or not for long enough (ROUTING
+ * section 4, sticky).
+ */
+export interface HeldChoice {
+  /** A service of the map group for which it holds; the first in configuration order stands for all. */
+  readonly service: string
+  /** The block as text, such as 192.0.2.0/24. */
+  readonly prefix: string
+  /** Id of the cluster that stays first. */
+  readonly cluster: string
+  /** Scorings in a row that another cluster has won by enough, 0.. */
+  readonly wins: number
+}
+
+/** A plan names at most so many. */
+export const MOST_HELD = 4096
+
+/** What the allocation asks of the levels until the next survey. */
+export interface Allocation {
+  /** Number of the survey whose map it was made for; with another map it says nothing. */
+  readonly survey: number
+  /** By cluster id: the level below which the load plan does not go, 1..256; a missing id has 0. */
+  readonly floors: Readonly<Record<string, number>>
+}
+
+/**
  * What one leaseholder decides for the whole fleet. Every nameserver compiles the same map from its configuration, its geo data and the
  * measurements as of `asOf`, and fills its live table from `clusters`.
  */
@@ -39,6 +66,12 @@ export interface FleetPlan {
   readonly asOf: Millis
   /** Position in the store's change log up to which measurements count. */
   readonly evidence: string
+  /** What the ground of the map is compiled from. */
+  readonly survey: Survey
+  /** null: none was made yet. */
+  readonly allocation: Allocation | null
+  /** At most {@link MOST_HELD}. */
+  readonly held: readonly HeldChoice[]
   readonly clusters: Readonly<Record<string, ClusterPlan>>
   /** True when only probers' measurements are new: what they alone would move is held to the acceptance gate. */
   readonly gated: boolean

@@ -1,8 +1,10 @@
 import type { Millis } from '../base/brand.ts'
 import type { Problem } from '../base/problem.ts'
 import type { Deployment } from './deployment.ts'
+import type { HeldChoice } from './fleet-plan.ts'
 import type { Measurement } from './measurement.ts'
 import type { ZoneStatus } from './status.ts'
+import type { Survey } from './survey.ts'
 import type { Trail } from './trail.ts'
 
 /** Which of two long-lived buffers; the planner fills one while the workers read the other. */
@@ -27,6 +29,8 @@ export interface CompileJob {
   readonly asOf: Millis
   /** Position in the store's change log up to which measurements count. */
   readonly evidence: string
+  readonly survey: Survey
+  readonly held: readonly HeldChoice[]
   /** Stable numbers of service and cluster ids, for counters that outlive a reload. */
   readonly stable: {
     readonly services: Readonly<Record<string, number>>

@@ -3,9 +3,12 @@ import type { Family } from '../base/ip.ts'
 import type { Prefix } from '../base/prefix.ts'
 import { type RangeTable, rangesOfPrefixes, valueAt } from '../base/range-table.ts'
 import { SPECIAL_PURPOSE } from '../base/special-purpose.ts'
+import type { DemandRow } from '../model/demand.ts'
 import type { Deployment, Override } from '../model/deployment.ts'
+import type { HeldChoice } from '../model/fleet-plan.ts'
 import type { Measurement } from '../model/measurement.ts'
 import type { Place } from '../model/place.ts'
+import type { Survey } from '../model/survey.ts'
 import type { Block } from '../route/block.ts'
 import { type Sites, sitesOf } from '../route/sites.ts'
 import { announcedRanges } from './announced.ts'
@@ -25,6 +28,11 @@ export interface MapInput {
   readonly measurements: readonly Measurement[]
   /** The moment for which measurements are aged. */
   readonly asOf: Millis
+  /** What the ground of the map is compiled from: see {@link Survey}. */
+  readonly survey: Survey
+  readonly held: readonly HeldChoice[]
+  /** Blocks whose demand is known, as of the survey; every other leaf counts 1. */
+  readonly demand: readonly DemandRow[]
   /** Numbers of ids that outlive reloads; a missing id has its index. */
   readonly stable: {
     readonly services: Readonly<Record<string, number>>

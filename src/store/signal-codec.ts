@@ -1,6 +1,14 @@
 import { millis } from '../base/brand.ts'
-import type { ClusterPlan, CookieRing, FleetPlan } from '../model/fleet-plan.ts'
+import {
+  type Allocation,
+  type ClusterPlan,
+  type CookieRing,
+  type FleetPlan,
+  type HeldChoice,
+  MOST_HELD,
+} from '../model/fleet-plan.ts'
 import type { DrainIntent, LoadSample, NodeReport } from '../model/signals.ts'
+import { NO_SURVEY, type Survey } from '../model/survey.ts'
 import { isClusterId } from './row-codec.ts'
 
 /**
@@ -42,7 +50,8 @@ export function readNode(value: unknown): NodeReport | null {
 
 export function readPlan(value: unknown): FleetPlan | null {
   if (!isFields(value)) return null
-  const { token, seq, by, at, asOf, evidence, gated, clusters, cookies, levelState, alarms } = value
+  const { token, seq, by, at, asOf, evidence, gated, survey, allocation, held, clusters, cookies, levelState, alarms } =
+    value
   if (!isCount(token) || !isCount(seq) || !isText(by) || !isMoment(at) || !isMoment(asOf)) return null
   if (!isText(evidence) || !(evidence === '' || isPosition(evidence)) || !isFields(clusters)) return null
   if (!Array.isArray(alarms) || !alarms.every(isText)) return null
@@ -60,11 +69,41 @@ export function readPlan(value: unknown): FleetPlan | null {
     ...moments,
     evidence,
     gated: gated === true,
+    survey: readSurvey(survey) ?? NO_SURVEY,
+    allocation: readAllocation(allocation),
+    held: readHeld(held),
     clusters: Object.fromEntries(plans),
     cookies: readCookieRing(cookies),
     levelState,
     alarms,
   }
+}
+
+/** null: the plan is of a version that knew none, or it makes no sense. */
+function readSurvey(value: unknown): Survey | null {
+  if (!isFields(value)) return null
+  const { number, asOf, evidence } = value
+  if (!isCount(number) || !isMoment(asOf) || !(evidence === '' || isPosition(evidence))) return null
+  return { number, asOf: millis(asOf), evidence }
+}
+
+function readAllocation(value: unknown): Allocation | null {
+  if (!isFields(value)) return null
+  const { survey, floors } = value
+  if (!isCount(survey) || !isFields(floors)) return null
+  const entries = Object.entries(floors)
+  const sound = entries.every(([id, level]) => isClusterId(id) && isNumber(level, 0, 256))
+  return sound ? { survey, floors: Object.fromEntries(entries) as Record<string, number> } : null
+}
+
+function readHeld(value: unknown): readonly HeldChoice[] {
+  return Array.isArray(value) && value.length <= MOST_HELD && value.every(isHeld) ? value : []
+}
+
+function isHeld(value: unknown): value is HeldChoice {
+  if (!isFields(value)) return false
+  const { service, prefix, cluster, wins } = value
+  return isText(service) && isText(prefix) && isText(cluster) && isCount(wins)
 }
 
 /** A ring that makes no sense counts as none: the leader then makes another. */

@@ -1,6 +1,7 @@
 import { ArenaWriter } from '../base/arena.ts'
 import type { Millis } from '../base/brand.ts'
 import { formatProblem } from '../base/problem.ts'
+import type { DemandRow } from '../model/demand.ts'
 import type { Measurement } from '../model/measurement.ts'
 import type { CompileJob, CompileStats, ContentProblem, TableSet } from '../model/planner.ts'
 import type { ZoneStatus } from '../model/status.ts'
@@ -15,9 +16,14 @@ import type { BuiltZones, ZoneSets } from './zone-sets.ts'
 export const STATS_SECTION = 'generation'
 
 export interface GenerationInput
-  extends Pick<CompileJob, 'generation' | 'deployment' | 'fresh' | 'mode' | 'coarse' | 'stable' | 'configHash'> {
+  extends Pick<
+    CompileJob,
+    'generation' | 'deployment' | 'fresh' | 'mode' | 'coarse' | 'stable' | 'configHash' | 'survey' | 'held'
+  > {
   readonly measurements: readonly Measurement[]
   readonly asOf: Millis
+  /** Blocks whose demand is known, as of the survey. */
+  readonly demand: readonly DemandRow[]
   /** The set of zone tables that workers read; null = none. */
   readonly zonesInUse: TableSet | null
 }
@@ -40,8 +46,8 @@ interface Sources {
   readonly configHash: string
   readonly zones: BuiltZones
   readonly geo: GeoTables
-  /** The maps without measurements; null until the first fine compile of these sources. */
-  unmeasured: UnmeasuredMaps | null
+  /** The ground of the maps, and the survey it was compiled from; null until the first fine compile of these sources. */
+  ground: { readonly maps: UnmeasuredMaps; readonly survey: number } | null
 }
 
 /**
@@ -75,11 +81,16 @@ export class Compiler {
       asnRanges: geo.asnRanges(coarse),
       measurements: input.measurements,
       asOf: input.asOf,
+      survey: input.survey,
+      held: input.held,
+      demand: input.demand,
       stable: input.stable,
       generation,
     }
-    const maps = compileMaps(mapInput, coarse ? undefined : (sources.unmeasured ?? undefined))
-    if (!coarse) sources.unmeasured = maps.unmeasured
+    const { ground } = sources
+    const survey = input.survey.number
+    const maps = compileMaps(mapInput, !coarse && ground?.survey === survey ? ground.maps : undefined)
+    if (!coarse) sources.ground = { maps: maps.unmeasured, survey }
     const stats = {
       generation,
       builtAt: now,
@@ -116,7 +127,7 @@ export class Compiler {
     if (zones.kind === 'refused') return { refused: [...zones.problems, ...geoProblems] }
     // Zones do not decide who is sent where: a reload of them alone goes on with the maps.
     const sameMaps = held !== null && held.configHash === configHash && held.geo === geo
-    return { configHash, zones, geo, unmeasured: sameMaps ? held.unmeasured : null }
+    return { configHash, zones, geo, ground: sameMaps ? held.ground : null }
   }
 }
 

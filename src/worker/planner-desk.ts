@@ -103,7 +103,7 @@ export class PlannerDesk {
     const startedAt = Date.now()
     const measurements = this.#measurements.at(job.evidence, job.asOf)
     const before = this.#sets[other(job.set)]
-    const input = { ...job, measurements, zonesInUse: before.zones }
+    const input = { ...job, measurements, demand: [], zonesInUse: before.zones }
     const state = this.#sets[job.set]
     // Its zones may be written over from here on.
     state.zones = null

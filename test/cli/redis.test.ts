@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { millis } from '../../src/base/brand.ts'
 import type { FleetPlan } from '../../src/model/fleet-plan.ts'
+import { NO_SURVEY } from '../../src/model/survey.ts'
 import { createStore } from '../../src/store/create.ts'
 import type { Store } from '../../src/store/store.ts'
 import { type RedisServer, startRedis } from '../fixture/redis-server.ts'
@@ -75,6 +76,9 @@ describe.skipIf(missing('redis-server'))('with Redis', () => {
       at: clock.now(),
       asOf: clock.now(),
       evidence: '',
+      survey: NO_SURVEY,
+      allocation: null,
+      held: [],
       clusters: { 'nrt-ix': { ...entry, health: 'down' }, 'sin-core': { ...entry, health: 'up' } },
       gated: false,
       cookies: null,

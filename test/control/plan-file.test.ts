@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { millis } from '../../src/base/brand.ts'
 import { PlanFile } from '../../src/control/plan-file.ts'
 import type { FleetPlan } from '../../src/model/fleet-plan.ts'
+import { NO_SURVEY } from '../../src/model/survey.ts'
 import { until } from '../fixture/until.ts'
 
 let folder = ''
@@ -20,6 +21,9 @@ const plan = (seq: number): FleetPlan => ({
   at: millis(1_700_000_000_000),
   asOf: millis(1_700_000_000_000),
   evidence: '1-2',
+  survey: NO_SURVEY,
+  allocation: null,
+  held: [],
   gated: false,
   clusters: { icn: { health: 'up', drainPercent: 100, level: 9, stale: false } },
   cookies: null,

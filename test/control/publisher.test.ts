@@ -7,6 +7,7 @@ import type { Deployment } from '../../src/model/deployment.ts'
 import type { FleetPlan } from '../../src/model/fleet-plan.ts'
 import { DRAIN_ALL, FAMILY_V4, LiveTable } from '../../src/model/live-table.ts'
 import type { CompileJob, CompileStats, CompileVerdict, Planner, TablesMessage } from '../../src/model/planner.ts'
+import { NO_SURVEY } from '../../src/model/survey.ts'
 
 const cluster = (id: string): Cluster => ({
   id,
@@ -84,6 +85,8 @@ function setup(
       fresh: true,
       asOf: millis(0),
       evidence: '',
+      survey: NO_SURVEY,
+      held: [],
       gated,
     }))
   return { publisher, publish, jobs, swaps }
@@ -96,6 +99,9 @@ const plan = (drainPercent: number): FleetPlan => ({
   at: millis(0),
   asOf: millis(0),
   evidence: '',
+  survey: NO_SURVEY,
+  allocation: null,
+  held: [],
   gated: false,
   clusters: { b: { health: 'up', drainPercent, level: 7, stale: false } },
   cookies: null,
@@ -140,6 +146,8 @@ describe('publishing generations', () => {
       fresh: false,
       asOf: millis(0),
       evidence: '',
+      survey: NO_SURVEY,
+      held: [],
       gated: false,
     })
     const reload = publisher.publish(

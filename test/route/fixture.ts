@@ -11,6 +11,7 @@ import { type LiveHalf, LiveTable, liveTableBytes } from '../../src/model/live-t
 import type { Measurement } from '../../src/model/measurement.ts'
 import type { Place } from '../../src/model/place.ts'
 import type { Service } from '../../src/model/service.ts'
+import { NO_SURVEY } from '../../src/model/survey.ts'
 import { type CompiledMaps, compileMaps } from '../../src/plan/compile-map.ts'
 import type { MapInput } from '../../src/plan/world.ts'
 import { type Client, newRouting, type Routing } from '../../src/route/client.ts'
@@ -123,6 +124,9 @@ export function mapInput(text: WorldText): MapInput {
     places: [place('seoul'), ...(text.places ?? [])],
     asnRanges: ranges(text.asn),
     measurements: text.measurements ?? [],
+    survey: NO_SURVEY,
+    held: [],
+    demand: [],
     asOf: NOW,
     stable: { services: {}, clusters: {} },
     generation: 7,

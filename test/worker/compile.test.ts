@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { millis } from '../../src/base/brand.ts'
 import type { Service } from '../../src/model/service.ts'
+import { NO_SURVEY } from '../../src/model/survey.ts'
 import { Compiler, type Generation, type GenerationInput } from '../../src/worker/compile.ts'
 import { ZoneSets } from '../../src/worker/zone-sets.ts'
 import { buildZoneTables } from '../../src/worker/zone-tables.ts'
@@ -43,6 +44,9 @@ async function reload(services: readonly Service[], configHash: string, city = F
     configHash,
     measurements: [],
     asOf: millis(0),
+    survey: NO_SURVEY,
+    held: [],
+    demand: [],
     zonesInUse: null,
   }
   const generation = await compiler.compile(input, millis(0))

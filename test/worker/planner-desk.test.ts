@@ -6,6 +6,7 @@ import { Arena } from '../../src/base/arena.ts'
 import { millis } from '../../src/base/brand.ts'
 import { LiveTable, liveTableBytes } from '../../src/model/live-table.ts'
 import type { CompileJob, CompileVerdict, TableArenas, TableSet } from '../../src/model/planner.ts'
+import { NO_SURVEY } from '../../src/model/survey.ts'
 import { PlannerDesk } from '../../src/worker/planner-desk.ts'
 import { buildZoneTables } from '../../src/worker/zone-tables.ts'
 import { ZoneTables } from '../../src/zone/tables.ts'
@@ -38,6 +39,8 @@ function compile(set: TableSet, options: Partial<CompileJob> = {}): Promise<Comp
     coarse: false,
     asOf: millis(0),
     evidence: '',
+    survey: NO_SURVEY,
+    held: [],
     stable: { services: {}, clusters: {} },
     configHash: 'x',
     ...options,
