@@ -25,7 +25,7 @@ type Sections = { [T in TypeName]: InstanceType<(typeof TYPES)[T]> }
 type Entry = [name: string, type: TypeName, offset: number, count: number]
 
 const MAGIC = 0x4b43444e
-const VERSION = 1
+const VERSION = 2
 const HEADER_BYTES = 20
 
 export type ArenaVerdict = { kind: 'ok'; arena: Arena } | { kind: 'bad'; reason: string }

@@ -9,6 +9,26 @@ export type WhenAllDown =
   | { readonly kind: 'static'; readonly address: string }
   | { readonly kind: 'servfail' }
 
+/** What an HTTPS record of the service says beside its addresses (RFC 9460 section 7). */
+export interface HttpsBinding {
+  /** Protocol ids of ALPN, 1 to 32 printable characters of ASCII each; at least one. */
+  readonly alpn: readonly string[]
+  /** Where its servers listen, 1..65535; 443 goes unsaid. */
+  readonly port: number
+  /** True: they do not speak HTTP/1.1 over TLS. */
+  readonly noDefaultAlpn: boolean
+}
+
+/** One of several names that share a content hostname. */
+export interface Target {
+  /** Lower case with final dot. */
+  readonly cname: string
+  /** Share relative to the others, >= 0; 0 = nobody. */
+  readonly weight: number
+  /** Only for clients in these countries; undefined: for everybody. */
+  readonly countries?: readonly string[]
+}
+
 export interface Service {
   /** [a-z0-9-]{1,63}, unique. */
   readonly id: string
@@ -31,5 +51,9 @@ export interface Service {
   readonly answers: number
   /** Seconds. */
   readonly ttl: { readonly cname: number; readonly address: number }
+  /** Answers HTTPS records too; undefined: HTTPS is no type of its names. */
+  readonly https?: HttpsBinding
+  /** Names that share the content hostnames by weight; undefined: all go to `cdnName`. At least one is for everybody and weighs more than 0. */
+  readonly targets?: readonly Target[]
   readonly whenAllDown: WhenAllDown
 }

@@ -8,10 +8,15 @@ import { type Sites, sitesOf } from '../route/sites.ts'
 
 const RECORD_TYPE: Readonly<Record<Family, number>> = { 4: 1, 6: 28 }
 
-/** Record types (1 = A, 28 = AAAA) that each service answers: from the configuration alone, whoever asks and whatever is healthy. */
+const HTTPS_TYPE = 65
+
+/** Record types (1 = A, 28 = AAAA, 65 = HTTPS) that each service answers: from the configuration alone, whoever asks and whatever is healthy. */
 export function serviceTypes(deployment: Deployment): number[][] {
   const sites = sitesOf(deployment.clusters)
-  return deployment.services.map(service => familiesOf(service, sites).map(family => RECORD_TYPE[family]))
+  return deployment.services.map(service => {
+    const addresses = familiesOf(service, sites).map(family => RECORD_TYPE[family])
+    return service.https === undefined || addresses.length === 0 ? addresses : [...addresses, HTTPS_TYPE]
+  })
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { ArenaWriter } from '../base/arena.ts'
-import type { Service } from '../model/service.ts'
-import { orderGroup } from '../route/pick/order.ts'
+import { FAMILY_V4, FAMILY_V6 } from '../model/live-table.ts'
+import { orderGroup, orderGroups } from '../route/pick/order.ts'
 import {
   type Fallback,
   INDEX4_COUNT,
@@ -11,7 +11,8 @@ import {
 } from '../route/tables.ts'
 import type { FinalRanges, FinalRows } from './final-rows.ts'
 import { answersOf, lastWish, staticAddress } from './last-wish.ts'
-import { orderColumns, packed, serverColumns } from './server-columns.ts'
+import { orderColumn, packed, serverColumns } from './server-columns.ts'
+import { familiesOf } from './service-types.ts'
 import type { World } from './world.ts'
 
 /** Adds every section that RouteTables reads. */
@@ -89,18 +90,18 @@ function writeClusters(writer: ArenaWriter, world: World): void {
   writer.add('route.servers.families', columns.serverFamilies)
   writer.add('route.servers.address4', columns.address4)
   writer.add('route.servers.address6', columns.address6)
+  writer.add('route.servers.hash', columns.serverHash)
+  writer.add('route.servers.weight', columns.serverWeight)
 }
 
 function writeOrders(writer: ArenaWriter, world: World): void {
   const { clusters, services } = world.input.deployment
-  const { orderServers, orderShares } = orderColumns(clusters, orderGroups(services))
-  writer.add('route.orders.servers', orderServers)
-  writer.add('route.orders.shares', orderShares)
+  const groups = orderGroups(services)
+  writer.add('route.orders.servers', orderColumn(clusters, groups))
+  writer.add('route.orders.groups', Uint32Array.from(groups))
 }
 
-function orderGroups(services: readonly Service[]): number[] {
-  return [...new Set(services.map(service => orderGroup(service.cdnName)))]
-}
+const FAMILY_BIT = { 4: FAMILY_V4, 6: FAMILY_V6 } as const
 
 function writeServices(writer: ArenaWriter, world: World, ofService: readonly number[]): void {
   const { services } = world.input.deployment
@@ -110,7 +111,8 @@ function writeServices(writer: ArenaWriter, world: World, ofService: readonly nu
     const { when, backup } = lastWish(service, world)
     const order = groups.indexOf(orderGroup(service.cdnName))
     const stable = world.input.stable.services[service.id] ?? s
-    return [ofService[s]!, order, service.ttl.address, answersOf(service), when, backup, stable]
+    const families = familiesOf(service, world.sites).reduce((bits, family) => bits | FAMILY_BIT[family], 0)
+    return [ofService[s]!, order, service.ttl.address, answersOf(service), when, backup, stable, families]
   })
   writer.add('route.services', Uint32Array.from(columns))
   writer.add('route.services.address', packed(statics, 16))

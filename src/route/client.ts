@@ -30,6 +30,8 @@ export const MOST_ANSWERS = 8
 export interface Routing {
   /** Index of the chosen cluster; -1 when the answer has none (`whenAllDown` static or servfail). */
   cluster: number
+  /** CHOSEN_* of balance: whether that cluster is taken for its health, in spite of it, or not at all. */
+  choice: number
   /** ECS SCOPE to send: 0..24 or 0..56; 0 without ECS. */
   scope: number
   source: RoutingSource
@@ -50,6 +52,7 @@ export interface Routing {
 export function newRouting(): Routing {
   return {
     cluster: -1,
+    choice: 0,
     scope: 0,
     source: SOURCE_RESOLVER,
     reason: 0,

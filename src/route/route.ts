@@ -1,7 +1,7 @@
 import { mix32 } from '../base/hash.ts'
 import type { Family } from '../base/ip.ts'
 import { FAMILY_V4, FAMILY_V6, type LiveHalf } from '../model/live-table.ts'
-import { balance, CHOSEN_NOBODY, CHOSEN_STATIC } from './balance/balance.ts'
+import { balance, CHOSEN, CHOSEN_NOBODY, CHOSEN_STATIC } from './balance/balance.ts'
 import type { Block, MeasuredTable } from './block.ts'
 import { admit } from './candidates/admit.ts'
 import type { Client, Routing } from './client.ts'
@@ -69,24 +69,52 @@ export function route(
   client: Client,
   out: Routing,
 ): void {
-  const bit = family === 4 ? FAMILY_V4 : FAMILY_V6
+  decide(tables, live, service, family === 4 ? FAMILY_V4 : FAMILY_V6, client, out)
+  give(tables, live, service, family, out)
+}
+
+/**
+ * One decision for a reply that has addresses of both families in it (`bits`: FAMILY_*): {@link give} then writes those of each. The chosen
+ * cluster need not have both. Where it has one it is the very cluster that {@link route} chooses for that family: each rule of `balance` that
+ * passes over a cluster for want of either family, or for any other reason, passes over it for want of the one.
+ */
+export function decide(
+  tables: RouteTables,
+  live: LiveHalf,
+  service: number,
+  bits: number,
+  client: Client,
+  out: Routing,
+): void {
   const map = tables.map(service)
   locate(tables, map, client, spot, out)
   // candidates and score were done for the whole block: the row holds their result
-  const choice = balance(tables, map.fallback, tables.wishes[service]!, live, spot.row, bit, spot.hash, out)
+  out.choice = balance(tables, map.fallback, tables.wishes[service]!, live, spot.row, bits, spot.hash, out)
   out.row = spot.row
   out.ttl = tables.serviceTtl(service)
+}
+
+/** Writes the addresses of `family` that the last {@link decide} is about; none where it chose nobody, or a cluster without that family. */
+export function give(tables: RouteTables, live: LiveHalf, service: number, family: Family, out: Routing): void {
+  const bit = family === 4 ? FAMILY_V4 : FAMILY_V6
   out.count = 0
-  if (choice === CHOSEN_NOBODY) return
-  if (choice === CHOSEN_STATIC) {
-    giveStatic(tables, service, family, out)
+  if (out.choice === CHOSEN_NOBODY) return
+  if (out.choice === CHOSEN_STATIC) {
+    if (tables.wishes[service]!.staticFamily === bit) giveStatic(tables, service, family, out)
     return
   }
-  const order = tables.order(service)
-  const answers = tables.answers(service)
-  pick(tables, live.servers, order, answers, bit, spot.hash, out)
+  const families = out.choice === CHOSEN ? live.families : tables.clusterFamilies
+  if ((families[out.cluster]! & bit) === 0) return
+  pickServers(tables, live, tables.order(service), tables.answers(service), bit, out)
+}
+
+function pickServers(tables: RouteTables, live: LiveHalf, order: number, answers: number, bit: number, out: Routing) {
+  const offset = order * tables.serverCount
+  const group = tables.orderGroup(order)
+  const serving = live.serving[order * tables.clusterCount + out.cluster]! | 0
+  pick(tables, live.servers, offset, group, serving, answers, bit, spot.hash, out)
   // A cluster chosen in spite of its health, or a live table at odds with itself: an answer is never empty.
-  if (out.count === 0) pick(tables, tables.serverFamilies, order, answers, bit, spot.hash, out)
+  if (out.count === 0) pick(tables, tables.serverFamilies, offset, group, serving, answers, bit, spot.hash, out)
 }
 
 function giveStatic(tables: RouteTables, service: number, family: Family, out: Routing): void {

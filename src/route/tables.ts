@@ -9,7 +9,7 @@ export { NO_CLUSTER, SLOTS } from './rows.ts'
  *   service --map--> ranges of client leaves --row--> four slots (clusters, best first), four shed ranks, flags
  *                    |                          ^
  *                    +--HASHED | group----------+   buckets[group * HASH_BUCKETS + bucket of the cell] = row
- *   service --order group, cluster--> its servers in the order of the CDN name, with cumulative shares
+ *   service --order group, cluster--> its servers in the order of the CDN name
  *
  *   route.rows          16 octets per row     see rows.ts
  *   route.buckets       u32 x HASH_BUCKETS per hashed group
@@ -18,7 +18,8 @@ export { NO_CLUSTER, SLOTS } from './rows.ts'
  *                                             of the k-th /20 of 2000::/3
  *   route.m<i>.fallbackAt, .fallback          clusters beyond the slots, by first slot (last list: rows without any slot)
  *   route.m<i>.lastResort                     clusters for `whenAllDown` that serve only blocks of their own
- *   route.orders.servers, .shares             server indexes and cumulative weights, serverCount per order group
+ *   route.orders.servers                      server indexes, serverCount per order group
+ *   route.orders.groups                       u32 number of each order group
  */
 export const NO_SERVER = 0xffffffff
 
@@ -99,13 +100,15 @@ export interface PickTables {
   readonly serverFamilies: Uint8Array
   readonly address4: Uint8Array
   readonly address6: Uint8Array
+  /** Hash of the server's id. */
+  readonly serverHash: Uint32Array
+  /** > 0. */
+  readonly serverWeight: Float64Array
   readonly orderServers: Uint32Array
-  /** Sum of the weights of the servers up to and including this one, within its cluster and order. */
-  readonly orderShares: Float64Array
 }
 
 /** Columns of `route.services`. */
-export const SERVICE_COLUMNS = ['map', 'order', 'ttl', 'answers', 'when', 'whenCluster', 'stable'] as const
+export const SERVICE_COLUMNS = ['map', 'order', 'ttl', 'answers', 'when', 'whenCluster', 'stable', 'families'] as const
 const AT_MAP = 0
 const AT_ORDER = 1
 const AT_TTL = 2
@@ -113,6 +116,7 @@ const AT_ANSWERS = 3
 const AT_WHEN = 4
 const AT_WHEN_CLUSTER = 5
 const AT_STABLE = 6
+const AT_FAMILIES = 7
 const COLUMNS = SERVICE_COLUMNS.length
 
 export interface RouteMeta {
@@ -139,13 +143,15 @@ export class RouteTables implements BalanceTables, PickTables {
   readonly serverFamilies: Uint8Array
   readonly address4: Uint8Array
   readonly address6: Uint8Array
+  readonly serverHash: Uint32Array
+  readonly serverWeight: Float64Array
   readonly orderServers: Uint32Array
-  readonly orderShares: Float64Array
   readonly serviceCount: number
   /** 16 octets per service; the first four for an IPv4 address. */
   readonly staticAddress: Uint8Array
   readonly wishes: readonly LastWish[]
   readonly #services: Uint32Array
+  readonly #orderGroups: Uint32Array
   readonly #stableClusters: Uint32Array
 
   private constructor(arena: Arena) {
@@ -168,7 +174,9 @@ export class RouteTables implements BalanceTables, PickTables {
     this.address4 = arena.u8('route.servers.address4')
     this.address6 = arena.u8('route.servers.address6')
     this.orderServers = arena.u32('route.orders.servers')
-    this.orderShares = arena.f64('route.orders.shares')
+    this.serverHash = arena.u32('route.servers.hash')
+    this.serverWeight = arena.f64('route.servers.weight')
+    this.#orderGroups = arena.u32('route.orders.groups')
     this.#services = arena.u32('route.services')
     this.staticAddress = arena.u8('route.services.address')
     const staticFamily = arena.u8('route.services.family')
@@ -192,9 +200,14 @@ export class RouteTables implements BalanceTables, PickTables {
     return this.#services[service * COLUMNS + AT_MAP]!
   }
 
-  /** Offset of the service's order group in `orderServers`. */
+  /** Index of the service's order group, as the live table has it. */
   order(service: number): number {
-    return this.#services[service * COLUMNS + AT_ORDER]! * this.serverCount
+    return this.#services[service * COLUMNS + AT_ORDER]!
+  }
+
+  /** Its number, the same in every generation. */
+  orderGroup(order: number): number {
+    return this.#orderGroups[order]!
   }
 
   /** Seconds that addresses of the service live. */
@@ -205,6 +218,11 @@ export class RouteTables implements BalanceTables, PickTables {
   /** Addresses per reply, 1..8. */
   answers(service: number): number {
     return this.#services[service * COLUMNS + AT_ANSWERS]!
+  }
+
+  /** FAMILY_* bits of the address families that are types of the service's names. */
+  families(service: number): number {
+    return this.#services[service * COLUMNS + AT_FAMILIES]!
   }
 
   /** Number of the service id that outlives reloads; for counters. */

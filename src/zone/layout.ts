@@ -1,12 +1,12 @@
 /**
  * The flat form of all zones: sections of an arena, read by offset.
  *
- *   zone.bytes   u8   owner names in wire form (whole, lower case), then rdata in wire form (names whole, lower case)
+ *   zone.bytes   u8   owner names in wire form (whole, lower case), then rdata in wire form (names whole, lower case) and bindings
  *   zone.nodes   i32  NODE_WORDS per node:  Name Parent FirstRrset RrsetCount Flags Wildcard Link Zone
  *   zone.index   i32  open addressing, INDEX_WORDS per slot: edge hash, node + 1 (0 = free); a power of two of slots, at most half full
  *   zone.rrsets  u32  RRSET_WORDS per RRset: Node Type Ttl FirstRdata; one more row closes the last one. Sorted by node, then type; RRSIGs, then type covered
  *   zone.rdata   u32  offset into bytes of every rdata; one more closes the last one
- *   zone.routes  u32  ROUTE_WORDS per routed owner: id, then a bit per TYPE 0..95 that the service answers
+ *   zone.routes  u32  ROUTE_WORDS per routed owner: id, then a bit per TYPE 0..95 that the service answers, then where its binding stands
  *   zone.zones   json ZoneInfo[]
  *   zone.apexes  i32  ZONE_WORDS per zone: Apex Soa
  *
@@ -45,9 +45,22 @@ export const NodeFlag = {
 export const INDEX_WORDS = 2
 export const RRSET_WORDS = 4
 export const RrsetWord = { Node: 0, Type: 1, Ttl: 2, FirstRdata: 3 } as const
-export const ROUTE_WORDS = 4
-/** Types a service may answer are below this number: one bit each in three words. */
-export const MAX_ROUTED_TYPE = 95
+export const ROUTE_WORDS = 6
+export const RouteWord = {
+  /** Number of the service. */
+  Id: 0,
+  /** First of {@link TYPE_WORDS}. */
+  Types: 1,
+  /** Offset in `bytes` of the RDATA of its HTTPS record up to the address hints. */
+  Binding: 4,
+  /** Octets of it; 0 = it has none. */
+  BindingLength: 5,
+} as const
+export const TYPE_WORDS = 3
+/** Types a service may answer are below this number: one bit each. */
+export const MAX_ROUTED_TYPE = 32 * TYPE_WORDS - 1
+/** Longest that a binding may be: an HTTPS record is to fit into a datagram with its hints. */
+export const MAX_BINDING_OCTETS = 512
 export const ZONE_WORDS = 2
 export const ZoneWord = {
   /** Node of the apex; -1 when the zone did not load. */

@@ -209,6 +209,12 @@ function belowEncloser(tables: ZoneTables, encloser: number, qtype: number, resu
 function atNode(tables: ZoneTables, node: number, qtype: number, result: Lookup): void {
   result.node = node
   result.routed = tables.nodeRouted(node)
+  const cname = (tables.nodeFlags(node) & NodeFlag.Cname) !== 0
+  if (cname && result.routed >= 0 && followsCname(qtype)) {
+    result.outcome = Outcome.Shared
+    result.rrset = tables.rrsetAt(node, RrType.CNAME)
+    return
+  }
   if (qtype === RrType.ANY) {
     result.outcome = result.routed >= 0 || tables.nodeRrsetCount(node) > 0 ? Outcome.Any : Outcome.NoData
     return
@@ -219,7 +225,7 @@ function atNode(tables: ZoneTables, node: number, qtype: number, result: Lookup)
   }
   result.rrset = tables.rrsetAt(node, qtype)
   if (result.rrset >= 0) result.outcome = Outcome.Hit
-  else if ((tables.nodeFlags(node) & NodeFlag.Cname) !== 0 && followsCname(qtype)) {
+  else if (cname && followsCname(qtype)) {
     result.outcome = Outcome.FollowCname
     result.rrset = tables.rrsetAt(node, RrType.CNAME)
   } else result.outcome = Outcome.NoData

@@ -22,6 +22,8 @@ export const Outcome = {
   Broken: 8,
   /** QTYPE ANY at an existing name: `node`; the conductor chooses what to show (RFC 8482). */
   Any: 9,
+  /** CNAMEs stand at the name, of which its service (`routed`) chooses one for the client: `rrset` has them all. For every type but RRSIG and NSEC. */
+  Shared: 10,
 } as const
 export type Outcome = (typeof Outcome)[keyof typeof Outcome]
 
@@ -37,7 +39,7 @@ export interface Lookup {
   soa: number
   /** Delegation and FollowDname: offset of the cut's or DNAME's owner name inside the query name, octets; else 0. */
   cut: number
-  /** Number given to the service by the compiler, whatever the outcome at its owner (Routed, Hit, NoData, Any); -1 if the owner belongs to none. */
+  /** Number given to the service by the compiler, whatever the outcome at its owner (Routed, Shared, Hit, NoData, Any); -1 if the owner belongs to none. */
   routed: number
   /** True when a wildcard supplied the data. */
   wildcard: boolean

@@ -1,6 +1,6 @@
 import { formatName } from '../wire/name.ts'
 import { RrType, typeName } from '../wire/rdata/type.ts'
-import { MAX_ROUTED_TYPE, NodeFlag } from './layout.ts'
+import { MAX_BINDING_OCTETS, MAX_ROUTED_TYPE, NodeFlag } from './layout.ts'
 import type { Overlay } from './overlay.ts'
 import type { Place, TableBuilder } from './table-builder.ts'
 
@@ -16,9 +16,25 @@ export function applyOverlay(builder: TableBuilder, overlay: Overlay): string | 
   const fault = conflict(builder, overlay, place)
   if (fault !== null) return fault
   const node = builder.plant(place, owner)
-  if (overlay.kind === 'alias') builder.addRrset(node, RrType.CNAME, overlay.ttl, overlay.target)
-  else builder.addRoute(node, overlay.id, overlay.types)
+  lay(builder, overlay, node)
   return null
+}
+
+const NOTHING = new Uint8Array(0)
+
+function lay(builder: TableBuilder, overlay: Overlay, node: number): void {
+  switch (overlay.kind) {
+    case 'alias':
+      builder.addRrset(node, RrType.CNAME, overlay.ttl, [overlay.target])
+      break
+    case 'routed':
+      builder.addRoute(node, overlay.id, overlay.types, overlay.binding ?? NOTHING)
+      break
+    case 'shared':
+      // A CNAME at a routed owner is one of several: see `Outcome.Shared`.
+      builder.addRrset(node, RrType.CNAME, overlay.ttl, overlay.targets)
+      builder.addRoute(node, overlay.id, [], NOTHING)
+  }
 }
 
 function conflict(builder: TableBuilder, overlay: Overlay, place: Place): string | null {
@@ -45,14 +61,16 @@ function conflict(builder: TableBuilder, overlay: Overlay, place: Place): string
 function dataConflict(builder: TableBuilder, overlay: Overlay, node: number, name: string): string | null {
   const types = builder.typesAt(node)
   // RFC 2181 section 10.1: an alias suffers nothing beside it.
-  const clash = types.find(type => overlay.kind === 'alias' || AGAINST_ROUTED.includes(type))
+  const clash = types.find(type => overlay.kind !== 'routed' || AGAINST_ROUTED.includes(type))
   if (clash === undefined) return null
-  const own = overlay.kind === 'alias' ? 'the CNAME' : 'the addresses'
+  const own = overlay.kind === 'routed' ? 'the addresses' : 'the CNAME'
   return `${name} has a static ${typeName(clash)} record in its zone; remove it, ${own} of the name come from the service`
 }
 
 function routedTypesFault(overlay: Overlay): string | null {
-  if (overlay.kind === 'alias') return null
+  if (overlay.kind !== 'routed') return null
+  if ((overlay.binding?.length ?? 0) > MAX_BINDING_OCTETS)
+    return `its HTTPS record is longer than ${MAX_BINDING_OCTETS} octets without its addresses; fewer or shorter protocol ids`
   const bad = overlay.types.find(type => type < 1 || type > MAX_ROUTED_TYPE)
   return bad === undefined ? null : `a service cannot answer ${typeName(bad)}; legal are types 1 to ${MAX_ROUTED_TYPE}`
 }

@@ -5,4 +5,19 @@ export type Overlay =
   /** The owner is answered with a CNAME, the same for everyone. */
   | { readonly kind: 'alias'; readonly owner: Name; readonly target: Name; readonly ttl: number }
   /** Queries for one of `types` at the owner are the service's to answer; data of other types stays what the zone says. */
-  | { readonly kind: 'routed'; readonly owner: Name; readonly id: number; readonly types: readonly number[] }
+  | {
+      readonly kind: 'routed'
+      readonly owner: Name
+      readonly id: number
+      readonly types: readonly number[]
+      /** RDATA of its HTTPS record up to the address hints, where HTTPS is one of the types. */
+      readonly binding?: Uint8Array
+    }
+  /** The owner is answered with a CNAME to one of `targets`: which one is for the service to choose. */
+  | {
+      readonly kind: 'shared'
+      readonly owner: Name
+      readonly id: number
+      readonly targets: readonly Name[]
+      readonly ttl: number
+    }

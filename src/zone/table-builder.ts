@@ -4,7 +4,17 @@ import { ROOT } from '../wire/name.ts'
 import { OctetWriter } from '../wire/rdata/octet-writer.ts'
 import { RrType } from '../wire/rdata/type.ts'
 import { Column } from './column.ts'
-import { NODE_WORDS, NodeFlag, NodeWord, ROUTE_WORDS, RRSET_WORDS, RrsetWord, type ZoneInfo } from './layout.ts'
+import {
+  NODE_WORDS,
+  NodeFlag,
+  NodeWord,
+  ROUTE_WORDS,
+  RouteWord,
+  RRSET_WORDS,
+  RrsetWord,
+  TYPE_WORDS,
+  type ZoneInfo,
+} from './layout.ts'
 import { NameTree } from './name-tree.ts'
 import type { ParsedZone } from './parsed-zone.ts'
 
@@ -29,6 +39,7 @@ export class TableBuilder {
   readonly #rdata = new Column()
   readonly #rdataBytes = new OctetWriter()
   readonly #routes = new Column()
+  readonly #bindings = new OctetWriter()
   readonly #apexes: number[] = []
   readonly #aliases = new Set<number>()
 
@@ -137,27 +148,32 @@ export class TableBuilder {
     return this.#link.get(node) !== 0
   }
 
-  /** True when {@link addRrset} made the node's data: a service's alias. */
+  /** True when {@link addRrset} made the node's data: a service's alias, or several of them to choose from. */
   isAlias(node: number): boolean {
     return this.#aliases.has(node)
   }
 
-  /** Gives a node without RRsets its only one, of a single record. */
-  addRrset(node: number, type: number, ttl: number, rdata: Uint8Array): void {
+  /** Gives a node without RRsets its only one. */
+  addRrset(node: number, type: number, ttl: number, records: readonly Uint8Array[]): void {
     this.#aliases.add(node)
     this.#firstRrset.values[node] = this.#rrsetTotal()
     this.#rrsetCount.values[node] = 1
     this.#pushRrset(node, type, ttl)
-    this.#rdata.push(this.#rdataBytes.length)
-    this.#rdataBytes.octets(rdata)
+    for (const rdata of records) {
+      this.#rdata.push(this.#rdataBytes.length)
+      this.#rdataBytes.octets(rdata)
+    }
   }
 
-  /** Marks the node as owned by service `id`, which answers `types`, each at most MAX_ROUTED_TYPE. */
-  addRoute(node: number, id: number, types: readonly number[]): void {
+  /** Marks the node as owned by service `id`, which answers `types`, each at most MAX_ROUTED_TYPE; `binding`: see `RouteWord.Binding`. */
+  addRoute(node: number, id: number, types: readonly number[], binding: Uint8Array): void {
     this.#link.values[node] = this.#routes.length / ROUTE_WORDS + 1
     this.#routes.push(id)
-    for (let word = 0; word < ROUTE_WORDS - 1; word++)
+    for (let word = 0; word < TYPE_WORDS; word++)
       this.#routes.push(types.filter(type => type >>> 5 === word).reduce((bits, type) => bits | (1 << (type & 31)), 0))
+    this.#routes.push(this.#bindings.length)
+    this.#routes.push(binding.length)
+    this.#bindings.octets(binding)
   }
 
   counts(): { nodes: number; rrsets: number; records: number } {
@@ -167,9 +183,11 @@ export class TableBuilder {
   write(writer: ArenaWriter): void {
     const names = this.#tree.names
     const rdataAt = names.length
-    writer.addFilled('zone.bytes', 'u8', rdataAt + this.#rdataBytes.length, bytes => {
+    const bindingsAt = rdataAt + this.#rdataBytes.length
+    writer.addFilled('zone.bytes', 'u8', bindingsAt + this.#bindings.length, bytes => {
       bytes.set(names.bytes.subarray(0, rdataAt))
       bytes.set(this.#rdataBytes.bytes.subarray(0, this.#rdataBytes.length), rdataAt)
+      bytes.set(this.#bindings.bytes.subarray(0, this.#bindings.length), bindingsAt)
     })
     writer.addFilled('zone.nodes', 'i32', this.#tree.size * NODE_WORDS, rows => this.#writeNodes(rows))
     writer.add('zone.index', this.#tree.index)
@@ -181,7 +199,10 @@ export class TableBuilder {
       for (let row = 0; row < this.#rdata.length; row++) offsets[row] = this.#rdata.get(row) + rdataAt
       offsets[this.#rdata.length] = this.#rdataBytes.length + rdataAt
     })
-    writer.add('zone.routes', this.#routes.rows())
+    writer.addFilled('zone.routes', 'u32', this.#routes.length, rows => {
+      rows.set(this.#routes.rows())
+      for (let at: number = RouteWord.Binding; at < rows.length; at += ROUTE_WORDS) rows[at]! += bindingsAt
+    })
     writer.add('zone.apexes', Int32Array.from(this.#apexes))
     writer.addJson('zone.zones', this.zones)
   }

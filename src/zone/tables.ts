@@ -2,9 +2,11 @@ import type { Arena } from '../base/arena.ts'
 import { edgeHash, sameLabel } from './edge-hash.ts'
 import {
   INDEX_WORDS,
+  MAX_ROUTED_TYPE,
   NODE_WORDS,
   NodeWord,
   ROUTE_WORDS,
+  RouteWord,
   RRSET_WORDS,
   RrsetWord,
   ZONE_WORDS,
@@ -100,14 +102,23 @@ export class ZoneTables {
   /** Zone nodes only: the service number of a routed owner; -1 when not routed. */
   nodeRouted(node: number): number {
     const route = this.#nodes[node * NODE_WORDS + NodeWord.Link]! - 1
-    return route < 0 ? -1 : this.#routes[route * ROUTE_WORDS]!
+    return route < 0 ? -1 : this.#routes[route * ROUTE_WORDS + RouteWord.Id]!
   }
 
   /** True when the service at this routed owner answers `type`. */
   routedAnswers(node: number, type: number): boolean {
     const route = this.#nodes[node * NODE_WORDS + NodeWord.Link]! - 1
-    if (route < 0 || type >= 32 * (ROUTE_WORDS - 1)) return false
-    return ((this.#routes[route * ROUTE_WORDS + 1 + (type >>> 5)]! >>> (type & 31)) & 1) === 1
+    if (route < 0 || type > MAX_ROUTED_TYPE) return false
+    return ((this.#routes[route * ROUTE_WORDS + RouteWord.Types + (type >>> 5)]! >>> (type & 31)) & 1) === 1
+  }
+
+  /** Offset in {@link bytes} of what the HTTPS record of a routed owner says before its address hints. */
+  bindingOffset(node: number): number {
+    return this.#routes[(this.#nodes[node * NODE_WORDS + NodeWord.Link]! - 1) * ROUTE_WORDS + RouteWord.Binding]!
+  }
+  /** Octets of it; 0 = the service has none. */
+  bindingLength(node: number): number {
+    return this.#routes[(this.#nodes[node * NODE_WORDS + NodeWord.Link]! - 1) * ROUTE_WORDS + RouteWord.BindingLength]!
   }
 
   /** The child of `parent` whose label stands at `name[at]` (length octet first, lower case); -1 = none. */

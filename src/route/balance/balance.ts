@@ -41,7 +41,7 @@ const USABLE = -1
 /**
  * The cluster for a block, from its row and the live table; sets `out.cluster` and `out.reason` and returns CHOSEN_*.
  * First the slots in order, skipping what is down, drained, without the family (`bit`), degraded or turns the block away for load; the last usable
- * slot always takes. Then degraded slots. Then the clusters beyond the slots. Then what the service wants when all are down.
+ * slot always takes. `bit` may be two families: then whoever has one of them will do. Then degraded slots. Then the clusters beyond the slots. Then what the service wants when all are down.
  */
 export function balance(
   tables: BalanceTables,
@@ -175,7 +175,7 @@ function fromLastWish(
 ): number {
   out.cluster = -1
   out.reason = WHEN_ALL_DOWN
-  if (wish.when === WHEN_STATIC && wish.staticFamily === bit) return CHOSEN_STATIC
+  if (wish.when === WHEN_STATIC && (wish.staticFamily & bit) !== 0) return CHOSEN_STATIC
   if (wish.when !== WHEN_SERVFAIL) {
     if (wish.when === WHEN_BACKUP && reachable(tables, live, wish.backup, bit)) out.cluster = wish.backup
     else out.cluster = anyReachable(tables, fallback, list, live, row, bit)
