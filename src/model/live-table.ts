@@ -3,11 +3,13 @@
  * Written by the main thread only; the two halves take turns, so that a reader never sees half a change:
  *
  *   Int32 [0] epoch          readers use half (epoch & 1); the writer fills the other half, then adds one
- *   Int32 [1] clusters  [2] servers
- *   byte 16  half 0: level u16 x clusters | drain u16 x clusters | state u8 x clusters | families u8 x clusters | server bits u8 x servers
+ *   Int32 [1] clusters  [2] servers  [3] order groups
+ *   byte 16  half 0: level u16 x clusters | drain u16 x clusters | serving u16 x order groups x clusters
+ *                    | state u8 x clusters | families u8 x clusters | server bits u8 x servers
  *            half 1: the same
  *
- * Indexes are those of the generation the table belongs to: clusters in configuration order, servers in cluster order.
+ * Indexes are those of the generation the table belongs to: clusters in configuration order, servers in cluster order, order groups as
+ * `orderGroups` of route/pick numbers them.
  */
 export const STATE_UP = 0
 export const STATE_DEGRADED = 1
@@ -26,49 +28,56 @@ export const LEVEL_ALL = 256
 export interface LiveHalf {
   readonly level: Uint16Array
   readonly drain: Uint16Array
+  /** [group * clusters + cluster]: so many servers, the first in the group's order, serve its names; 0 = all. Empty where nobody plans it. */
+  readonly serving: Uint16Array
   readonly state: Uint8Array
   readonly families: Uint8Array
   readonly servers: Uint8Array
 }
 
 const even = (n: number): number => (n + 1) & ~1
-const halfBytes = (clusters: number, servers: number): number =>
-  even(clusters * 2 + clusters * 2 + clusters + clusters + servers)
+const halfBytes = (clusters: number, servers: number, groups: number): number =>
+  even(clusters * 2 + clusters * 2 + clusters * 2 * groups + clusters + clusters + servers)
 
-export function liveTableBytes(clusters: number, servers: number): number {
-  return HEADER + 2 * halfBytes(clusters, servers)
+export function liveTableBytes(clusters: number, servers: number, groups = 0): number {
+  return HEADER + 2 * halfBytes(clusters, servers, groups)
 }
 
 export class LiveTable {
   readonly #header: Int32Array
   readonly #halves: readonly [LiveHalf, LiveHalf]
 
-  private constructor(buffer: ArrayBufferLike, clusters: number, servers: number) {
+  private constructor(buffer: ArrayBufferLike, clusters: number, servers: number, groups: number) {
     this.#header = new Int32Array(buffer as ArrayBuffer, 0, 4)
-    const half = (from: number): LiveHalf => ({
-      level: new Uint16Array(buffer as ArrayBuffer, from, clusters),
-      drain: new Uint16Array(buffer as ArrayBuffer, from + 2 * clusters, clusters),
-      state: new Uint8Array(buffer as ArrayBuffer, from + 4 * clusters, clusters),
-      families: new Uint8Array(buffer as ArrayBuffer, from + 5 * clusters, clusters),
-      servers: new Uint8Array(buffer as ArrayBuffer, from + 6 * clusters, servers),
-    })
-    this.#halves = [half(HEADER), half(HEADER + halfBytes(clusters, servers))]
+    const half = (from: number): LiveHalf => {
+      const octets = from + (4 + 2 * groups) * clusters
+      return {
+        level: new Uint16Array(buffer as ArrayBuffer, from, clusters),
+        drain: new Uint16Array(buffer as ArrayBuffer, from + 2 * clusters, clusters),
+        serving: new Uint16Array(buffer as ArrayBuffer, from + 4 * clusters, groups * clusters),
+        state: new Uint8Array(buffer as ArrayBuffer, octets, clusters),
+        families: new Uint8Array(buffer as ArrayBuffer, octets + clusters, clusters),
+        servers: new Uint8Array(buffer as ArrayBuffer, octets + 2 * clusters, servers),
+      }
+    }
+    this.#halves = [half(HEADER), half(HEADER + halfBytes(clusters, servers, groups))]
   }
 
-  /** Lays a table for so many clusters and servers over `buffer` (at least {@link liveTableBytes}) and empties it; the epoch goes on. */
-  static create(buffer: ArrayBufferLike, clusters: number, servers: number): LiveTable {
-    if (buffer.byteLength < liveTableBytes(clusters, servers)) throw new Error('live table: buffer too small')
+  /** Lays a table for so many of each over `buffer` (at least {@link liveTableBytes}) and empties it; the epoch goes on. */
+  static create(buffer: ArrayBufferLike, clusters: number, servers: number, groups = 0): LiveTable {
+    if (buffer.byteLength < liveTableBytes(clusters, servers, groups)) throw new Error('live table: buffer too small')
     new Uint8Array(buffer as ArrayBuffer, HEADER).fill(0)
-    const table = new LiveTable(buffer, clusters, servers)
+    const table = new LiveTable(buffer, clusters, servers, groups)
     table.#header[1] = clusters
     table.#header[2] = servers
+    table.#header[3] = groups
     return table
   }
 
   /** Views a table that another thread has created. */
   static open(buffer: ArrayBufferLike): LiveTable {
     const header = new Int32Array(buffer as ArrayBuffer, 0, 4)
-    return new LiveTable(buffer, header[1]!, header[2]!)
+    return new LiveTable(buffer, header[1]!, header[2]!, header[3]!)
   }
 
   get epoch(): number {

@@ -13,7 +13,7 @@ import {
   SOURCE_RESOLVER,
 } from '../route/client.ts'
 import { bucketOf, locate, type Spot } from '../route/locate/locate.ts'
-import { orderGroup } from '../route/pick/order.ts'
+import { orderGroup, orderGroups } from '../route/pick/order.ts'
 import { pick } from '../route/pick/pick.ts'
 import type { MapGroup } from '../route/race.ts'
 import { admitAll, newWorkbench, rankAll, route, scoreAll, type Workbench } from '../route/route.ts'
@@ -24,7 +24,7 @@ import { fixedFor, flagsOf } from './draft-rows.ts'
 import { fallbackOf } from './fallback.ts'
 import { answersOf, lastWish, staticAddress } from './last-wish.ts'
 import { mapGroupOf } from './map-groups.ts'
-import { orderColumns, serverColumns } from './server-columns.ts'
+import { orderColumn, serverColumns } from './server-columns.ts'
 import { fillBlock, PROFILE, profileAt, type World } from './world.ts'
 
 /** A decision with everything that led to it. */
@@ -104,9 +104,13 @@ function decide(world: World, service: Service, live: LiveHalf, decision: Decisi
     routing.servers[0] = NO_SERVER
     routing.count = 1
   } else if (choice !== CHOSEN_NOBODY) {
-    const servers = { ...serverColumns(clusters), ...orderColumns(clusters, [orderGroup(service.cdnName)]) }
-    pick(servers, live.servers, 0, answersOf(service), bit, spot.hash, routing)
-    if (routing.count === 0) pick(servers, servers.serverFamilies, 0, answersOf(service), bit, spot.hash, routing)
+    const order = orderGroup(service.cdnName)
+    const servers = { ...serverColumns(clusters), orderServers: orderColumn(clusters, [order]) }
+    const at = orderGroups(world.input.deployment.services).indexOf(order) * clusters.length + routing.cluster
+    const serving = live.serving[at] ?? 0
+    const answers = answersOf(service)
+    pick(servers, live.servers, 0, order, serving, answers, bit, spot.hash, routing)
+    if (routing.count === 0) pick(servers, servers.serverFamilies, 0, order, serving, answers, bit, spot.hash, routing)
   }
 }
 

@@ -1,3 +1,4 @@
+import { hashText } from '../base/hash.ts'
 import { type AddressBytes, parseAddress } from '../base/ip.ts'
 import type { Cluster } from '../model/cluster.ts'
 import { FAMILY_V4, FAMILY_V6 } from '../model/live-table.ts'
@@ -5,7 +6,7 @@ import { serverOrder } from '../route/pick/order.ts'
 import type { PickTables } from '../route/tables.ts'
 
 /** Servers are numbered in cluster order. */
-export type ServerColumns = Omit<PickTables, 'orderServers' | 'orderShares'> & {
+export type ServerColumns = Omit<PickTables, 'orderServers'> & {
   /** FAMILY_* bits of each cluster's servers together. */
   readonly clusterFamilies: Uint8Array
 }
@@ -31,29 +32,22 @@ export function serverColumns(clusters: readonly Cluster[]): ServerColumns {
     serverFamilies,
     address4: packed(v4, 4),
     address6: packed(v6, 16),
+    serverHash: Uint32Array.from(servers, server => hashText(server.id)),
+    serverWeight: Float64Array.from(servers, server => server.weight),
   }
 }
 
-/** For every order group, the servers of every cluster in its order, and the running sum of their weights. */
-export function orderColumns(
-  clusters: readonly Cluster[],
-  groups: readonly number[],
-): Pick<PickTables, 'orderServers' | 'orderShares'> {
+/** For every order group, the servers of every cluster in its order. */
+export function orderColumn(clusters: readonly Cluster[], groups: readonly number[]): Uint32Array {
   const servers: number[] = []
-  const shares: number[] = []
   for (const group of groups) {
     let first = 0
     for (const cluster of clusters) {
-      let sum = 0
-      for (const position of serverOrder(group, cluster.servers)) {
-        sum += cluster.servers[position]!.weight
-        servers.push(first + position)
-        shares.push(sum)
-      }
+      for (const position of serverOrder(group, cluster.servers)) servers.push(first + position)
       first += cluster.servers.length
     }
   }
-  return { orderServers: Uint32Array.from(servers), orderShares: Float64Array.from(shares) }
+  return Uint32Array.from(servers)
 }
 
 /** Addresses of `size` octets one behind the other; what is missing is zero. */

@@ -3,57 +3,71 @@ import { FAMILY_V4 } from '../../model/live-table.ts'
 import { MOST_ANSWERS, type Routing } from '../client.ts'
 import type { PickTables } from '../tables.ts'
 
-/** Draws before the servers are walked through one by one: enough that a walk is rare with three quarters of the servers out. */
-const MOST_DRAWS = 24
+/** Keys of `out.servers`, ascending. */
+const keys = new Float64Array(MOST_ANSWERS)
 
 /**
  * Writes the addresses of up to `answers` servers of `out.cluster` that have `bit` in `usable`, the block's first choice in front.
  *
- * The block draws servers one after the other from the cluster's weighted order; a draw depends on the block and the full list only, and
- * unusable servers are drawn over. So a dead server's blocks spread over all others and no other block moves. `order` is the offset of the
- * service's order group.
+ *   order of the CDN name   | s4 | s1 | s7 | s2 | s9 | ...
+ *   seats                   |<-- serving -->|                 the first `serving` of them; 0 = all
+ *   s1 is not usable          s4   s9   s7    s2 is not either: the next usable in the order sits in its seat
+ *
+ * The block chooses among the seats by weighted rendezvous (Thaler and Ravishankar 1998): every seat gets its share of the blocks, one that is added
+ * takes blocks for itself and moves no other, and so does a weight that changes. A seat is hashed by the server whose it is, so that a stand-in
+ * gets the blocks of the server it stands in for and nobody else's. `group`: number of the order group, so that the properties of one
+ * block meet different servers; `order`: its offset in the tables. Costs a hash per seat.
  */
 export function pick(
   tables: PickTables,
   usable: Uint8Array,
   order: number,
+  group: number,
+  serving: number,
   answers: number,
   bit: number,
   blockHash: number,
   out: Routing,
 ): void {
-  const first = order + tables.clusterServers[out.cluster]!
-  const count = tables.clusterServers[out.cluster + 1]! - tables.clusterServers[out.cluster]!
+  const { orderServers, serverHash, serverWeight } = tables
+  const from = tables.clusterServers[out.cluster]!
+  const count = tables.clusterServers[out.cluster + 1]! - from
+  const first = order + from
   const wanted = Math.min(answers, count, MOST_ANSWERS)
+  const seats = serving === 0 ? count : Math.min(count, Math.max(serving, wanted))
+  const hash = signedMixPair(blockHash, group)
+  let next = seats
   out.count = 0
-  let position = 0
-  for (let draw = 0; draw < MOST_DRAWS && out.count < wanted; draw++) {
-    position = drawn(tables.orderShares, first, count, signedMixPair(blockHash, draw))
-    add(tables, tables.orderServers[first + position]!, usable, bit, out)
+  for (let position = 0; position < seats; position++) {
+    const owner = orderServers[first + position]!
+    let server = owner
+    while ((usable[server]! & bit) === 0 && next < count) server = orderServers[first + next++]!
+    if ((usable[server]! & bit) === 0) continue
+    const uniform = ((signedMixPair(hash, serverHash[owner]! | 0) >>> 0) + 0.5) / 2 ** 32
+    // -ln(u) is at least 1 - u: most servers are out of the race without the logarithm.
+    if (out.count === wanted && (1 - uniform) / serverWeight[server]! >= keys[wanted - 1]!) continue
+    enter(out, wanted, server, -Math.log(uniform) / serverWeight[server]!)
   }
-  for (let step = 1; step <= count && out.count < wanted; step++) {
-    add(tables, tables.orderServers[first + ((position + step) % count)]!, usable, bit, out)
-  }
+  for (let i = 0; i < out.count; i++) writeAddress(tables, bit, out, i)
 }
 
-/** Position 0..count-1 that the hash (32 bits, signed or not) falls on, in proportion to the weights. */
-function drawn(shares: Float64Array, first: number, count: number, hash: number): number {
-  const target = ((hash >>> 0) / 2 ** 32) * shares[first + count - 1]!
-  let low = 0
-  let high = count - 1
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (shares[first + middle]! > target) high = middle
-    else low = middle + 1
+/** Puts the server in its place among the best; the earlier one of equals stays in front. */
+function enter(out: Routing, wanted: number, server: number, key: number): void {
+  let at = out.count
+  while (at > 0 && keys[at - 1]! > key) at--
+  if (at === wanted) return
+  if (out.count < wanted) out.count++
+  for (let i = out.count - 1; i > at; i--) {
+    keys[i] = keys[i - 1]!
+    out.servers[i] = out.servers[i - 1]!
   }
-  return low
+  keys[at] = key
+  out.servers[at] = server
 }
 
-function add(tables: PickTables, server: number, usable: Uint8Array, bit: number, out: Routing): void {
-  if ((usable[server]! & bit) === 0) return
-  for (let i = 0; i < out.count; i++) if (out.servers[i] === server) return
+function writeAddress(tables: PickTables, bit: number, out: Routing, i: number): void {
   const size = bit === FAMILY_V4 ? 4 : 16
-  const from = bit === FAMILY_V4 ? tables.address4 : tables.address6
-  for (let i = 0; i < size; i++) out.addresses[out.count * size + i] = from[server * size + i]!
-  out.servers[out.count++] = server
+  const source = bit === FAMILY_V4 ? tables.address4 : tables.address6
+  const from = out.servers[i]! * size
+  for (let octet = 0; octet < size; octet++) out.addresses[i * size + octet] = source[from + octet]!
 }
