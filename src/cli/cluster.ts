@@ -6,6 +6,7 @@ import type { Status } from '../model/status.ts'
 import { ApiClient } from './api-client.ts'
 import { configOption, jsonOption, readConfig } from './config-option.ts'
 import { Failure } from './failure.ts'
+import { addFill } from './fill.ts'
 import type { Io } from './io.ts'
 import { type DrainWish, withSharedState } from './shared-state.ts'
 import type { Program, Shell } from './shell.ts'
@@ -30,7 +31,7 @@ Example:
 export function addCluster(program: Program, shell: Shell): void {
   const cluster = program
     .command('cluster')
-    .description('list, drain and restore clusters')
+    .description('list, drain and restore clusters, and say what they hold')
     .addHelpText('after', DRAIN_EXAMPLE)
   cluster
     .command('list')
@@ -57,6 +58,7 @@ export function addCluster(program: Program, shell: Shell): void {
     .addOption(jsonOption())
     .addHelpText('after', RESTORE_EXAMPLE)
     .action((id, options) => shell.run(() => restore(id, options, shell.io)))
+  addFill(cluster, shell)
 }
 
 interface Options {

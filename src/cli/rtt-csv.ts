@@ -66,7 +66,7 @@ function readRow(line: CsvLine, columns: readonly Column[], clusters: ReadonlySe
   const cluster = field('cluster')
   const rttMs = decimal(field('rtt_ms'))
   const loss = decimal(field('loss'))
-  const measuredAt = parseTime(field('measured_at'))
+  const measuredAt = parseTime(field('measured_at'), now)
   const faults = [
     prefix === null || prefix.length > LEAF_LENGTH[prefix.family] ? prefixFault(field('prefix')) : null,
     clusters.has(cluster) ? null : clusterFault(cluster, clusters),
@@ -105,7 +105,7 @@ function clusterFault(id: string, clusters: ReadonlySet<string>): string {
 
 function timeFault(text: string, at: number, now: number): string | null {
   if (Number.isNaN(at))
-    return `measured_at: ${quote(text)} is not a time such as 2025-06-02T12:00:00Z, or Unix seconds or milliseconds`
+    return `measured_at: ${quote(text)} is not a time such as 2025-06-02T12:00:00Z, Unix seconds or milliseconds, or now`
   if (at > now + FUTURE_MS)
     return `measured_at: ${quote(text)} lies in the future; now is ${new Date(now).toISOString()}`
   if (at <= now - MEASUREMENT_LIFETIME_MS)
@@ -115,8 +115,9 @@ function timeFault(text: string, at: number, now: number): string | null {
 
 const ISO = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?([Zz]|[+-]\d\d:\d\d)$/
 
-/** Unix ms of ISO 8601 with a zone, Unix seconds or Unix milliseconds; NaN for anything else. */
-function parseTime(text: string): number {
+/** Unix ms of `now`, ISO 8601 with a zone, Unix seconds or Unix milliseconds; NaN for anything else. */
+function parseTime(text: string, now: number): number {
+  if (text === 'now') return now
   if (ISO.test(text)) return Date.parse(text.replace(' ', 'T').toUpperCase())
   const number = decimal(text)
   return Math.round(number < SECONDS_BELOW ? number * 1000 : number)

@@ -16,7 +16,7 @@ The first line names the columns, in any order:
   prefix,cluster,rtt_ms,loss,measured_at
   203.0.113.0/24,icn-kt,3.1,0,2025-06-02T12:00:00Z
 
-prefix is at most /24 or /56 long, loss a share from 0 to 1, measured_at ISO 8601 with a zone or Unix seconds or milliseconds, at most
+prefix is at most /24 or /56 long, loss a share from 0 to 1, measured_at ISO 8601 with a zone, Unix seconds or milliseconds, or now, at most
 24 h old. Nothing is imported while a row is bad, unless --skip-bad.
 `
 const EXPORT_EXAMPLE = `

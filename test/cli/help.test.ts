@@ -12,6 +12,7 @@ const COMMANDS = [
   ['cluster', 'list'],
   ['cluster', 'drain'],
   ['cluster', 'restore'],
+  ['cluster', 'fill'],
   ['reload'],
   ['rtt'],
   ['rtt', 'import'],

@@ -139,14 +139,14 @@ describe('bad rows name the value and what is legal', () => {
   })
 
   test.each([
-    ['yesterday', '"yesterday" is not a time such as 2025-06-02T12:00:00Z, or Unix seconds or milliseconds'],
+    ['yesterday', '"yesterday" is not a time such as 2025-06-02T12:00:00Z, Unix seconds or milliseconds, or now'],
     [
       '2025-06-02T12:00:00',
-      '"2025-06-02T12:00:00" is not a time such as 2025-06-02T12:00:00Z, or Unix seconds or milliseconds',
+      '"2025-06-02T12:00:00" is not a time such as 2025-06-02T12:00:00Z, Unix seconds or milliseconds, or now',
     ],
     [
       '2025-13-02T12:00:00Z',
-      '"2025-13-02T12:00:00Z" is not a time such as 2025-06-02T12:00:00Z, or Unix seconds or milliseconds',
+      '"2025-13-02T12:00:00Z" is not a time such as 2025-06-02T12:00:00Z, Unix seconds or milliseconds, or now',
     ],
     ['2025-06-02T12:02:00Z', '"2025-06-02T12:02:00Z" lies in the future; now is 2025-06-02T12:00:00.000Z'],
     ['2025-06-01T12:00:00Z', '"2025-06-01T12:00:00Z" is older than 24 h, which is evidence of nothing'],
