@@ -5,6 +5,7 @@ import { newPeer, type Peer } from '../src/base/peer.ts'
 import type { AnswerSettings } from '../src/model/answer-settings.ts'
 import type { Deployment } from '../src/model/deployment.ts'
 import type { Measurement } from '../src/model/measurement.ts'
+import { NO_SURVEY } from '../src/model/survey.ts'
 import { BARE_SETTINGS } from '../test/fixture/answer-settings.ts'
 import { median } from './harness/rounds.ts'
 
@@ -69,6 +70,7 @@ export async function openAnswerPath(options: PathOptions): Promise<AnswerPath> 
     { fillLive },
     { LiveTable, liveTableBytes },
     { COUNTER_BYTES },
+    { DemandSketch, SKETCH_BYTES },
   ] = await Promise.all([
     built<typeof import('../src/worker/planner-desk.ts')>('worker/planner-desk'),
     built<typeof import('../src/worker/zone-tables.ts')>('worker/zone-tables'),
@@ -78,18 +80,20 @@ export async function openAnswerPath(options: PathOptions): Promise<AnswerPath> 
     built<typeof import('../src/control/live.ts')>('control/live'),
     built<typeof import('../src/model/live-table.ts')>('model/live-table'),
     built<typeof import('../src/model/counters.ts')>('model/counters'),
+    built<typeof import('../src/model/demand-sketch.ts')>('model/demand-sketch'),
   ])
   const desk = new PlannerDesk(async (job, buffer) => buildZoneTables(job, buffer))
   desk.measurements(measurements, '1')
   const verdict = await desk.call('compile', {
     ...{ set: 0, generation: 1, deployment, fresh: true, mode: 'strict', coarse: false, asOf: millis(0) },
-    ...{ evidence: '1', configHash: '', stable: stableNumbers(deployment) },
+    ...{ evidence: '1', survey: NO_SURVEY, held: [], configHash: '', stable: stableNumbers(deployment) },
   })
   if (verdict.kind === 'refused') throw new Error(JSON.stringify(verdict.problems.slice(0, 3)))
   const counters = new Float64Array(new SharedArrayBuffer(COUNTER_BYTES))
   const answerer = new Answerer({
     ...{ nsid: 'bench', ecs: true, maxPayload: 1232, idleMs: 10_000, settings, counters },
     clock: { now: () => millis(Date.now()) },
+    demand: DemandSketch.create(new SharedArrayBuffer(SKETCH_BYTES), new Uint32Array([5, 6, 7])),
     batched: true,
     secret: new Uint32Array([1, 2, 3, 4]),
     note: () => undefined,
