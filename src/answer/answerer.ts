@@ -4,6 +4,7 @@ import type { Peer } from '../base/peer.ts'
 import type { SipKey } from '../base/siphash.ts'
 import type { AnswerSettings, RateLimitSettings } from '../model/answer-settings.ts'
 import { AT, countQtype, countRcode } from '../model/counters.ts'
+import type { DemandSketch } from '../model/demand-sketch.ts'
 import {
   Class,
   Ede,
@@ -24,6 +25,7 @@ import { type AnswerTables, begin, type Exchange, fail, newExchange, Transport }
 import { Limit, RateLimiter } from './rate-limit.ts'
 import { resolve } from './resolve.ts'
 import { answerRouted } from './routed.ts'
+import { answerShared } from './shared.ts'
 
 export interface AnswererOptions {
   /** Payload of the NSID option (RFC 5001): the node's name; cut at 128 octets. */
@@ -34,6 +36,8 @@ export interface AnswererOptions {
   readonly maxPayload: number
   /** Laid out as model/counters says; only ever added to. */
   readonly counters: Float64Array
+  /** Counts routed answers by client block; left out: nobody does. */
+  readonly demand?: DemandSketch
   readonly settings: AnswerSettings
   readonly clock: Clock
   /** Random, and known to nobody else: see {@link RateLimiter}. */
@@ -89,7 +93,7 @@ export class Answerer {
     this.#counters = counters
     this.#clock = new HeldClock(options.clock)
     this.#batched = batched
-    this.#exchange = newExchange(secret[0])
+    this.#exchange = newExchange(secret[0], options.demand)
     this.#cache = cacheSlots === 0 ? null : new AnswerCache(cacheSlots, counters)
     this.#opt = {
       payload: options.maxPayload,
@@ -183,6 +187,9 @@ export class Answerer {
         return
       case Recall.Service:
         answerRouted(x, tables, this.#counters)
+        return
+      case Recall.Shared:
+        answerShared(x, tables, this.#counters)
         return
       case Recall.Nothing:
         resolve(x, tables, this.#counters)

@@ -1,5 +1,6 @@
 import type { Peer } from '../base/peer.ts'
 import { newPeer } from '../base/peer.ts'
+import type { DemandSketch } from '../model/demand-sketch.ts'
 import type { LiveTable } from '../model/live-table.ts'
 import { type Client, newRouting, type Routing } from '../route/client.ts'
 import type { RouteTables } from '../route/tables.ts'
@@ -38,6 +39,8 @@ export interface Exchange {
   readonly lookup: Lookup
   readonly client: Client
   readonly routing: Routing
+  /** Where routed answers are counted by client block; null: nowhere. */
+  readonly demand: DemandSketch | null
   readonly says: OptSays
   /** The name being looked up: the question's, later the target of the CNAME that was followed. */
   readonly name: Position
@@ -59,8 +62,9 @@ export interface Exchange {
 export const NO_TEXT = new Uint8Array(0)
 
 /** `hashSeed`: see `Query`. */
-export function newExchange(hashSeed = 0): Exchange {
+export function newExchange(hashSeed = 0, demand: DemandSketch | null = null): Exchange {
   return {
+    demand,
     query: newQuery(hashSeed),
     reply: new Reply(),
     lookup: newLookup(),

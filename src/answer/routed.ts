@@ -1,10 +1,11 @@
 import { AT, countPair, countReason } from '../model/counters.ts'
 import { FAMILY_V4, FAMILY_V6 } from '../model/live-table.ts'
-import { SOURCE_ECS_NOT_ROUTABLE } from '../route/client.ts'
+import { SOURCE_ECS, SOURCE_ECS_NOT_ROUTABLE } from '../route/client.ts'
 import { decide, give } from '../route/route.ts'
 import { Ede, Rcode } from '../wire/constants.ts'
 import { RrType } from '../wire/rdata/type.ts'
 import { Section } from '../wire/reply.ts'
+import { readClient, scopeToSend } from './client.ts'
 import { type AnswerTables, type Exchange, fail } from './exchange.ts'
 import { httpsRdata, writeHttps } from './https.ts'
 
@@ -51,33 +52,19 @@ function truncate(x: Exchange): void {
   x.truncated = true
 }
 
-/**
- * SCOPE PREFIX-LENGTH in bits of the option's own FAMILY. IPv4-mapped addresses lie in ::/3, whose other addresses locate nobody: the scope of
- * those stops short of ::ffff:0:0/96, since scopes MUST NOT overlap (RFC 7871 section 7.2.1).
- */
-function scopeToSend({ query, routing }: Exchange): number {
-  const { ecsFamily, ecsMapped, ecsHi, ecsLo } = query
-  if (ecsFamily === 0) return 0
-  if (ecsFamily === 4) return ecsMapped ? 96 + routing.scope : routing.scope
-  if (ecsHi !== 0) return Math.max(routing.scope, Math.clz32(ecsHi) + 1)
-  return ecsLo !== 0 ? Math.max(routing.scope, Math.clz32(ecsLo) + 33) : 96
-}
-
-function readClient(x: Exchange): void {
-  const { client, query, peer } = x
-  client.ecsFamily = query.ecsFamily
-  client.ecsHi = query.ecsHi
-  client.ecsLo = query.ecsLo
-  client.family = peer.family
-  client.hi = peer.hi
-  client.lo = peer.lo
-}
-
 function count(x: Exchange, tables: AnswerTables, counters: Float64Array): void {
   const { cluster, reason, source } = x.routing
   countReason(counters, reason)
   if (source === SOURCE_ECS_NOT_ROUTABLE) counters[AT.ecsUnroutable]!++
+  countClient(x)
   if (cluster < 0) return
   const { routes } = tables
   countPair(counters, routes.stableService(x.lookup.routed), routes.stableCluster(cluster))
+}
+
+/** By the leaf that was looked up in the map: what a resolver asks once for a wider block goes where that leaf goes. */
+function countClient({ client, demand, routing }: Exchange): void {
+  if (demand === null) return
+  if (routing.source === SOURCE_ECS) demand.count(client.ecsFamily === 6 ? 6 : 4, client.ecsHi, client.ecsLo)
+  else demand.count(client.family, client.hi, client.lo)
 }

@@ -1,6 +1,7 @@
 import { hashBytes } from '../base/hash.ts'
 import type { AnswerSettings } from '../model/answer-settings.ts'
 import { readCounters } from '../model/counters.ts'
+import type { DemandSketch } from '../model/demand-sketch.ts'
 import { readGauges } from '../model/gauges.ts'
 import type { Answerers, TablesMessage } from '../model/planner.ts'
 import type { WorkerStatus } from '../model/status.ts'
@@ -118,6 +119,11 @@ export class AnsweringPool implements Answerers {
       counters: readCounters(new Float64Array(counters)),
       memory: readGauges(new Float64Array(gauges)),
     }))
+  }
+
+  /** What each thread counts by client block. */
+  sketches(): DemandSketch[] {
+    return this.#seats.map(({ sketch }) => sketch)
   }
 
   /** What an operator should act on, a sentence each. */

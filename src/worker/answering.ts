@@ -6,6 +6,7 @@ import { hashBytes } from '../base/hash.ts'
 import type { Respond } from '../listen/respond.ts'
 import type { AnswerSettings } from '../model/answer-settings.ts'
 import { AT } from '../model/counters.ts'
+import { DemandSketch } from '../model/demand-sketch.ts'
 import { LiveTable } from '../model/live-table.ts'
 import type { TablesMessage } from '../model/planner.ts'
 import { RouteTables } from '../route/tables.ts'
@@ -52,6 +53,7 @@ export function openAnswering(options: AnsweringOptions, voice: Voice): Answerin
   const clock = { now: () => millis(Date.now()) }
   const answerer = new Answerer({
     ...{ nsid, ecs, counters, settings, clock },
+    demand: DemandSketch.open(options.demand),
     note: sentence => voice.note(sentence),
     batched: options.role === 'query' && options.udp.transport === 'batch',
     secret: crypto.getRandomValues(new Uint32Array(4)),

@@ -3,6 +3,7 @@ import { loadLibc } from '../listen/linux/libc.ts'
 import { OpenSockets } from '../listen/linux/open-sockets.ts'
 import type { AnswerSettings } from '../model/answer-settings.ts'
 import { COUNTER_BYTES } from '../model/counters.ts'
+import { DemandSketch, SKETCH_BYTES } from '../model/demand-sketch.ts'
 import { GAUGE_BYTES } from '../model/gauges.ts'
 import type { TablesMessage } from '../model/planner.ts'
 import { Backoff } from './backoff.ts'
@@ -16,7 +17,7 @@ const LONGEST_BACKOFF_MS = 5_000
 const STOP_LIMIT_MS = 2_000
 
 /** What a seat adds to what the pool tells a thread. */
-export type OwnedBySeat = 'role' | 'counters' | 'gauges' | 'posted' | 'sockets' | 'crashRing'
+export type OwnedBySeat = 'role' | 'counters' | 'demand' | 'gauges' | 'posted' | 'sockets' | 'crashRing'
 
 /** What a seat needs of the pool it belongs to. */
 export interface SeatHost {
@@ -61,6 +62,9 @@ export class Seat {
   readonly role: AnsweringOptions['role']
   readonly counters = new SharedArrayBuffer(COUNTER_BYTES)
   readonly gauges = new SharedArrayBuffer(GAUGE_BYTES)
+  readonly #demand = new SharedArrayBuffer(SKETCH_BYTES)
+  /** What the thread counts by client block. */
+  readonly sketch = DemandSketch.create(this.#demand, crypto.getRandomValues(new Uint32Array(3)))
   readonly #posted = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
   readonly #crashRing = new SharedArrayBuffer(CRASH_RING_BYTES)
   readonly #backoff = new Backoff(FIRST_BACKOFF_MS, LONGEST_BACKOFF_MS)
@@ -124,7 +128,7 @@ export class Seat {
     new Float64Array(gauges).fill(0)
     const sockets = new SharedArrayBuffer(OpenSockets.octets(briefing.udp.addresses.length))
     const own = { role, counters, gauges, posted: this.#posted.buffer, sockets, crashRing: this.#crashRing }
-    const workerData: AnsweringOptions = { ...briefing, ...own }
+    const workerData: AnsweringOptions = { ...briefing, ...own, demand: this.#demand }
     const life: Life = {
       thread: new Worker(this.#host.entry, { name, workerData }),
       startedAt: Date.now(),

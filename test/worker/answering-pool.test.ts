@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { hashBytes } from '../../src/base/hash.ts'
 import { listenUdp } from '../../src/listen/udp.ts'
 import { COUNTER_BYTES, AT as TRAFFIC } from '../../src/model/counters.ts'
+import { SKETCH_BYTES } from '../../src/model/demand-sketch.ts'
 import { GAUGE_BYTES } from '../../src/model/gauges.ts'
 import { openAnswering } from '../../src/worker/answering.ts'
 import { AnsweringPool } from '../../src/worker/answering-pool.ts'
@@ -217,6 +218,7 @@ describe('the answering thread', () => {
     ...COMMON,
     role: 'query',
     counters: new SharedArrayBuffer(COUNTER_BYTES),
+    demand: new SharedArrayBuffer(SKETCH_BYTES),
     gauges: new SharedArrayBuffer(GAUGE_BYTES),
     posted: new SharedArrayBuffer(4),
     sockets: new SharedArrayBuffer(4),
