@@ -1,5 +1,6 @@
 import type { Prefix } from '../base/prefix.ts'
 import type { Cluster } from './cluster.ts'
+import type { ExternalRtts } from './estimates.ts'
 import type { Service } from './service.ts'
 
 /** One zone as configured. */
@@ -38,4 +39,6 @@ export interface Deployment {
   readonly clusters: readonly Cluster[]
   readonly services: readonly Service[]
   readonly geo: GeoSources
+  /** Left out: none. */
+  readonly estimates?: ExternalRtts
 }

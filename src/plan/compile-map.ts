@@ -32,7 +32,7 @@ export interface MapStats {
 export interface CompiledMaps {
   /** What the maps were made of; `explain` recomputes decisions from it. */
   readonly world: World
-  /** Give it to the next compile of the same deployment and geo data, when only measurements have changed since. */
+  /** Give it to the next compile of the same deployment, geo data and survey, when only measurements have changed since. */
   readonly unmeasured: UnmeasuredMaps
   /** Adds all sections; call it once and let go of it: it holds the tables. */
   readonly write: (writer: ArenaWriter) => void
@@ -44,13 +44,13 @@ export interface CompiledMaps {
 
 /**
  * Compiles the maps of one generation. Pure: the same input gives the same bytes on every nameserver. `before`: `unmeasured` of an earlier
- * compile from the same deployment and geo data; it saves time and changes nothing.
+ * compile from the same deployment, geo data and survey; it saves time and changes nothing.
  *
  *   sources -> world -> sweep -> profiles -> draft rows per map group -> merged and cut ranges -> shed ranks -> rows and ranges
  *                                                                        first without measurements, then these laid over it
  */
 export function compileMaps(input: MapInput, before?: UnmeasuredMaps): CompiledMaps {
-  const world = openWorld(input)
+  const world = openWorld(input, before?.estimates)
   const { groups, ofService } = groupServices(world)
   const unmeasured = before ?? compileUnmeasured(world, groups)
   const swept = sweep(world, unmeasured.swept)
@@ -81,6 +81,7 @@ function compileUnmeasured(world: World, groups: readonly MapGroup[]): Unmeasure
   const maps = drafts.maps.map(rows => mergeRanges(swept, rows, drafts, world.sites.clusters.length))
   const final = finalRows(world.sites, drafts, maps)
   return {
+    estimates: world.estimates,
     swept,
     final,
     clusterWeights: maps.map(map => map.clusterWeight),

@@ -3,6 +3,7 @@ import { comparePrefix, containsPrefix, LEAF_LENGTH, type Prefix } from '../base
 import { type RangeTable, rangesOfPrefixes } from '../base/range-table.ts'
 import type { Measurement } from '../model/measurement.ts'
 import type { MeasuredTable } from '../route/block.ts'
+import { type EstimateTable, noEstimates } from '../route/estimates.ts'
 import { weigh } from '../route/score/measured.ts'
 
 /**
@@ -19,19 +20,23 @@ export interface Evidence extends MeasuredTable {
   readonly setRow: Uint32Array
 }
 
-/** Rows that count for nothing are left out: unknown clusters, older than a day, prefixes longer than a leaf, figures outside their range. */
+/** Rows that count for nothing are left out, see {@link rowsAt}. `estimates`: what is known of blocks by the measurements of others. */
 export function gatherEvidence(
   measurements: readonly Measurement[],
   clusterIndex: ReadonlyMap<string, number>,
   asOf: Millis,
+  estimates: EstimateTable = noEstimates(clusterIndex.size),
 ): Evidence {
-  const rows = newestRows(measurements, clusterIndex, asOf)
+  const rows = rowsAt(measurements, clusterIndex, asOf)
   const columns = weighRows(rows, asOf)
-  return { rows, ...columns, ...resolveSets(rows, clusterIndex) }
+  return { rows, ...columns, estimates, ...resolveSets(rows, clusterIndex) }
 }
 
-/** One row per (prefix, cluster), sorted by prefix, an outer prefix before the inner; the same whatever the order of the input. */
-function newestRows(
+/**
+ * One row per (prefix, cluster), sorted by prefix, an outer prefix before the inner, then by cluster; the same whatever the order of the input.
+ * Left out: unknown clusters, rows older than a day, prefixes longer than a leaf, figures outside their range.
+ */
+export function rowsAt(
   measurements: readonly Measurement[],
   clusterIndex: ReadonlyMap<string, number>,
   asOf: Millis,
@@ -60,15 +65,16 @@ function compareFigures(a: Measurement, b: Measurement): number {
   return a.rttMs - b.rttMs || a.loss - b.loss || a.rttVarMs - b.rttVarMs || a.samples - b.samples
 }
 
-function weighRows(rows: readonly Measurement[], asOf: Millis): MeasuredTable {
+function weighRows(rows: readonly Measurement[], asOf: Millis): Omit<MeasuredTable, 'estimates'> {
   const column = () => new Float64Array(rows.length)
-  const table = { rttMs: column(), precision: column(), jitterMs: column(), loss: column() }
+  const table = { rttMs: column(), precision: column(), jitterMs: column(), loss: column(), freshness: column() }
   rows.forEach((row, i) => {
     const weighed = weigh(row, asOf)!
     table.rttMs[i] = weighed.rttMs
     table.precision[i] = weighed.precision
     table.jitterMs[i] = weighed.jitterMs
     table.loss[i] = weighed.loss
+    table.freshness[i] = weighed.freshness
   })
   return table
 }

@@ -1,14 +1,16 @@
 import type { MapGroup } from '../route/race.ts'
 import { type Fallback, HASHED, ROW_SPECIAL, ROW_UNLOCATED } from '../route/tables.ts'
 import { type DraftRows, draftRows } from './draft-rows.ts'
+import type { Estimates } from './estimate/estimates.ts'
 import { type FinalRanges, type FinalRows, moreRows } from './final-rows.ts'
 import { mergeRanges } from './merge.ts'
 import type { Swept } from './swept.ts'
 import { leaves6, weight4, weight6 } from './weight.ts'
 import type { World } from './world.ts'
 
-/** Maps of a world in which nothing is measured: all that deployment and geo data decide. */
+/** Maps of a world in which no block has measurements of its own: all that deployment, geo data and the survey decide. */
 export interface UnmeasuredMaps {
+  readonly estimates: Estimates
   readonly swept: Swept
   readonly final: FinalRows
   /** Per map, by cluster: leaves of the blocks that have it first. */

@@ -2,7 +2,7 @@ import { type RangeTable, rangesOfPrefixes } from '../base/range-table.ts'
 import { TupleNumbers } from '../base/tuples.ts'
 import { overlayMeasured } from './sweep-measured.ts'
 import type { Swept } from './swept.ts'
-import { PROFILE_WIDTH, profileOf, SOURCE, type World } from './world.ts'
+import { PROFILE_WIDTH, type ProfileRules, profileOf, SOURCE, type World } from './world.ts'
 
 const END4 = 0x1000000
 const END6 = 2 ** 32
@@ -19,12 +19,16 @@ export function sweep(world: World, unmeasured: Swept = sweepUnmeasured(world)):
 export function sweepUnmeasured(world: World): Swept {
   const profiles = new TupleNumbers(PROFILE_WIDTH, 4096)
   const sources = world.sources.map((source, s) => (s === SOURCE.measured ? NOTHING : source))
-  return { profiles, ...sweep4(sources, profiles), ...sweep6(sources, profiles) }
+  return { profiles, ...sweep4(world, sources, profiles), ...sweep6(world, sources, profiles) }
 }
 
 const NOTHING: RangeTable = rangesOfPrefixes([])
 
-function sweep4(sources: readonly RangeTable[], profiles: TupleNumbers): Pick<Swept, 'starts4' | 'profile4'> {
+function sweep4(
+  rules: ProfileRules,
+  sources: readonly RangeTable[],
+  profiles: TupleNumbers,
+): Pick<Swept, 'starts4' | 'profile4'> {
   const tables = sources.map(source => source.v4)
   const cursor = new Uint32Array(tables.length)
   const values = Uint32Array.from(tables, table => table.values[0]!)
@@ -34,7 +38,7 @@ function sweep4(sources: readonly RangeTable[], profiles: TupleNumbers): Pick<Sw
   const profile4 = new Uint32Array(most)
   let count = 0
   for (let start = 0; start < END4; ) {
-    profileOf(values, profile)
+    profileOf(rules, values, profile)
     const number = profiles.number(profile)
     if (count === 0 || profile4[count - 1] !== number) {
       starts4[count] = start
@@ -54,7 +58,11 @@ function sweep4(sources: readonly RangeTable[], profiles: TupleNumbers): Pick<Sw
   return { starts4: starts4.slice(0, count), profile4: profile4.slice(0, count) }
 }
 
-function sweep6(sources: readonly RangeTable[], profiles: TupleNumbers): Pick<Swept, 'hi6' | 'lo6' | 'profile6'> {
+function sweep6(
+  rules: ProfileRules,
+  sources: readonly RangeTable[],
+  profiles: TupleNumbers,
+): Pick<Swept, 'hi6' | 'lo6' | 'profile6'> {
   const tables = sources.map(source => source.v6)
   const cursor = new Uint32Array(tables.length)
   const values = Uint32Array.from(tables, table => table.values[0]!)
@@ -63,7 +71,7 @@ function sweep6(sources: readonly RangeTable[], profiles: TupleNumbers): Pick<Sw
   const out = { hi6: new Uint32Array(most), lo6: new Uint32Array(most), profile6: new Uint32Array(most) }
   let count = 0
   for (let hi = 0, lo = 0; hi < END6; ) {
-    profileOf(values, profile)
+    profileOf(rules, values, profile)
     const number = profiles.number(profile)
     if (count === 0 || out.profile6[count - 1] !== number) {
       out.hi6[count] = hi

@@ -1,4 +1,5 @@
 import type { Place } from '../model/place.ts'
+import type { EstimateTable } from './estimates.ts'
 
 /**
  * Everything that is known of one block of clients: the argument of the steps that work per block. The arrays are indexed by cluster.
@@ -7,6 +8,12 @@ import type { Place } from '../model/place.ts'
 export interface Block {
   /** null: unknown. */
   place: Place | null
+  /** Its place's row in the estimates' tables; -1: none. */
+  cell: number
+  /** Group of measured blocks of the same routed network; 0: none. */
+  network: number
+  /** Group of measured blocks of the same autonomous system and cell; 0: none. */
+  peers: number
   /** 1: the block's autonomous system is one of the cluster's. */
   ownIsp: Uint8Array
   /** 1: a prefix announced to the cluster contains the block. */
@@ -19,7 +26,7 @@ export interface Block {
   special: boolean
 }
 
-/** Measurements at one moment, a column per figure. Rows are numbered from 0. */
+/** Measurements at one moment, a column per figure, and what they say of others. Rows are numbered from 0. */
 export interface MeasuredTable {
   readonly rttMs: Float64Array
   /** 1 / sigma^2, ms^-2. */
@@ -27,11 +34,17 @@ export interface MeasuredTable {
   readonly jitterMs: Float64Array
   /** Smoothed, 0.001..1. */
   readonly loss: Float64Array
+  /** What is left of its weight, 0..1: halves with age. */
+  readonly freshness: Float64Array
+  readonly estimates: EstimateTable
 }
 
 export function emptyBlock(clusters: number): Block {
   return {
     place: null,
+    cell: -1,
+    network: 0,
+    peers: 0,
     ownIsp: new Uint8Array(clusters),
     announced: new Uint8Array(clusters),
     measured: new Int32Array(clusters).fill(-1),

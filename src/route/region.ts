@@ -32,3 +32,14 @@ export function regionOf(country: string | undefined, continent?: string): numbe
   const region = continent === undefined ? undefined : CONTINENTS[continent]
   return region === undefined ? NO_REGION : REGIONS.indexOf(region)
 }
+
+/** Numbers that {@link countryNumber} gives: 0 .. 676. */
+export const COUNTRY_NUMBERS = 26 * 26 + 1
+
+/** AA is 1, ZZ 676; 0 for no country, and for what is no such code. */
+export function countryNumber(country: string | undefined): number {
+  if (country === undefined || country.length !== 2) return 0
+  const first = country.charCodeAt(0) - 65
+  const second = country.charCodeAt(1) - 65
+  return first >= 0 && first < 26 && second >= 0 && second < 26 ? 1 + first * 26 + second : 0
+}

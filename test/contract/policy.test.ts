@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { POLICIES, type Policy } from '../../src/model/service.ts'
 import { emptyBlock } from '../../src/route/block.ts'
+import { noEstimates } from '../../src/route/estimates.ts'
 import type { Terms } from '../../src/route/race.ts'
 import type { Field } from '../../src/route/score/field.ts'
 import { newRanked, POLICY_RULES, rank, ruleFor } from '../../src/route/score/rank.ts'
@@ -21,16 +22,18 @@ function randomField(draw: Draw): { field: Field; terms: Terms } {
   const sheet = newScoreSheet(clusters.length)
   const block = emptyBlock(clusters.length)
   block.place = draw.chance(80) ? place(draw.one(cities)) : null
-  const measured = { rttMs: [] as number[], precision: [] as number[], jitterMs: [] as number[], loss: [] as number[] }
+  const column = (): number[] => []
+  const measured = { rttMs: column(), precision: column(), jitterMs: column(), loss: column(), freshness: column() }
   clusters.forEach((_, c) => {
     if (!draw.chance(40)) return
     block.measured[c] = measured.rttMs.push(1 + draw.below(200)) - 1
     measured.precision.push(1 / (1 + draw.below(100)))
     measured.jitterMs.push(draw.below(10))
     measured.loss.push(0.001 + draw.below(100) / 1000)
+    measured.freshness.push(1)
   })
   const table = Object.fromEntries(Object.entries(measured).map(([k, list]) => [k, Float64Array.from(list)]))
-  scoreBlock(block, sites, table as never, sheet)
+  scoreBlock(block, sites, { ...table, estimates: noEstimates(clusters.length) } as never, sheet)
   const admitted = clusters.map((_, c) => c).filter(() => draw.chance(80))
   const field = { clusters: Int32Array.from([...admitted, 0, 0]), count: admitted.length, sheet, sites }
   const weights = Float64Array.from(clusters, () => draw.below(4))

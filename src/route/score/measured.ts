@@ -6,7 +6,7 @@ const RTT_HALF_LIFE_MS = 10 * 60_000
 /** Losses come in bursts and end sooner. */
 const LOSS_HALF_LIFE_MS = 5 * 60_000
 /** Even a perfectly steady RTT is known to a millisecond at best. */
-const LEAST_SIGMA_MS = 1
+export const LEAST_SIGMA_MS = 1
 /** A loss of 0.1 in 100 before anything is known: no evidence, no penalty. */
 const LOSS_PRIOR = { lost: 0.1, sent: 100 }
 
@@ -19,6 +19,8 @@ export interface Weighed {
   readonly jitterMs: number
   /** Loss as it counts, 0.001 (nothing known) .. 1. */
   readonly loss: number
+  /** 2^(-age / 10 min), 0..1. */
+  readonly freshness: number
 }
 
 /** What a measurement is worth at `asOf`; null when it is older than a day. One from the future counts as new. */
@@ -26,12 +28,14 @@ export function weigh(measurement: Measurement, asOf: Millis): Weighed | null {
   const age = Math.max(0, asOf - measurement.measuredAt)
   if (age > MEASUREMENT_LIFETIME_MS) return null
   const sigma = measurement.rttVarMs / Math.sqrt(Math.max(1, measurement.samples)) + LEAST_SIGMA_MS
+  const freshness = 2 ** (-age / RTT_HALF_LIFE_MS)
   const sent = measurement.samples * 2 ** (-age / LOSS_HALF_LIFE_MS)
   return {
     rttMs: measurement.rttMs,
-    precision: 2 ** (-age / RTT_HALF_LIFE_MS) / (sigma * sigma),
+    precision: freshness / (sigma * sigma),
     jitterMs: measurement.rttVarMs,
     loss: (measurement.loss * sent + LOSS_PRIOR.lost) / (sent + LOSS_PRIOR.sent),
+    freshness,
   }
 }
 

@@ -1,4 +1,6 @@
-import { REGIONS } from '../region.ts'
+import type { Point } from '../../base/earth.ts'
+import { countryNumber, REGIONS, regionOf } from '../region.ts'
+import type { Sites } from '../sites.ts'
 
 /**
  * Share of the speed of light in fibre that a median path between two regions reaches, fitted to measured city-to-city RTTs. Lower triangle in
@@ -33,4 +35,27 @@ export const KM_PER_MS = 100
 /** RTT in ms that one expects without any measurement (ROUTING section 4, `prior`). */
 export function priorMs(km: number, regionA: number, regionB: number, sameCountry: boolean): number {
   return BASE_MS + (sameCountry ? 0 : BORDER_MS) + km / (KM_PER_MS * PAIRS[regionA * STRIDE + regionB]!)
+}
+
+/** What an RTT between two countries that the operator imported counts beside the prior of the place. */
+const EXTERNAL_WEIGHT = 0.3
+
+/** A place as the prior sees it. */
+export interface Origin extends Point {
+  readonly country?: string
+  readonly continent?: string
+}
+
+/** Writes into `out`, by cluster, the RTT in ms that one expects from the place: the prior, with what is known of its country. */
+export function expectRtts(origin: Origin, distanceKm: Float64Array, sites: Sites, out: Float64Array): void {
+  const region = regionOf(origin.country, origin.continent)
+  const count = sites.clusters.length
+  const row = countryNumber(origin.country) * count
+  for (let c = 0; c < count; c++) {
+    const { country } = sites.clusters[c]!.location
+    const same = country !== undefined && country === origin.country
+    const prior = priorMs(distanceKm[c]!, region, sites.region[c]!, same)
+    const external = sites.external === null ? 0 : sites.external[row + c]!
+    out[c] = external === 0 ? prior : prior + EXTERNAL_WEIGHT * (external - prior)
+  }
 }

@@ -2,10 +2,12 @@ import { distanceKm } from '../../base/earth.ts'
 import type { Tier } from '../../model/cluster.ts'
 import type { Place } from '../../model/place.ts'
 import type { Block, MeasuredTable } from '../block.ts'
-import { regionOf } from '../region.ts'
 import type { Sites } from '../sites.ts'
+import { joinAlike } from './alike.ts'
+import { interpolate } from './interpolation.ts'
+import { isInSeveralPlaces, lightFloorMs, radiusKm } from './light.ts'
 import { lossFactor } from './measured.ts'
-import { KM_PER_MS, priorMs } from './prior.ts'
+import { expectRtts, KM_PER_MS } from './prior.ts'
 
 /** What each cluster would be like for one block, indexed by cluster; written anew for every block. Milliseconds. */
 export interface ScoreSheet {
@@ -13,12 +15,24 @@ export interface ScoreSheet {
   located: boolean
   /** A measured RTT is shorter than light could make it: the place is wrong. */
   distrusted: boolean
+  /** No one place explains the measured RTTs: an anycast address, or a network that moves. */
+  anycast: boolean
   /** Great circle, km; -1 when the place is unknown. */
   readonly distanceKm: Float64Array
+  /** What one expects without any measurement; only where the block is located. */
+  readonly priorMs: Float64Array
+  /** Mass of the rows behind the interpolation; 0 = the prior alone. */
+  readonly mass: Float64Array
   /** Estimate R and its standard deviation. */
   readonly rttMs: Float64Array
   readonly sigmaMs: Float64Array
   /** Share of the estimate that its own measurement contributes, 0..1. */
+  readonly ownShare: Float64Array
+  /** Share that measured blocks of the same network contribute. */
+  readonly alikeShare: Float64Array
+  /** Which of them: ALIKE_*. */
+  readonly alikeKind: Uint8Array
+  /** Share that is measured, at the block itself or in its network. */
   readonly measuredShare: Float64Array
   /** Smoothed loss, 0.001..1. */
   readonly loss: Float64Array
@@ -33,9 +47,15 @@ export function newScoreSheet(clusters: number): ScoreSheet {
   return {
     located: false,
     distrusted: false,
+    anycast: false,
     distanceKm: column(),
+    priorMs: column(),
+    mass: column(),
     rttMs: column(),
     sigmaMs: column(),
+    ownShare: column(),
+    alikeShare: column(),
+    alikeKind: new Uint8Array(clusters),
     measuredShare: column(),
     loss: column(),
     networkMs: column(),
@@ -46,77 +66,85 @@ export function newScoreSheet(clusters: number): ScoreSheet {
 /** Serving from inside the ISP is worth this much to everyone, ms. */
 export const TIER_COST_MS: Readonly<Record<Tier, number>> = { embedded: 0, exchange: 4, core: 10 }
 
-/** Error of an estimate without measured neighbours, sqrt(0.08^2 + 0.16^2), relative to RTT + 20 ms: no estimate is good to a few milliseconds. */
-const PRIOR_SIGMA = 0.179
-const PRIOR_OFFSET_MS = 20
 /** Half a standard deviation is added: exaggerating it keeps blocks on bad clusters. */
 const SIGMA_WEIGHT = 0.5
 /** Somewhere on earth: 20 + 8 ms and 6000 km at alpha 0.5, which may be wrong by half. */
 const NOWHERE = { rttMs: 148, sigmaMs: 74 }
-/** A country's middle says little of where in it the client is, km. */
-const CENTROID_RADIUS_KM = 500
-/** Clocks and rounding of whoever measured, ms. */
-const FLOOR_SLACK_MS = 2
 const NO_LOSS = 0.001
 
-/** Scores every cluster for the block (ROUTING section 4). */
+/**
+ * Scores every cluster for the block (ROUTING section 4): what is interpolated for its place, what is measured in its network and what is measured
+ * of itself, joined by inverse variance.
+ */
 export function scoreBlock(block: Block, sites: Sites, measured: MeasuredTable, sheet: ScoreSheet): void {
   const { place } = block
-  sheet.distrusted = place !== null && contradicted(block, place, sites, measured, sheet)
+  const margin = place === null ? Number.NEGATIVE_INFINITY : leastMargin(block, place, sites, measured, sheet)
+  // RTTs that no one place explains do not suit this point either.
+  sheet.anycast = margin < 0 && isAnycast(block, sites, measured)
+  sheet.distrusted = place !== null && (sheet.anycast || margin < -radiusKm(place) / KM_PER_MS)
   sheet.located = place !== null && !sheet.distrusted
-  if (!sheet.located) sheet.distanceKm.fill(-1)
-  const region = place === null ? 0 : regionOf(place.country, place.continent)
+  sheet.alikeKind.fill(0)
+  sheet.alikeShare.fill(0)
+  if (sheet.located) {
+    expectRtts(place!, sheet.distanceKm, sites, sheet.priorMs)
+    interpolate(block, measured, radiusKm(place!) / KM_PER_MS, sheet)
+  } else setNowhere(sheet)
+  // An anycast address is in its network in name only.
+  if (!sheet.anycast) joinAlike(block, measured, sheet)
   for (let c = 0; c < sites.clusters.length; c++) {
-    if (sheet.located) priorAt(place!, region, c, sites, sheet)
-    else setEstimate(sheet, c, NOWHERE.rttMs, NOWHERE.sigmaMs)
-    combine(c, block.measured[c]!, measured, sheet)
+    joinOwn(c, block.measured[c]!, measured, sheet)
     const { tier, biasMs } = sites.clusters[c]!
     sheet.scoreMs[c] = sheet.networkMs[c]! + TIER_COST_MS[tier] + biasMs
   }
 }
 
-/** Fills the distances; true when a measured RTT is below the speed-of-light floor of one of them. */
-function contradicted(block: Block, place: Place, sites: Sites, measured: MeasuredTable, sheet: ScoreSheet): boolean {
-  const radius = radiusOf(place)
-  let below = false
+/** Fills the distances; by how much the measured RTTs stay above the speed-of-light floor of the very point, ms: the least of them. */
+function leastMargin(block: Block, place: Place, sites: Sites, measured: MeasuredTable, sheet: ScoreSheet): number {
+  const { misplaced } = measured.estimates
+  let least = Number.POSITIVE_INFINITY
   for (let c = 0; c < sites.clusters.length; c++) {
     const km = distanceKm(place, sites.clusters[c]!.location)
     sheet.distanceKm[c] = km
     const row = block.measured[c]!
-    if (row >= 0 && measured.rttMs[row]! < (km - radius) / KM_PER_MS - FLOOR_SLACK_MS) below = true
+    if (row >= 0 && misplaced[c] === 0) least = Math.min(least, measured.rttMs[row]! - lightFloorMs(km))
   }
-  return below
+  return least
 }
 
-function priorAt(place: Place, region: number, c: number, sites: Sites, sheet: ScoreSheet): void {
-  const { country } = sites.clusters[c]!.location
-  const same = country !== undefined && country === place.country
-  const rtt = priorMs(sheet.distanceKm[c]!, region, sites.region[c]!, same)
-  const spread = radiusOf(place) / KM_PER_MS
-  setEstimate(sheet, c, rtt, Math.sqrt((PRIOR_SIGMA * (rtt + PRIOR_OFFSET_MS)) ** 2 + spread * spread))
+function isAnycast(block: Block, sites: Sites, { rttMs, estimates }: MeasuredTable): boolean {
+  const clusters: number[] = []
+  const rtts: number[] = []
+  for (let c = 0; c < sites.clusters.length; c++) {
+    const row = block.measured[c]!
+    if (row < 0 || estimates.misplaced[c] === 1) continue
+    clusters.push(c)
+    rtts.push(rttMs[row]!)
+  }
+  return isInSeveralPlaces(clusters, rtts, sites)
 }
 
-function setEstimate(sheet: ScoreSheet, c: number, rtt: number, sigma: number): void {
-  sheet.rttMs[c] = rtt
-  sheet.sigmaMs[c] = sigma
+function setNowhere({ distanceKm, rttMs, sigmaMs, mass }: ScoreSheet): void {
+  distanceKm.fill(-1)
+  rttMs.fill(NOWHERE.rttMs)
+  sigmaMs.fill(NOWHERE.sigmaMs)
+  mass.fill(0)
 }
 
-/** Joins the estimate of cluster `c` with its measurement by inverse variance, and says what that means for a client. */
-function combine(c: number, row: number, measured: MeasuredTable, sheet: ScoreSheet): void {
-  const prior = 1 / (sheet.sigmaMs[c]! * sheet.sigmaMs[c]!)
+/** Joins the estimate of cluster `c` with the block's own measurement, and says what that means for a client. */
+function joinOwn(c: number, row: number, measured: MeasuredTable, sheet: ScoreSheet): void {
+  const others = 1 / (sheet.sigmaMs[c]! * sheet.sigmaMs[c]!)
   const own = row < 0 ? 0 : measured.precision[row]!
-  const share = own / (own + prior)
+  const share = own / (own + others)
   const rtt = row < 0 ? sheet.rttMs[c]! : share * measured.rttMs[row]! + (1 - share) * sheet.rttMs[c]!
-  const sigma = 1 / Math.sqrt(own + prior)
+  const sigma = 1 / Math.sqrt(own + others)
   const loss = row < 0 ? NO_LOSS : measured.loss[row]!
   // Jitter is believed as far as the measurement is.
   const jitter = row < 0 ? 0 : (share * measured.jitterMs[row]!) / 2
-  setEstimate(sheet, c, rtt, sigma)
-  sheet.measuredShare[c] = share
+  sheet.rttMs[c] = rtt
+  sheet.sigmaMs[c] = sigma
+  sheet.ownShare[c] = share
+  sheet.alikeShare[c]! *= 1 - share
+  sheet.measuredShare[c] = share + sheet.alikeShare[c]!
   sheet.loss[c] = loss
   sheet.networkMs[c] = (rtt + SIGMA_WEIGHT * sigma) * lossFactor(loss) + jitter
-}
-
-function radiusOf(place: Place): number {
-  return place.radiusKm > 0 ? place.radiusKm : place.centroid ? CENTROID_RADIUS_KM : 0
 }

@@ -1,0 +1,74 @@
+import type { Millis } from '../../base/brand.ts'
+import type { MeshRtt } from '../../model/estimates.ts'
+import type { Measurement } from '../../model/measurement.ts'
+import type { Place } from '../../model/place.ts'
+import type { EstimateTable } from '../../route/estimates.ts'
+import type { Sites } from '../../route/sites.ts'
+import { rowsAt } from '../evidence.ts'
+import { surveyedBlocks } from './blocks.ts'
+import { type Cells, cellsOf } from './cells.ts'
+import { type Groups, gatherGroups, type NetworkOf } from './groups.ts'
+import { interpolateCells } from './interpolate.ts'
+import { meshOf } from './mesh.ts'
+import { gatherRows, type Rows } from './rows.ts'
+import { judge } from './violations.ts'
+import type { Whereabouts } from './whereabouts.ts'
+
+/** What was measured when the leader took stock, and the AS database's view of it. */
+export interface SurveyedRows {
+  readonly measurements: readonly Measurement[]
+  readonly networkOf: NetworkOf
+}
+
+/**
+ * What measurements say of blocks that nobody measured (ROUTING section 4):
+ *
+ *   measurements of a survey -> measured blocks -> held against light -> medians of cells \
+ *                                                     |     mesh of the clusters ---------- rows -> every cell by its 12 nearest
+ *                                                     +--> groups of one network, of one network in one metro
+ */
+export interface Estimates {
+  readonly table: EstimateTable
+  readonly cells: Cells
+  readonly rows: Rows
+  readonly groups: Groups
+  /** Measured blocks; of these: whose place light contradicts, and which are in several places at once. */
+  readonly blocks: number
+  readonly astray: number
+  readonly anycast: number
+  /** Ids of the clusters whose coordinates are wrong. */
+  readonly misplaced: readonly string[]
+}
+
+export interface EstimateInput extends Whereabouts {
+  readonly places: readonly Place[]
+  readonly sites: Sites
+  readonly clusterIndex: ReadonlyMap<string, number>
+  readonly mesh: readonly MeshRtt[]
+  /** null: there was no survey. */
+  readonly surveyed: SurveyedRows | null
+  readonly asOf: Millis
+}
+
+/** Pure: the same survey gives the same tables on every nameserver, in whatever order its measurements came. */
+export function estimate(input: EstimateInput): Estimates {
+  const { places, sites, clusterIndex, surveyed } = input
+  const cells = cellsOf(places)
+  const measured = surveyed === null ? [] : rowsAt(surveyed.measurements, clusterIndex, input.asOf)
+  const blocks = surveyedBlocks({ rows: measured }, clusterIndex, input, places, cells)
+  const mesh = meshOf(input.mesh, clusterIndex)
+  const verdicts = judge(blocks, mesh, sites)
+  const rows = gatherRows(blocks, verdicts, mesh, cells, sites)
+  const groups = gatherGroups(blocks, verdicts, cells, sites.clusters.length, surveyed?.networkOf ?? (() => null))
+  const { alikeAt, alikeCluster, alikeMs } = groups
+  return {
+    table: { ...interpolateCells(rows, cells), alikeAt, alikeCluster, alikeMs, misplaced: verdicts.misplaced },
+    cells,
+    rows,
+    groups,
+    blocks: blocks.length,
+    astray: blocks.filter((block, i) => block.place !== null && verdicts.astray[i] === 1).length,
+    anycast: verdicts.anycast.reduce((sum, one) => sum + one, 0),
+    misplaced: sites.clusters.filter((_, c) => verdicts.misplaced[c] === 1).map(({ id }) => id),
+  }
+}
