@@ -12,6 +12,7 @@ import type { Measurement } from '../model/measurement.ts'
 import type { ContentProblem, ExplainRequest } from '../model/planner.ts'
 import { NO_SURVEY } from '../model/survey.ts'
 import type { Trail } from '../model/trail.ts'
+import { orderGroups } from '../route/pick/order.ts'
 import { RouteTables } from '../route/tables.ts'
 import { createStore } from '../store/create.ts'
 import type { Store } from '../store/store.ts'
@@ -38,14 +39,15 @@ export async function explainOffline(config: Config, request: ExplainRequest): P
   generation.writer.writeTo(buffer)
   const arena = Arena.open(buffer, false)
   if (arena.kind === 'bad') throw new Failure(arena.reason)
-  const { clusters } = config.deployment
+  const { clusters, services } = config.deployment
   const { serverCount } = generation.stats
   const live = LiveTable.create(
-    new ArrayBuffer(liveTableBytes(clusters.length, serverCount)),
+    new ArrayBuffer(liveTableBytes(clusters.length, serverCount, orderGroups(services).length)),
     clusters.length,
     serverCount,
+    orderGroups(services).length,
   )
-  live.publish(half => fillLive(half, clusters, plan))
+  live.publish(half => fillLive(half, clusters, plan, orderGroups(services)))
   const zones = ZoneTables.open(zoneSets.buffer(generation.zones).open(false))
   const verdict = explainName(request, zones, RouteTables.open(arena.arena), generation.maps.world, live)
   if (verdict.kind === 'refused') throw new Failure(verdict.message)

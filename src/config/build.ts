@@ -65,6 +65,7 @@ function buildCluster({
   target,
   content,
   bias,
+  upThreshold,
   servers,
 }: ClusterEntry): Cluster {
   return definedOnly({
@@ -77,6 +78,7 @@ function buildCluster({
     target,
     content,
     biasMs: bias,
+    upThreshold,
     servers: servers.map(server => definedOnly(server)),
   })
 }

@@ -1,5 +1,5 @@
 import type { Cluster } from '../model/cluster.ts'
-import type { FleetPlan } from '../model/fleet-plan.ts'
+import type { ClusterHealth, ClusterPlan, FleetPlan } from '../model/fleet-plan.ts'
 import {
   DRAIN_ALL,
   FAMILY_V4,
@@ -13,14 +13,23 @@ import {
 
 const STATES = { up: STATE_UP, degraded: STATE_DEGRADED, down: STATE_DOWN } as const
 
-/** Fills the idle half of a live table from the plan; a cluster the plan does not know yet is up, not drained and sheds nothing. */
-export function fillLive(half: LiveHalf, clusters: readonly Cluster[], plan: FleetPlan | null): void {
+/**
+ * Fills the idle half of a live table from the plan; a cluster the plan does not know yet is up, not drained and sheds nothing, and all its servers
+ * serve everything. `groups`: numbers of the order groups that the table has room for.
+ */
+export function fillLive(
+  half: LiveHalf,
+  clusters: readonly Cluster[],
+  plan: FleetPlan | null,
+  groups: readonly number[] = [],
+): void {
   let server = 0
+  half.serving.fill(0)
   clusters.forEach((cluster, c) => {
     const entry = plan?.clusters[cluster.id]
-    half.state[c] = STATES[entry?.health ?? 'up']
     half.drain[c] = clamp(Math.round(((entry?.drainPercent ?? 0) * DRAIN_ALL) / 100), DRAIN_ALL)
     half.level[c] = clamp(Math.round(entry?.level ?? 0), LEVEL_ALL)
+    const first = server
     let families = 0
     for (const { ipv4, ipv6 } of cluster.servers) {
       const bits = (ipv4 === undefined ? 0 : FAMILY_V4) | (ipv6 === undefined ? 0 : FAMILY_V6)
@@ -28,6 +37,37 @@ export function fillLive(half: LiveHalf, clusters: readonly Cluster[], plan: Fle
       families |= bits
     }
     half.families[c] = families
+    half.state[c] = STATES[availability(cluster, entry?.health ?? 'up', half.servers.subarray(first, server))]
+    if (entry?.serving !== undefined) fillServing(half, c, clusters.length, entry.serving, groups)
+  })
+}
+
+/**
+ * A cluster of which too few servers are left is degraded, however well these are: what they would have to bear is not what they were planned for
+ * (ROUTING section 6). `usable`: FAMILY_* bits of each server. The share is by weight.
+ */
+export function availability(cluster: Cluster, health: ClusterHealth, usable: ArrayLike<number>): ClusterHealth {
+  let whole = 0
+  let left = 0
+  cluster.servers.forEach(({ weight }, s) => {
+    whole += weight
+    if (usable[s] !== 0) left += weight
+  })
+  return health === 'up' && left < (cluster.upThreshold ?? UP_THRESHOLD) * whole ? 'degraded' : health
+}
+
+/** Where the configuration says nothing. */
+const UP_THRESHOLD = 0.5
+
+function fillServing(
+  half: LiveHalf,
+  cluster: number,
+  clusters: number,
+  serving: NonNullable<ClusterPlan['serving']>,
+  groups: readonly number[],
+): void {
+  groups.forEach((group, g) => {
+    half.serving[g * clusters + cluster] = serving[group] ?? 0
   })
 }
 
@@ -36,11 +76,14 @@ const clamp = (value: number, most: number): number => Math.max(0, Math.min(most
 /** True when both plans fill every live table alike. */
 export function sameLive(a: FleetPlan, b: FleetPlan): boolean {
   const ids = Object.keys(b.clusters)
+  return ids.length === Object.keys(a.clusters).length && ids.every(id => sameCluster(a.clusters[id], b.clusters[id]!))
+}
+
+function sameCluster(a: ClusterPlan | undefined, b: ClusterPlan): boolean {
+  if (a === undefined || a.health !== b.health || a.drainPercent !== b.drainPercent || a.level !== b.level) return false
+  const groups = Object.keys(b.serving ?? {})
   return (
-    ids.length === Object.keys(a.clusters).length &&
-    ids.every(id => {
-      const [x, y] = [a.clusters[id], b.clusters[id]]
-      return x?.health === y?.health && x?.drainPercent === y?.drainPercent && x?.level === y?.level
-    })
+    groups.length === Object.keys(a.serving ?? {}).length &&
+    groups.every(group => a.serving?.[group] === b.serving?.[group])
   )
 }

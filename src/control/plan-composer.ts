@@ -12,6 +12,7 @@ export function levelInputs(deployment: Deployment, state: FleetState, now: Mill
     const scale = oneUnit ? 1 : 1 / cluster.capacity.value
     const load = state.loadOf(cluster.id)
     const drainPercent = state.intentOf(cluster.id, now)?.percent ?? 0
+    const serving = state.plan?.clusters[cluster.id]?.serving
     return {
       id: cluster.id,
       capacity: cluster.capacity.value * scale,
@@ -19,6 +20,7 @@ export function levelInputs(deployment: Deployment, state: FleetState, now: Mill
       usable: drainPercent < 100 && state.healthOf(cluster.id) === 'up',
       drainPercent,
       ...(load === undefined ? {} : { load: { value: load.value * scale, at: load.at } }),
+      ...(serving === undefined ? {} : { serving }),
     }
   })
 }
@@ -34,12 +36,14 @@ export function composeClusters(
   return Object.fromEntries(
     deployment.clusters.map(cluster => {
       const load = state.loadOf(cluster.id)
+      const serving = levels?.serving?.[cluster.id] ?? state.plan?.clusters[cluster.id]?.serving
       const entry: ClusterPlan = {
         health: state.healthOf(cluster.id),
         drainPercent: state.intentOf(cluster.id, now)?.percent ?? 0,
         level: levels?.levels[cluster.id] ?? state.plan?.clusters[cluster.id]?.level ?? 0,
         stale: stale.has(cluster.id),
         ...(load === undefined ? {} : { load: load.value / cluster.capacity.value }),
+        ...(serving === undefined ? {} : { serving }),
       }
       return [cluster.id, entry]
     }),

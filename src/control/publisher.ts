@@ -4,6 +4,7 @@ import type { FleetPlan, HeldChoice } from '../model/fleet-plan.ts'
 import { LiveTable, liveTableBytes } from '../model/live-table.ts'
 import type { Answerers, CompileStats, ContentProblem, Planner, TableArenas, TableSet } from '../model/planner.ts'
 import type { Survey } from '../model/survey.ts'
+import { orderGroups } from '../route/pick/order.ts'
 import { fillLive, sameLive } from './live.ts'
 import type { StableNumbers } from './stable-numbers.ts'
 
@@ -105,7 +106,9 @@ export class Publisher {
 
   #fill(): void {
     const served = this.served
-    served?.live.publish(half => fillLive(half, served.deployment.clusters, this.#plan))
+    if (served === null) return
+    const { clusters, services } = served.deployment
+    served.live.publish(half => fillLive(half, clusters, this.#plan, orderGroups(services)))
   }
 
   async #publish(job: PublishJob): Promise<PublishVerdict> {
@@ -151,9 +154,10 @@ export class Publisher {
     deployment: Deployment,
     from: Served['from'],
   ): Promise<void> {
-    const buffer = this.#liveBuffer(set, stats)
-    const live = LiveTable.create(buffer, stats.clusterIds.length, stats.serverCount)
-    live.publish(half => fillLive(half, deployment.clusters, this.#plan))
+    const groups = orderGroups(deployment.services)
+    const buffer = this.#liveBuffer(set, stats, groups.length)
+    const live = LiveTable.create(buffer, stats.clusterIds.length, stats.serverCount, groups.length)
+    live.publish(half => fillLive(half, deployment.clusters, this.#plan, groups))
     await this.#answerers.swap({ generation: stats.generation, ...arenas, live: buffer })
     this.served = { set, stats, deployment, live, from }
     this.lastRefusal = null
@@ -163,8 +167,8 @@ export class Publisher {
     this.#fill()
   }
 
-  #liveBuffer(set: TableSet, stats: CompileStats): SharedArrayBuffer {
-    const needed = liveTableBytes(stats.clusterIds.length, stats.serverCount)
+  #liveBuffer(set: TableSet, stats: CompileStats, groups: number): SharedArrayBuffer {
+    const needed = liveTableBytes(stats.clusterIds.length, stats.serverCount, groups)
     if (this.#liveBuffers[set].byteLength < needed) this.#liveBuffers[set] = new SharedArrayBuffer(2 * needed)
     return this.#liveBuffers[set]
   }

@@ -38,6 +38,8 @@ export interface Cluster {
   readonly content?: readonly string[]
   /** Milliseconds added to its score (> 0 shrinks its catchment, < 0 grows it), -1000..1000. */
   readonly biasMs: number
+  /** Below this share of usable servers, by weight, it counts as degraded, 0 < share <= 1; undefined: a half. */
+  readonly upThreshold?: number
   /** At least one; each with at least one address. */
   readonly servers: readonly Server[]
 }

@@ -14,6 +14,8 @@ export interface ClusterPlan {
   readonly load?: number
   /** True when the last report is older than its age limit. */
   readonly stale: boolean
+  /** How many servers serve the names of an order group (route/pick/order.ts), by its number; a missing one: all. */
+  readonly serving?: Readonly<Record<string, number>>
 }
 
 /** The secrets of the fleet's DNS cookies, and since when they stand so. */

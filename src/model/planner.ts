@@ -1,7 +1,7 @@
 import type { Millis } from '../base/brand.ts'
 import type { Problem } from '../base/problem.ts'
 import type { Deployment } from './deployment.ts'
-import type { HeldChoice } from './fleet-plan.ts'
+import type { ClusterPlan, HeldChoice } from './fleet-plan.ts'
 import type { Measurement } from './measurement.ts'
 import type { ZoneStatus } from './status.ts'
 import type { Survey } from './survey.ts'
@@ -84,6 +84,8 @@ export interface ClusterLoadInput {
   readonly usable: boolean
   readonly drainPercent: number
   readonly load?: { readonly value: number; readonly at: Millis }
+  /** As the plan in force has it: see {@link ClusterPlan}. */
+  readonly serving?: Readonly<Record<string, number>>
 }
 
 export interface LevelsInput {
@@ -95,6 +97,8 @@ export interface LevelsInput {
 
 export interface LevelsVerdict {
   readonly levels: Readonly<Record<string, number>>
+  /** By cluster and order group: see {@link ClusterPlan}. undefined: as it is. */
+  readonly serving?: Readonly<Record<string, Readonly<Record<string, number>>>>
   readonly state: unknown
   readonly alarms: readonly string[]
   readonly stale: readonly string[]

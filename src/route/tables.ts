@@ -205,9 +205,14 @@ export class RouteTables implements BalanceTables, PickTables {
     return this.#services[service * COLUMNS + AT_ORDER]!
   }
 
-  /** Its number, the same in every generation. */
+  /** Number of an order group, the same in every generation. */
   orderGroup(order: number): number {
     return this.#orderGroups[order]!
+  }
+
+  /** Index of the order group of that number; -1: no service is in it. */
+  orderIndex(group: number): number {
+    return this.#orderGroups.indexOf(group)
   }
 
   /** Seconds that addresses of the service live. */

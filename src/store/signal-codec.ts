@@ -117,11 +117,16 @@ function readCookieRing(value: unknown): CookieRing | null {
 
 function readClusterPlan(value: unknown): ClusterPlan | null {
   if (!isFields(value)) return null
-  const { health, drainPercent, level, load, stale } = value
+  const { health, drainPercent, level, load, stale, serving } = value
   if (health !== 'up' && health !== 'degraded' && health !== 'down') return null
   if (!isNumber(drainPercent, 0, 100) || !isNumber(level, 0, 256) || typeof stale !== 'boolean') return null
-  const plan = { health, drainPercent, level, stale } as const
+  const plan = { health, drainPercent, level, stale, ...(isServing(serving) ? { serving } : {}) } as const
   return isNumber(load, 0, Number.MAX_VALUE) ? { ...plan, load } : plan
+}
+
+/** Numbers of servers by order group; one that makes no sense counts as none, which means all of them. */
+function isServing(value: unknown): value is Readonly<Record<string, number>> {
+  return isFields(value) && Object.values(value).every(servers => isNumber(servers, 1, 0xffff))
 }
 
 /** `at SP value`: the time first, so that a script can compare it. */

@@ -14,6 +14,7 @@ import type {
 import type { DemandRows } from '../plan/demand.ts'
 import { planLevels } from '../plan/levels/plan-levels.ts'
 import { movedShare } from '../plan/moved.ts'
+import { type FleetServingMemory, planFleetServing } from '../plan/serving/fleet.ts'
 import type { World } from '../plan/world.ts'
 import { RouteTables } from '../route/tables.ts'
 import { ZoneTables } from '../zone/tables.ts'
@@ -31,7 +32,7 @@ interface SetState {
   /** The set of zones that the map in the buffer goes with; null = there is no map yet. */
   zones: TableSet | null
   /** What the tables were compiled from; tables from disk have none. */
-  source: { readonly world: World; readonly demand: DemandRows } | null
+  source: { readonly world: World; readonly demand: DemandRows; readonly firsts: readonly Float64Array[] } | null
 }
 
 type Handlers = {
@@ -51,6 +52,7 @@ export class PlannerDesk {
   readonly #snapshot = new Snapshot()
   readonly #measurements = new MeasurementTable()
   #served: { set: TableSet; live: SharedArrayBuffer } | null = null
+  #serving: FleetServingMemory = {}
 
   readonly #handlers: Handlers = {
     compile: job => this.#compile(job),
@@ -111,7 +113,8 @@ export class PlannerDesk {
     if (generation.kind === 'refused') return generation
     const map = state.buffer.write(generation.writer)
     state.zones = generation.zones
-    state.source = { world: generation.maps.world, demand: generation.maps.demand }
+    const { world, demand, unmeasured } = generation.maps
+    state.source = { world, demand, firsts: unmeasured.clusterWeights }
     const moved =
       before.zones !== null && this.#served !== null
         ? movedShare(RouteTables.open(before.buffer.open(false)), RouteTables.open(map))
@@ -158,7 +161,17 @@ export class PlannerDesk {
     const source = this.#served === null ? null : this.#sets[this.#served.set].source
     // Without the demand behind the tables (they come from disk, or this thread is new) levels stay as they are.
     if (source === null) return { levels: {}, state: input.state, alarms: [], stale: [] }
-    return planLevels({ ...input, rows: source.demand })
+    const served = this.#served!
+    const { plan, memory } = planFleetServing(
+      RouteTables.open(this.#tables(served.set).map),
+      source.world.input.deployment,
+      input.clusters,
+      source.firsts,
+      this.#serving,
+      input.now,
+    )
+    this.#serving = memory
+    return { ...planLevels({ ...input, rows: source.demand }), serving: plan }
   }
 }
 

@@ -64,8 +64,9 @@ describe('a zone alone makes a configuration', () => {
 describe('what a configuration says', () => {
   test('clusters: units, shares, defaults, canonical addresses', () => {
     const text = changed('weight: 2', 'weight: 0.5').replace('"2001:db8:1::11"', '"2001:DB8:1:0:0:0:0:11"')
-    const [embedded, exchange, core] = configOf(text.replace('target: 80%', 'target: 0.8\n    bias: -5ms')).deployment
-      .clusters
+    const [embedded, exchange, core] = configOf(
+      text.replace('target: 80%', 'target: 0.8\n    bias: -5ms\n    upThreshold: 25%'),
+    ).deployment.clusters
     expect(embedded).toEqual({
       id: 'icn-kt',
       tier: 'embedded',
@@ -76,12 +77,18 @@ describe('what a configuration says', () => {
       target: 0.75,
       content: ['popular'],
       biasMs: 0,
+      upThreshold: 0.5,
       servers: [
         { id: 'icn-kt-1', ipv4: '192.0.2.11', ipv6: '2001:db8:1::11', weight: 1 },
         { id: 'icn-kt-2', ipv4: '192.0.2.12', weight: 0.5 },
       ],
     })
-    expect(exchange).toMatchObject({ capacity: { unit: 'rps', value: 50000 }, target: 0.8, biasMs: -5 })
+    expect(exchange).toMatchObject({
+      capacity: { unit: 'rps', value: 50000 },
+      target: 0.8,
+      biasMs: -5,
+      upThreshold: 0.25,
+    })
     expect(exchange).not.toHaveProperty('content')
     expect(core).toMatchObject({ capacity: { unit: 'conns', value: 20000 }, location: { lat: 1.35, lon: 103.82 } })
   })

@@ -21,7 +21,7 @@ let world: Compiled
 const at = (id: string) => NAMES.indexOf(id)
 
 beforeEach(() => {
-  world = { ...compiled, live: freshLive(CLUSTERS) }
+  world = { ...compiled, live: freshLive(CLUSTERS, []) }
 })
 
 /** Cluster and reason for the Seoul client; slots are icn, pus, nrt and the core cluster jfk. */
@@ -170,7 +170,7 @@ describe('override', () => {
   })
 
   it('fixes the order; the policy fills the rest of the slots', () => {
-    world = { ...overridden, live: freshLive(CLUSTERS) }
+    world = { ...overridden, live: freshLive(CLUSTERS, []) }
     expect(answer()).toBe('lhr: override')
     world.live.state[at('lhr')] = STATE_DOWN
     expect(answer()).toBe('cdg: down')
@@ -193,7 +193,7 @@ describe('a share of the blocks', () => {
   const count = (flags: readonly boolean[]) => flags.filter(Boolean).length
 
   beforeEach(() => {
-    world = { ...many, live: freshLive(CLUSTERS) }
+    world = { ...many, live: freshLive(CLUSTERS, []) }
   })
 
   it('is drained: 50 % of 256 turns away about half of the blocks, always the same ones first', () => {

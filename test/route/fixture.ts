@@ -15,6 +15,7 @@ import { NO_SURVEY } from '../../src/model/survey.ts'
 import { type CompiledMaps, compileMaps } from '../../src/plan/compile-map.ts'
 import type { MapInput } from '../../src/plan/world.ts'
 import { type Client, newRouting, type Routing } from '../../src/route/client.ts'
+import { orderGroups } from '../../src/route/pick/order.ts'
 import { route } from '../../src/route/route.ts'
 import { RouteTables } from '../../src/route/tables.ts'
 
@@ -155,18 +156,16 @@ export function compileInput(input: MapInput): Compiled {
     ...compiled,
     arena: verdict.arena,
     tables: RouteTables.open(verdict.arena),
-    live: freshLive(input.deployment.clusters),
+    live: freshLive(input.deployment.clusters, input.deployment.services),
   }
 }
 
 /** Every cluster up, nothing drained or shed. */
-export function freshLive(clusters: readonly Cluster[]): LiveHalf {
+export function freshLive(clusters: readonly Cluster[], services: readonly Service[]): LiveHalf {
   const servers = clusters.reduce((sum, { servers: list }) => sum + list.length, 0)
-  const table = LiveTable.create(
-    new SharedArrayBuffer(liveTableBytes(clusters.length, servers)),
-    clusters.length,
-    servers,
-  )
+  const groups = orderGroups(services).length
+  const buffer = new SharedArrayBuffer(liveTableBytes(clusters.length, servers, groups))
+  const table = LiveTable.create(buffer, clusters.length, servers, groups)
   table.publish(half => fillLive(half, clusters, null))
   return table.current()
 }

@@ -153,7 +153,7 @@ function randomMeasurement(draw: Draw, clusters: readonly Cluster[]): Measuremen
   })
 }
 
-/** Some clusters down, degraded, drained, shedding, without a family; some servers out. */
+/** Some clusters down, degraded, drained, shedding, without a family; some servers out; few that serve a name. */
 export function randomLive(draw: Draw, live: LiveHalf): void {
   for (let c = 0; c < live.state.length; c++) {
     live.state[c] = draw.chance(70) ? STATE_UP : draw.one([STATE_DEGRADED, STATE_DOWN])
@@ -162,4 +162,5 @@ export function randomLive(draw: Draw, live: LiveHalf): void {
     live.families[c] = draw.chance(80) ? live.families[c]! : draw.below(4)
   }
   for (let s = 0; s < live.servers.length; s++) if (draw.chance(20)) live.servers[s] = draw.below(4)
+  for (let i = 0; i < live.serving.length; i++) live.serving[i] = draw.chance(60) ? draw.below(6) : 0
 }

@@ -31,7 +31,7 @@ beforeAll(() => {
 function eachCase(check: (one: Case) => void): void {
   for (const one of cases) {
     try {
-      check({ ...one, world: { ...one.world, live: freshLive(one.text.clusters) } })
+      check({ ...one, world: { ...one.world, live: freshLive(one.text.clusters, one.text.services!) } })
     } catch (error) {
       throw new Error(`world of seed ${one.seed}`, { cause: error })
     }

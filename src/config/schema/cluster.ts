@@ -65,6 +65,11 @@ export const clusterSchema = group({
     'Added to its score: above zero its catchment shrinks, below zero it grows.',
     '0ms',
   ),
+  upThreshold: option(
+    share(),
+    'Share of its servers, by weight, that must be usable: below it the cluster counts as degraded.',
+    '50%',
+  ),
   servers: option(list(serverSchema, 'at least one server', 1), 'Its servers, in ring order.'),
   health: option(healthSchema, 'How its servers are checked.').optional(),
 })

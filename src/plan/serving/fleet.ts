@@ -1,83 +1,76 @@
-import { type Millis, millis } from '../../base/brand.ts'
+import type { Millis } from '../../base/brand.ts'
 import type { Deployment } from '../../model/deployment.ts'
-import { orderGroup } from '../../route/pick/order.ts'
-import type { PickTables } from '../../route/tables.ts'
+import type { ClusterLoadInput } from '../../model/planner.ts'
+import type { Service } from '../../model/service.ts'
+import type { RouteTables } from '../../route/tables.ts'
 import { planServing, type Serving, type ServingMemory } from './serving.ts'
 
-/** What the leader knows of a cluster, as of one moment. Load and capacity in one unit. */
-export interface ServingReport {
-  readonly id: string
-  readonly capacity: number
-  /** Share of the capacity. */
-  readonly target: number
-  readonly load?: { readonly value: number; readonly at: Millis }
-  /** As planned last; undefined: never. */
-  readonly serving?: Serving
-}
-
-/** The tables in which the orders stand, and where each group's begins. */
-export interface Orders extends Pick<PickTables, 'clusterServers' | 'orderServers' | 'serverCount'> {
-  /** Groups in the order of the tables: see `orderGroups`. */
-  readonly groups: readonly number[]
-}
-
 export type FleetServingMemory = Readonly<Record<string, ServingMemory | null>>
+export type FleetServing = Readonly<Record<string, Serving>>
 
 /** A report older than this says how things were: what serves stays as it is. */
 const FRESH_MS = 30_000
 
 /**
- * {@link planServing} for every cluster. `answersOf(service, cluster)`: planned answers of the service there, by index, in any unit: the cluster's
- * load is shared among its services as its answers are.
+ * {@link planServing} for every cluster. A cluster's load is shared among its services as its first choices are: `firsts`, per map the leaves of the
+ * blocks that have each cluster first. Where it is nobody's first choice its services count alike.
  */
 export function planFleetServing(
-  deployment: Deployment,
-  orders: Orders,
-  reports: readonly ServingReport[],
-  answersOf: (service: number, cluster: number) => number,
+  tables: RouteTables,
+  { clusters, services }: Deployment,
+  reports: readonly ClusterLoadInput[],
+  firsts: readonly Float64Array[],
   memory: FleetServingMemory,
   now: Millis,
-): { readonly serving: Readonly<Record<string, Serving>>; readonly memory: FleetServingMemory } {
-  const groups = deployment.services.map(({ cdnName }) => orderGroup(cdnName))
-  const planned: Record<string, Serving> = {}
+): { readonly plan: FleetServing; readonly memory: FleetServingMemory } {
+  const plan: Record<string, Serving> = {}
   const remembered: Record<string, ServingMemory | null> = {}
-  const reported = new Map(reports.map(report => [report.id, report]))
-  deployment.clusters.forEach(({ id, servers }, c) => {
-    const report = reported.get(id)
-    if (report === undefined) return
-    const before = report.serving ?? {}
-    const { load } = report
+  const index = new Map(clusters.map(({ id }, c) => [id, c]))
+  for (const { id, capacity, target, load, serving: before = {} } of reports) {
+    const c = index.get(id)
+    if (c === undefined) continue
+    const held = memory[id] ?? null
     if (load !== undefined && now - load.at > FRESH_MS) {
-      planned[id] = before
-      remembered[id] = memory[id] ?? null
-      return
+      plan[id] = before
+      remembered[id] = held
+      continue
     }
-    const target = report.capacity * report.target
-    const shares = sharesOf(groups, service => answersOf(service, c))
-    const order = (group: number) => orderIn(orders, group, c)
-    const input = { servers, order, target, load: load?.value ?? null, shares, before }
-    const result = planServing(input, memory[id] ?? null, millis(now))
-    planned[id] = result.serving
+    const { servers } = clusters[c]!
+    const order = (g: number) => orderIn(tables, g, c)
+    const shares = sharesAt(tables, services, id, c, firsts)
+    const input = { servers, order, target: capacity * target, load: load?.value ?? null, shares, before }
+    const result = planServing(input, held, now)
+    plan[id] = result.serving
     remembered[id] = result.memory
-  })
-  return { serving: planned, memory: remembered }
+  }
+  return { plan, memory: remembered }
 }
 
-function sharesOf(groups: readonly number[], answersOf: (service: number) => number): Map<number, number> {
+/** Share of the cluster's load by order group. */
+function sharesAt(
+  tables: RouteTables,
+  services: readonly Service[],
+  id: string,
+  cluster: number,
+  firsts: readonly Float64Array[],
+): Map<number, number> {
+  const planned = services.map((_, s) => firsts[tables.mapIndex(s)]?.[cluster] ?? 0)
+  const nobodys = planned.every(weight => weight === 0)
   const shares = new Map<number, number>()
   let sum = 0
-  groups.forEach((group, service) => {
-    const answers = answersOf(service)
-    if (!(answers > 0)) return
-    sum += answers
-    shares.set(group, (shares.get(group) ?? 0) + answers)
+  services.forEach(({ clusters }, s) => {
+    const weight = nobodys ? Number(clusters.includes(id)) : planned[s]!
+    const group = tables.orderGroup(tables.order(s))
+    if (weight > 0) shares.set(group, (shares.get(group) ?? 0) + weight)
+    sum += weight
   })
-  for (const [group, answers] of shares) shares.set(group, answers / sum)
+  for (const [group, weight] of shares) shares.set(group, weight / sum)
   return shares
 }
 
-function orderIn({ groups, clusterServers, orderServers, serverCount }: Orders, group: number, cluster: number) {
-  const [from, to] = [clusterServers[cluster]!, clusterServers[cluster + 1]!]
-  const offset = groups.indexOf(group) * serverCount
-  return orderServers.subarray(offset + from, offset + to).map(server => server - from)
+/** Positions of the cluster's servers in the order of a group. */
+function orderIn(tables: RouteTables, group: number, cluster: number): Uint32Array {
+  const [from, to] = [tables.clusterServers[cluster]!, tables.clusterServers[cluster + 1]!]
+  const offset = tables.orderIndex(group) * tables.serverCount
+  return tables.orderServers.subarray(offset + from, offset + to).map(server => server - from)
 }

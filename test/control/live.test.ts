@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest'
+import { availability, fillLive, sameLive } from '../../src/control/live.ts'
+import type { ClusterPlan, FleetPlan } from '../../src/model/fleet-plan.ts'
+import { LiveTable, liveTableBytes, STATE_DEGRADED, STATE_DOWN } from '../../src/model/live-table.ts'
+import { cluster } from '../route/fixture.ts'
+
+const clusters = [cluster('icn', 'seoul', { count: 4 }), cluster('nrt', 'tokyo', { count: 3 })]
+const GROUPS = [17, 4, 200]
+
+const plan = (entries: Readonly<Record<string, Partial<ClusterPlan>>>): FleetPlan =>
+  ({
+    clusters: Object.fromEntries(
+      Object.entries(entries).map(([id, entry]) => [
+        id,
+        { health: 'up', drainPercent: 0, level: 0, stale: false, ...entry },
+      ]),
+    ),
+  }) as FleetPlan
+
+function filled(of: FleetPlan | null, groups: readonly number[] = GROUPS): LiveTable {
+  const buffer = new SharedArrayBuffer(liveTableBytes(2, 7, groups.length))
+  const table = LiveTable.create(buffer, 2, 7, groups.length)
+  table.publish(half => fillLive(half, clusters, of, groups))
+  return LiveTable.open(buffer)
+}
+
+describe('the live table', () => {
+  it('has, for every order group and cluster, how many servers serve; all where the plan says nothing', () => {
+    const { serving } = filled(plan({ nrt: { serving: { 4: 2, 17: 1, 99: 3 } } })).current()
+    expect([...serving]).toEqual([0, 1, 0, 2, 0, 0])
+    expect([...filled(null).current().serving]).toEqual([0, 0, 0, 0, 0, 0])
+  })
+
+  it('forgets what the plan before said', () => {
+    const table = filled(plan({ nrt: { serving: { 4: 2 } } }))
+    for (let i = 0; i < 2; i++) table.publish(half => fillLive(half, clusters, plan({ nrt: {} }), GROUPS))
+    expect(table.current().serving.every(each => each === 0)).toBe(true)
+  })
+
+  it('keeps its columns apart, whatever the number of groups', () => {
+    for (const groups of [[], [1], GROUPS]) {
+      const half = filled(plan({ icn: { level: 7, drainPercent: 50, health: 'down' } }), groups).current()
+      expect([...half.level, ...half.drain]).toEqual([7, 0, 128, 0])
+      expect([...half.state]).toEqual([STATE_DOWN, 0])
+      expect([...half.families, ...half.servers]).toEqual(new Array(9).fill(3))
+    }
+  })
+
+  it('is written anew when what serves has changed, and not when nothing has', () => {
+    const two = plan({ icn: { serving: { 4: 2 } } })
+    expect(sameLive(two, plan({ icn: { serving: { 4: 2 } } }))).toBe(true)
+    expect(sameLive(two, plan({ icn: { serving: { 4: 3 } } }))).toBe(false)
+    expect(sameLive(two, plan({ icn: {} }))).toBe(false)
+    expect(sameLive(plan({ icn: {} }), two)).toBe(false)
+    expect(sameLive(two, plan({ icn: { serving: { 4: 2, 5: 1 } } }))).toBe(false)
+  })
+})
+
+describe('minimum healthy share', () => {
+  const four = clusters[0]!
+
+  it('below half of the servers a cluster is degraded', () => {
+    expect(availability(four, 'up', [3, 3, 0, 0])).toBe('up')
+    expect(availability(four, 'up', [3, 0, 0, 0])).toBe('degraded')
+    expect(availability(four, 'up', [1, 2, 0, 0])).toBe('up')
+  })
+
+  it('or below its own threshold; the share is by weight', () => {
+    expect(availability({ ...four, upThreshold: 1 }, 'up', [3, 3, 3, 0])).toBe('degraded')
+    expect(availability({ ...four, upThreshold: 0.25 }, 'up', [3, 0, 0, 0])).toBe('up')
+    const heavy = { ...four, servers: four.servers.map((server, i) => ({ ...server, weight: i === 0 ? 9 : 1 })) }
+    expect(availability(heavy, 'up', [3, 0, 0, 0])).toBe('up')
+    expect(availability(heavy, 'up', [0, 3, 3, 3])).toBe('degraded')
+  })
+
+  it('never makes it better than the monitors say', () => {
+    expect(availability(four, 'down', [3, 3, 3, 3])).toBe('down')
+    expect(availability(four, 'degraded', [3, 3, 3, 3])).toBe('degraded')
+    expect(availability(four, 'down', [0, 0, 0, 0])).toBe('down')
+  })
+
+  it('shows in the table', () => {
+    const table = filled(null)
+    table.publish(half => fillLive(half, [{ ...clusters[0]!, upThreshold: 0.5 }, clusters[1]!], null, GROUPS))
+    expect([...table.current().state]).toEqual([0, 0])
+    expect(STATE_DEGRADED).toBe(1)
+  })
+})
