@@ -15,12 +15,14 @@ export const Recall = {
   Nothing: 0,
   /** Everything: the sections of the reply are filled. */
   Answer: 1,
-  /** Which service the name belongs to: the addresses are to be chosen. */
+  /** Which service the name belongs to: the addresses are to be chosen, */
   Service: 2,
+  /** or the target of its CNAME. */
+  Shared: 3,
 } as const
 export type Recall = (typeof Recall)[keyof typeof Recall]
 
-/** `SlotWord.Reply`: RCODE(12) AA(1) service(1) EDE + 1 (8), from the lowest bit on; the octets of the sections (10) at the top. */
+/** `SlotWord.Reply`: RCODE(12) AA(1) service(1) EDE + 1 (8), from the lowest bit on; the octets of the sections (10) at the top. Of a service: its Outcome. */
 const AUTHORITATIVE = 1 << 12
 const SERVICE = 1 << 13
 const EDE_SHIFT = 14
@@ -31,7 +33,7 @@ const LENGTH_SHIFT = 22
  *
  *   question = lower-case name, type, variant           variant: what else the sections depend on, see {@link questionOf}
  *     -> the finished sections, without OPT (which depends on the query's options and is written for each)
- *     -> or the number of a service
+ *     -> or the number of a service, and the CNAMEs it chooses from
  *
  * Of a service only the number is kept: which addresses are due depends on the client's block, on the map and on the live table, and `route`
  * finds them in less time than one more cache miss takes. So nothing here depends on who asks or on anything that changes by the second, and
@@ -77,7 +79,8 @@ export class AnswerCache {
   /** After {@link recall} knew nothing: the zones have filled `x`, which is kept if it is whole and was asked before. */
   offer(x: Exchange): void {
     const { query, reply } = x
-    const service = x.lookup.outcome === Outcome.Routed && x.name.hop === 0
+    const { outcome } = x.lookup
+    const service = (outcome === Outcome.Routed || outcome === Outcome.Shared) && x.name.hop === 0
     if (!service && (!reply.whole || reply.sectionOctets > this.#slots.room(query.nameLength))) return
     if (!this.#doorkeeper.knows(this.#hash)) return
     this.#counters[AT.cacheStored]!++
@@ -89,9 +92,10 @@ export class AnswerCache {
   #keepService({ lookup }: Exchange, slot: number): void {
     const { words } = this.#slots
     const at = this.#slots.wordsAt(slot)
-    words[at + SlotWord.Reply] = SERVICE
+    words[at + SlotWord.Reply] = SERVICE | lookup.outcome
     words[at + SlotWord.Imputed] = lookup.node
     words[at + SlotWord.Routed] = lookup.routed
+    words[at + SlotWord.Rrset] = lookup.rrset
   }
 
   #keepAnswer(x: Exchange, slot: number): void {
@@ -118,10 +122,11 @@ export class AnswerCache {
     const facts = words[at + SlotWord.Reply]!
     if ((facts & SERVICE) !== 0) {
       x.authoritative = true
-      x.lookup.outcome = Outcome.Routed
+      x.lookup.outcome = (facts & 0xff) as Outcome
       x.lookup.node = words[at + SlotWord.Imputed]!
       x.lookup.routed = words[at + SlotWord.Routed]!
-      return Recall.Service
+      x.lookup.rrset = words[at + SlotWord.Rrset]!
+      return x.lookup.outcome === Outcome.Routed ? Recall.Service : Recall.Shared
     }
     const from = this.#slots.octetsAt(slot, x.query.nameLength)
     const fits = x.reply.pasteSections(this.#slots.view, from, facts >>> LENGTH_SHIFT, words[at + SlotWord.Counts]!)

@@ -12,6 +12,7 @@ import { deny } from './negative.ts'
 import { refer } from './referral.ts'
 import { answerRouted } from './routed.ts'
 import { answerWith } from './rrset.ts'
+import { answerShared } from './shared.ts'
 
 const ZONE_DID_NOT_LOAD = new TextEncoder().encode('zone did not load')
 
@@ -52,6 +53,9 @@ function proceed(x: Exchange, tables: AnswerTables, counters: Float64Array): boo
       break
     case Outcome.Routed:
       answerRouted(x, tables, counters)
+      break
+    case Outcome.Shared:
+      answerShared(x, tables, counters)
       break
     case Outcome.NoData:
       deny(x, zones)

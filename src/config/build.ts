@@ -101,6 +101,8 @@ function buildService(service: ServiceEntry, clusters: readonly ClusterEntry[]):
     order: [...order, ...ids.filter(id => !order.has(id))],
     answers: service.answers,
     ttl: service.ttl,
+    https: service.https,
+    targets: service.targets?.map(target => definedOnly(target)),
     whenAllDown: service.whenAllDown,
   })
 }

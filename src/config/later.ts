@@ -1,8 +1,6 @@
 /** Keys of the configuration that the design names and this version does not have: refused by name instead of as a slip of the pen. */
 export const NOT_AVAILABLE: readonly { readonly at: RegExp; readonly key: string; readonly what: string }[] = [
   { at: /^$/, key: 'monitor', what: 'health monitoring' },
-  { at: /^services\[\d+\]$/, key: 'https', what: 'HTTPS records' },
-  { at: /^services\[\d+\]$/, key: 'targets', what: 'several CDNs behind one hostname' },
 ]
 
 /** What an unknown key would mean in a later version; null when it is simply unknown. `parent` is the formatted path of its mapping. */

@@ -1,14 +1,15 @@
 import type { Deployment } from '../model/deployment.ts'
 
 /**
- * Numbers for service and cluster ids that never change while the process lives, so that a counter keeps its name over reloads.
+ * Numbers for ids of services and clusters, and for names of targets, that never change while the process lives, so that a counter keeps its name over reloads.
  * Numbers are 0..65534; ids beyond that share the last one.
  */
 export class StableNumbers {
   readonly #services = new Map<string, number>()
   readonly #clusters = new Map<string, number>()
+  readonly #targets = new Map<string, number>()
 
-  of(deployment: Deployment): { services: Record<string, number>; clusters: Record<string, number> } {
+  of(deployment: Deployment): Record<'services' | 'clusters' | 'targets', Record<string, number>> {
     const numbers = (known: Map<string, number>, ids: readonly string[]) =>
       Object.fromEntries(ids.map(id => [id, numberOf(known, id)]))
     return {
@@ -20,6 +21,10 @@ export class StableNumbers {
         this.#clusters,
         deployment.clusters.map(cluster => cluster.id),
       ),
+      targets: numbers(
+        this.#targets,
+        deployment.services.flatMap(({ targets = [] }) => targets.map(({ cname }) => cname)),
+      ),
     }
   }
 
@@ -29,6 +34,10 @@ export class StableNumbers {
 
   clusterId(number: number): string {
     return nameOf(this.#clusters, number)
+  }
+
+  targetName(number: number): string {
+    return nameOf(this.#targets, number)
   }
 }
 

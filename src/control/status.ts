@@ -122,21 +122,31 @@ function clusterStatus(
 }
 
 function answersByPair(workers: readonly WorkerStatus[], stable: StableNumbers): Status['answers'] {
-  const pairs = new Map<string, { service: string; cluster: string; count: number }>()
-  let other = 0
-  for (const { counters } of workers) {
-    if (counters === null) continue
-    other += counters.pairsOther
-    for (const pair of counters.pairs) {
-      const service = stable.serviceId(pair.service)
-      const cluster = stable.clusterId(pair.cluster)
-      const key = `${service} ${cluster}`
-      const held = pairs.get(key)
-      if (held === undefined) pairs.set(key, { service, cluster, count: pair.count })
-      else held.count += pair.count
-    }
+  const counters = workers.flatMap(worker => worker.counters ?? [])
+  const pairs = counters.flatMap(reading => reading.pairs)
+  const targets = counters.flatMap(reading => reading.targets)
+  return {
+    pairs: summed(
+      pairs.map(({ service, cluster, count }) => [stable.serviceId(service), stable.clusterId(cluster), count]),
+    ).map(([service, cluster, count]) => ({ service, cluster, count })),
+    other: counters.reduce((sum, { pairsOther }) => sum + pairsOther, 0),
+    targets: summed(
+      targets.map(({ service, target, count }) => [stable.serviceId(service), stable.targetName(target), count]),
+    ).map(([service, target, count]) => ({ service, target, count })),
+    targetsOther: counters.reduce((sum, { targetsOther }) => sum + targetsOther, 0),
   }
-  return { pairs: [...pairs.values()], other }
+}
+
+type NamedCount = readonly [service: string, name: string, count: number]
+
+/** One count for each pair of names. */
+function summed(counts: readonly NamedCount[]): NamedCount[] {
+  const sums = new Map<string, NamedCount>()
+  for (const [service, name, count] of counts) {
+    const key = `${service} ${name}`
+    sums.set(key, [service, name, (sums.get(key)?.[2] ?? 0) + count])
+  }
+  return [...sums.values()]
 }
 
 /** A fleet whose members compile from different inputs gives different answers to one client. */

@@ -1,6 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import type { Status } from '../model/status.ts'
-import { answerPairs, CLUSTERS } from './clusters.ts'
+import { answerPairs, answerTargets, CLUSTERS } from './clusters.ts'
 import type { Definition } from './definition.ts'
 import { Ledger } from './ledger.ts'
 import { QUERIES } from './queries.ts'
@@ -52,7 +52,7 @@ export function createMetrics(source: () => Status): Metrics {
 
 /** Every metric of our own, in the order of the exposition. */
 export function definitions(): readonly Definition[] {
-  return [...QUERIES, answerPairs(), ...CLUSTERS, ...STATE]
+  return [...QUERIES, answerPairs(), answerTargets(), ...CLUSTERS, ...STATE]
 }
 
 function filler(definition: Definition, registry: Registry, ledger: Ledger): (status: Status) => void {

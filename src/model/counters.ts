@@ -2,8 +2,11 @@
  * Plain counters that one worker writes and the metrics endpoint reads on scrape: a Float64Array, one slot per counter,
  * only ever added to. An addition costs 3 ns where a metrics library's `inc` costs 175.
  *
- *   0          SCALARS                    + QTYPES                + RCODES        + PAIRS
- *   | scalars  | queries by query type    | answers by rcode      | (service, cluster) hash: key, count, key, count, ...
+ *   0          SCALARS                    + QTYPES                + RCODES        + REASONS    + PAIRS        + TARGETS
+ *   | scalars  | queries by query type    | answers by rcode      | by reason    | (service, cluster)
+ *                                                                                               | (service, target)
+ *
+ * Pairs: how many are used, how many found no room, and a hash table: key, count, key, count, ...
  */
 export const SCALARS = [
   'queriesUdp',
@@ -92,16 +95,29 @@ export const REASON_SLOTS = REASONS.length
 
 /** Distinct (service, cluster) pairs a worker keeps by name; later ones count in one slot, `other`. */
 export const PAIR_LIMIT = 1000
-const PAIR_SLOTS = 2048
+/** The same of (service, target). */
+export const TARGET_LIMIT = 250
+
+/** Where a table of pairs stands. */
+interface PairTable {
+  /** Two slots, for used and other, then `places` times key and count. */
+  readonly at: number
+  /** A power of two. */
+  readonly places: number
+  readonly limit: number
+}
 
 const AT_QTYPES = SCALARS.length
 const AT_RCODES = AT_QTYPES + QTYPE_SLOTS
 const AT_REASONS = AT_RCODES + RCODE_SLOTS
-const AT_PAIRS_USED = AT_REASONS + REASON_SLOTS
-const AT_PAIRS_OTHER = AT_PAIRS_USED + 1
-const AT_PAIRS = AT_PAIRS_OTHER + 1
+const PAIRS: PairTable = { at: AT_REASONS + REASON_SLOTS, places: 2048, limit: PAIR_LIMIT }
+const TARGETS: PairTable = { at: endOf(PAIRS), places: 512, limit: TARGET_LIMIT }
 
-export const COUNTER_SLOTS = AT_PAIRS + 2 * PAIR_SLOTS
+function endOf({ at, places }: PairTable): number {
+  return at + 2 + 2 * places
+}
+
+export const COUNTER_SLOTS = endOf(TARGETS)
 export const COUNTER_BYTES = COUNTER_SLOTS * 8
 
 /** Slot of each scalar, for `counters[AT.ecsQueries]++`. */
@@ -132,26 +148,35 @@ export function countReason(counters: Float64Array, reason: number): void {
  * does not move a count to another name.
  */
 export function countPair(counters: Float64Array, service: number, cluster: number): void {
-  const key = service * 65536 + cluster + 1
-  let slot = (Math.imul(service, 0x9e3779b1) ^ Math.imul(cluster, 0x85ebca6b)) & (PAIR_SLOTS - 1)
+  countIn(PAIRS, counters, service, cluster)
+}
+
+/** Counts one CNAME to a target; numbers as with {@link countPair}. */
+export function countTarget(counters: Float64Array, service: number, target: number): void {
+  countIn(TARGETS, counters, service, target)
+}
+
+function countIn({ at: table, places, limit }: PairTable, counters: Float64Array, a: number, b: number): void {
+  const key = a * 65536 + b + 1
+  let place = (Math.imul(a, 0x9e3779b1) ^ Math.imul(b, 0x85ebca6b)) & (places - 1)
   for (;;) {
-    const at = AT_PAIRS + 2 * slot
+    const at = table + 2 + 2 * place
     const held = counters[at]!
     if (held === key) {
       counters[at + 1]!++
       return
     }
     if (held === 0) {
-      if (counters[AT_PAIRS_USED]! >= PAIR_LIMIT) {
-        counters[AT_PAIRS_OTHER]!++
+      if (counters[table]! >= limit) {
+        counters[table + 1]!++
         return
       }
-      counters[AT_PAIRS_USED]!++
+      counters[table]!++
       counters[at] = key
       counters[at + 1] = 1
       return
     }
-    slot = (slot + 1) & (PAIR_SLOTS - 1)
+    place = (place + 1) & (places - 1)
   }
 }
 
@@ -164,15 +189,11 @@ export interface CounterReading {
   readonly reasons: Readonly<Record<Reason, number>>
   readonly pairs: readonly { readonly service: number; readonly cluster: number; readonly count: number }[]
   readonly pairsOther: number
+  readonly targets: readonly { readonly service: number; readonly target: number; readonly count: number }[]
+  readonly targetsOther: number
 }
 
 export function readCounters(counters: Float64Array): CounterReading {
-  const pairs: { service: number; cluster: number; count: number }[] = []
-  for (let at = AT_PAIRS; at < COUNTER_SLOTS; at += 2) {
-    const key = counters[at]!
-    if (key !== 0)
-      pairs.push({ service: Math.floor((key - 1) / 65536), cluster: (key - 1) % 65536, count: counters[at + 1]! })
-  }
   const named = <K extends string>(names: readonly K[], from: number) =>
     Object.fromEntries(names.map((name, i) => [name, counters[from + i]!])) as Record<K, number>
   return {
@@ -180,7 +201,18 @@ export function readCounters(counters: Float64Array): CounterReading {
     qtypes: named([...COUNTED_QTYPES.map(([, name]) => name), 'other'], AT_QTYPES),
     rcodes: Array.from({ length: RCODE_SLOTS }, (_, i) => counters[AT_RCODES + i]!),
     reasons: named(REASONS, AT_REASONS),
-    pairs,
-    pairsOther: counters[AT_PAIRS_OTHER]!,
+    pairs: readPairs(PAIRS, counters).map(([service, cluster, count]) => ({ service, cluster, count })),
+    pairsOther: counters[PAIRS.at + 1]!,
+    targets: readPairs(TARGETS, counters).map(([service, target, count]) => ({ service, target, count })),
+    targetsOther: counters[TARGETS.at + 1]!,
   }
+}
+
+function readPairs(table: PairTable, counters: Float64Array): [a: number, b: number, count: number][] {
+  const pairs: [number, number, number][] = []
+  for (let at = table.at + 2; at < endOf(table); at += 2) {
+    const key = counters[at]!
+    if (key !== 0) pairs.push([Math.floor((key - 1) / 65536), (key - 1) % 65536, counters[at + 1]!])
+  }
+  return pairs
 }

@@ -35,6 +35,8 @@ export interface CompileJob {
   readonly stable: {
     readonly services: Readonly<Record<string, number>>
     readonly clusters: Readonly<Record<string, number>>
+    /** By name of a target. */
+    readonly targets?: Readonly<Record<string, number>>
   }
   readonly configHash: string
 }

@@ -56,6 +56,9 @@ export interface Status {
   readonly answers: {
     readonly pairs: readonly { readonly service: string; readonly cluster: string; readonly count: number }[]
     readonly other: number
+    /** CNAMEs from shared hostnames by (service id, name of the target), at most 250, and the rest. */
+    readonly targets: readonly { readonly service: string; readonly target: string; readonly count: number }[]
+    readonly targetsOther: number
   }
   /** Sentences that an operator should act on; empty when all is well. */
   readonly alarms: readonly string[]

@@ -9,6 +9,8 @@ import { measureMaps, type UnmeasuredMaps } from './measured-maps.ts'
 import { mergeRanges } from './merge.ts'
 import { serviceTypes } from './service-types.ts'
 import { sweep, sweepUnmeasured } from './sweep.ts'
+import { compileTargets } from './targets/compile-targets.ts'
+import { writeTargets } from './targets/write-targets.ts'
 import { type MapInput, openWorld, type World } from './world.ts'
 import { writeTables } from './write-tables.ts'
 
@@ -55,10 +57,14 @@ export function compileMaps(input: MapInput, before?: UnmeasuredMaps): CompiledM
   const unmeasured = before ?? compileUnmeasured(world, groups)
   const swept = sweep(world, unmeasured.swept)
   const { final, distrusted } = measureMaps(world, groups, swept, unmeasured)
+  const targets = compileTargets(world, swept)
   return {
     world,
     unmeasured,
-    write: writer => writeTables(writer, world, final, unmeasured.fallbacks, ofService),
+    write: writer => {
+      writeTables(writer, world, final, unmeasured.fallbacks, ofService)
+      writeTargets(writer, world, targets)
+    },
     demand: demandRows(final),
     types: serviceTypes(input.deployment),
     stats: {

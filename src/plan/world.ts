@@ -40,6 +40,7 @@ export interface MapInput {
   readonly stable: {
     readonly services: Readonly<Record<string, number>>
     readonly clusters: Readonly<Record<string, number>>
+    readonly targets?: Readonly<Record<string, number>>
   }
   readonly generation: number
 }

@@ -57,7 +57,7 @@ function writeMap(writer: ArenaWriter, name: string, ranges: FinalRanges, fallba
 }
 
 /** Entry `k`: the range that holds the first /24 of the `k`-th /16; one more for the end. */
-function bucketIndex4(starts: Uint32Array): Uint32Array {
+export function bucketIndex4(starts: Uint32Array): Uint32Array {
   const index = new Uint32Array(INDEX4_COUNT + 1)
   for (let k = 0, at = 0; k <= INDEX4_COUNT; k++) {
     while (at + 1 < starts.length && starts[at + 1]! <= k << 8) at++
@@ -67,7 +67,7 @@ function bucketIndex4(starts: Uint32Array): Uint32Array {
 }
 
 /** Entry `k`: the range that holds the first leaf of the `k`-th /20 of 2000::/3; one more for the end. */
-function bucketIndex6(hi: Uint32Array, lo: Uint32Array): Uint32Array {
+export function bucketIndex6(hi: Uint32Array, lo: Uint32Array): Uint32Array {
   const index = new Uint32Array(INDEX6_COUNT + 1)
   for (let k = 0, at = 0; k <= INDEX6_COUNT; k++) {
     const key = ((INDEX6_FIRST + k) << INDEX6_SHIFT) >>> 0

@@ -12,6 +12,7 @@ import type { Field } from './score/field.ts'
 import { newRanked, type PolicyRule, type Ranked, rank, ruleFor } from './score/rank.ts'
 import { newScoreSheet, type ScoreSheet, scoreBlock } from './score/score.ts'
 import { bestSlots, newSlots, type Slots } from './score/slots.ts'
+import { share } from './share/share.ts'
 import type { Sites } from './sites.ts'
 import { NO_SERVER, type RouteTables } from './tables.ts'
 
@@ -115,6 +116,21 @@ function pickServers(tables: RouteTables, live: LiveHalf, order: number, answers
   pick(tables, live.servers, offset, group, serving, answers, bit, spot.hash, out)
   // A cluster chosen in spite of its health, or a live table at odds with itself: an answer is never empty.
   if (out.count === 0) pick(tables, tables.serverFamilies, offset, group, serving, answers, bit, spot.hash, out)
+}
+
+/**
+ * Which target of the service the client's CNAME leads to: its position in the service's list. `out.scope` and `out.source` are those of the row
+ * that decided; the rest of `out` stays. Synchronous, allocates nothing. Only for a service that has targets.
+ */
+export function routeTarget(
+  tables: RouteTables,
+  live: LiveHalf,
+  service: number,
+  client: Client,
+  out: Routing,
+): number {
+  locate(tables.targets, tables.targets.map(service), client, spot, out)
+  return share(tables, live, service, spot.row)
 }
 
 function giveStatic(tables: RouteTables, service: number, family: Family, out: Routing): void {

@@ -24,13 +24,18 @@ export class Rows {
 
   /** One row; `slots` and `ranks` have an entry for each slot. */
   static of(slots: ArrayLike<number>, ranks: ArrayLike<number>, flags: number): Rows {
+    return new Rows(Rows.wordsOf(slots, ranks, flags))
+  }
+
+  /** The same as words. */
+  static wordsOf(slots: ArrayLike<number>, ranks: ArrayLike<number>, flags: number): Int32Array {
     const words = new Int32Array(WORDS)
     for (let i = 0; i < SLOTS; i++) {
       words[i >>> 1]! |= slots[i]! << ((i & 1) * 16)
       words[RANKS]! |= ranks[i]! << (8 * i)
     }
     words[FLAGS] = flags
-    return new Rows(words)
+    return words
   }
 
   get count(): number {

@@ -1,5 +1,6 @@
 import type { Arena } from '../base/arena.ts'
 import { Rows } from './rows.ts'
+import { TargetTables } from './target-tables.ts'
 
 export { NO_CLUSTER, SLOTS } from './rows.ts'
 
@@ -49,8 +50,8 @@ export const WHEN_BACKUP = 1
 export const WHEN_STATIC = 2
 export const WHEN_SERVFAIL = 3
 
-/** One map: which row holds for which leaf. */
-export interface MapTables {
+/** Which row holds for which leaf. */
+export interface LeafMap {
   readonly starts4: Uint32Array
   readonly rows4: Uint32Array
   /** 2^16 + 1 entries. */
@@ -60,6 +61,10 @@ export interface MapTables {
   readonly rows6: Uint32Array
   /** 2^17 + 1 entries. */
   readonly index6: Uint32Array
+}
+
+/** One map of clusters. */
+export interface MapTables extends LeafMap {
   readonly fallback: Fallback
 }
 
@@ -150,6 +155,7 @@ export class RouteTables implements BalanceTables, PickTables {
   /** 16 octets per service; the first four for an IPv4 address. */
   readonly staticAddress: Uint8Array
   readonly wishes: readonly LastWish[]
+  readonly targets: TargetTables
   readonly #services: Uint32Array
   readonly #orderGroups: Uint32Array
   readonly #stableClusters: Uint32Array
@@ -180,6 +186,7 @@ export class RouteTables implements BalanceTables, PickTables {
     this.#services = arena.u32('route.services')
     this.staticAddress = arena.u8('route.services.address')
     const staticFamily = arena.u8('route.services.family')
+    this.targets = TargetTables.open(arena)
     this.wishes = meta.services.map((_, service) => ({
       when: this.#services[service * COLUMNS + AT_WHEN]!,
       backup: this.#services[service * COLUMNS + AT_WHEN_CLUSTER]!,

@@ -40,7 +40,10 @@ export type BuildZones = (job: ZoneJob, buffer: SharedArrayBuffer) => Promise<Zo
 export function zoneJob(deployment: Deployment, origins: ReadonlyMap<string, string>, make: ZoneJob['make']): ZoneJob {
   const { zones, services } = deployment
   const types = serviceTypes(deployment)
-  const names = services.map(({ cdnName, hostnames, ttl }) => [cdnName, hostnames, ttl.cname])
+  const names = services.map(({ cdnName, hostnames, ttl, https, targets }) => [
+    ...[cdnName, hostnames, ttl.cname, https],
+    targets?.map(({ cname }) => cname),
+  ])
   return { zones, services, types, origins, identity: JSON.stringify([zones, names, types]), make }
 }
 

@@ -1,7 +1,7 @@
 import { ArenaWriter } from '../base/arena.ts'
 import type { ContentProblem } from '../model/planner.ts'
 import { compileZones } from '../zone/compile.ts'
-import { overlaysOf } from './overlays.ts'
+import { overlaysOf, type PlacedOverlay } from './overlays.ts'
 import { TableBuffer } from './table-buffer.ts'
 import { loadZones } from './zone-files.ts'
 import { hasErrors, type ZoneJob, type ZoneReport, type ZoneVerdict } from './zone-job.ts'
@@ -26,10 +26,9 @@ export function buildZoneTables(job: ZoneJob, buffer: SharedArrayBuffer): ZoneVe
   )
   const problems = [
     ...loaded.problems.map(problem => ({ path: '', problem })),
-    ...compiled.problems.map(({ overlay, zone, message }) => {
-      const path = overlay === undefined ? `zones[${zone}].file` : placed[overlay]!.path
-      return contentError(path, message)
-    }),
+    ...compiled.problems.map(({ overlay, zone, target, message }) =>
+      contentError(overlay === undefined ? `zones[${zone}].file` : pathOf(placed[overlay]!, target), message),
+    ),
   ]
   if (job.make === 'never' || (job.make === 'if-sound' && hasErrors(problems))) return { kind: 'refused', problems }
   const left = new Set(compiled.problems.flatMap(problem => problem.zone ?? []))
@@ -48,6 +47,10 @@ export function buildZoneTables(job: ZoneJob, buffer: SharedArrayBuffer): ZoneVe
   const tables = new TableBuffer(buffer)
   tables.write(writer)
   return { kind: 'built', buffer: tables.buffer }
+}
+
+function pathOf({ path, targets }: PlacedOverlay, target: number | undefined): string {
+  return target === undefined ? path : `${targets}[${target}].cname`
 }
 
 function contentError(path: string, message: string): ContentProblem {

@@ -2,7 +2,7 @@ import type { ArenaWriter } from '../base/arena.ts'
 import { formatName, type Name } from '../wire/name.ts'
 import type { ZoneInfo } from './layout.ts'
 import type { Overlay } from './overlay.ts'
-import { applyOverlay } from './overlay-rules.ts'
+import { applyOverlay, missingTarget } from './overlay-rules.ts'
 import type { ParsedZone } from './parsed-zone.ts'
 import { TableBuilder } from './table-builder.ts'
 
@@ -13,8 +13,9 @@ export interface BrokenZone {
 }
 
 export interface CompileProblem {
-  /** Index of the overlay that was left out, */
+  /** Index of the overlay that was left out, or of whose target (its index) there is something to say, */
   readonly overlay?: number
+  readonly target?: number
   /** or of the zone. */
   readonly zone?: number
   readonly message: string
@@ -53,6 +54,14 @@ export function compileZones(
   overlays.forEach((overlay, index) => {
     const message = applyOverlay(builder, overlay)
     if (message !== null) problems.push({ overlay: index, message })
+  })
+  // A target may be the name of a service that is laid over after it.
+  overlays.forEach((overlay, index) => {
+    if (overlay.kind !== 'shared') return
+    overlay.targets.forEach((name, target) => {
+      const message = missingTarget(builder, name)
+      if (message !== null) problems.push({ overlay: index, target, message })
+    })
   })
   return { sections: writer => builder.write(writer), problems, zones: builder.zones, counts: builder.counts() }
 }

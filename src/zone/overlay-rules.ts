@@ -1,4 +1,4 @@
-import { formatName } from '../wire/name.ts'
+import { formatName, type Name } from '../wire/name.ts'
 import { RrType, typeName } from '../wire/rdata/type.ts'
 import { MAX_BINDING_OCTETS, MAX_ROUTED_TYPE, NodeFlag } from './layout.ts'
 import type { Overlay } from './overlay.ts'
@@ -43,6 +43,8 @@ function conflict(builder: TableBuilder, overlay: Overlay, place: Place): string
   // Online signing does not exist yet: an unsigned answer from a signed zone is bogus to every validating resolver.
   if (builder.rrsetAt(place.apex, RrType.DNSKEY) >= 0)
     return `${name} lies in zone ${zone}, which carries DNSKEY; names of services cannot be signed yet`
+  if (overlay.kind === 'shared' && overlay.owner.length === place.originOctets)
+    return `${name} is the apex of its zone, where no CNAME may stand (RFC 1912 section 2.4), so targets cannot share it; legal: a service without targets, of which an apex gets the addresses`
   const { nodes, exact } = builder.path(place, overlay.owner)
   const own = exact ? nodes.at(-1)! : -1
   for (const node of nodes) {
@@ -65,6 +67,17 @@ function dataConflict(builder: TableBuilder, overlay: Overlay, node: number, nam
   if (clash === undefined) return null
   const own = overlay.kind === 'routed' ? 'the addresses' : 'the CNAME'
   return `${name} has a static ${typeName(clash)} record in its zone; remove it, ${own} of the name come from the service`
+}
+
+/** Why a name that a service leads to is none, where the zones that are served here can tell; else null. All overlays are laid already. */
+export function missingTarget(builder: TableBuilder, name: Name): string | null {
+  const place = builder.placeOf(name)
+  if (place === null || place.apex < 0) return null
+  const { nodes, exact } = builder.path(place, name)
+  const encloser = nodes.at(-1)!
+  const elsewhere = nodes.some(node => (builder.flagsOf(node) & (NodeFlag.Cut | NodeFlag.Dname)) !== 0)
+  if (elsewhere || (exact ? builder.hasData(encloser) : builder.hasWildcard(encloser))) return null
+  return `${formatName(name)} does not exist in zone ${builder.zones[place.zone]!.origin}, which is served here`
 }
 
 function routedTypesFault(overlay: Overlay): string | null {

@@ -144,6 +144,16 @@ export class TableBuilder {
     return flags
   }
 
+  /** False for an empty non-terminal. */
+  hasData(node: number): boolean {
+    return this.#rrsetCount.get(node) > 0 || this.isRouted(node)
+  }
+
+  /** True when names below the node that do not exist get the data of `*` there. */
+  hasWildcard(node: number): boolean {
+    return this.#tree.child(node, WILDCARD, 0) >= 0
+  }
+
   isRouted(node: number): boolean {
     return this.#link.get(node) !== 0
   }
@@ -270,6 +280,9 @@ export class TableBuilder {
     return bytes[at] === 1 && bytes[at + 1] === 0x2a
   }
 }
+
+/** The label `*`. */
+const WILDCARD = Uint8Array.of(1, 0x2a)
 
 /** Offsets of the labels, the root's included, leftmost first. */
 function labelOffsets(name: Name): number[] {

@@ -63,7 +63,12 @@ describe('counters', () => {
 describe('answers by service and cluster', () => {
   const pairs = (...counts: [string, number][]) =>
     exampleStatus(0, {
-      answers: { pairs: counts.map(([cluster, count]) => ({ service: 's', cluster, count })), other: 0 },
+      answers: {
+        pairs: counts.map(([cluster, count]) => ({ service: 's', cluster, count })),
+        other: 0,
+        targets: [],
+        targetsOther: 0,
+      },
     })
   const sums = (definition: ReturnType<typeof answerPairs>, status: Status) => {
     const sum: Record<string, number> = {}

@@ -14,6 +14,8 @@ export const SlotWord = {
   Kind: 3,
   Imputed: 4,
   Routed: 5,
+  /** Of a service's names, which have no sections: in place of {@link Counts}. */
+  Rrset: 2,
 } as const
 const NAME_WORD = 6
 

@@ -4,7 +4,7 @@ import type { Tier } from '../../model/cluster.ts'
 import type { Policy, WhenAllDown } from '../../model/service.ts'
 import type { Endpoint } from '../kind/address.ts'
 import { clusterSchema, locationSchema, serverSchema } from '../schema/cluster.ts'
-import { clusterList, onlySchema, serviceSchema } from '../schema/service.ts'
+import { clusterList, onlySchema, serviceSchema, targetSchema } from '../schema/service.ts'
 import { httpSchema, listenSchema, settings, tlsSchema, zoneSchema } from '../schema/settings.ts'
 
 /**
@@ -66,6 +66,15 @@ export interface ServiceDraft {
   readonly weights: Readonly<Record<string, number | undefined>>
   readonly order?: readonly (string | undefined)[]
   readonly whenAllDown?: WhenAllDown
+  /** undefined: none were written. */
+  readonly targets?: readonly TargetDraft[]
+}
+
+export interface TargetDraft {
+  readonly cname?: string
+  readonly weight?: number
+  /** True when the key was written, legal or not. */
+  readonly limited: boolean
 }
 
 type Raw = Readonly<Record<string, unknown>>
@@ -128,6 +137,16 @@ function serviceDraft(raw: Raw): ServiceDraft {
     weights: Object.fromEntries(Object.entries(record(raw.weights)).map(([id, weight]) => [id, numberOf(weight)])),
     ...(Array.isArray(raw.order) ? { order: items(shape.order, raw.order) } : {}),
     ...present('whenAllDown', field(shape.whenAllDown, raw.whenAllDown)),
+    ...(raw.targets === undefined ? {} : { targets: rows(raw.targets).map(targetDraft) }),
+  }
+}
+
+function targetDraft(raw: Raw): TargetDraft {
+  const { shape } = targetSchema
+  return {
+    ...present('cname', field(shape.cname, raw.cname)),
+    ...present('weight', field(shape.weight, raw.weight)),
+    limited: raw.countries !== undefined,
   }
 }
 

@@ -4,6 +4,7 @@ import { didYouMean } from '../nearest.ts'
 import type { Path } from '../path.ts'
 import { usedTwice } from './clusters.ts'
 import type { ClusterDraft, ServiceDraft } from './draft.ts'
+import { checkTargets } from './targets.ts'
 
 /** Names that collide between services, and every reference from a service to clusters, content and countries. */
 export function checkServices(services: readonly ServiceDraft[], clusters: readonly ClusterDraft[]): Issue[] {
@@ -20,6 +21,7 @@ export function checkServices(services: readonly ServiceDraft[], clusters: reado
     ...usedTwice(services.map((service, i) => ({ path: ['services', i, 'id'], value: service.id }))),
     ...usedTwice(names),
     ...services.flatMap((service, i) => checkService(service, all, ['services', i])),
+    ...checkTargets(services),
   ]
 }
 

@@ -1,3 +1,4 @@
+import { COUNTRY_CODES } from '../../model/country.ts'
 import { didYouMean } from '../nearest.ts'
 import { bad, good, kind } from '../option.ts'
 
@@ -31,7 +32,16 @@ export const serverId = text(
 )
 export const contentClass = text(ID_LEGAL, /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'is not a content class')
 export const nodeName = text('1 to 64 of A-Z, a-z, 0-9, . _ and -', /^[A-Za-z0-9._-]{1,64}$/, 'is not a node name')
-export const country = text('two capital letters of ISO 3166-1, such as KR', /^[A-Z]{2}$/, 'is not a country code')
+export const country = kind<string>({
+  legal: 'two capital letters of ISO 3166-1, such as KR',
+  json: { type: 'string', pattern: '^[A-Z]{2}$' },
+  read: raw => (typeof raw === 'string' && COUNTRY_CODES.has(raw) ? good(raw) : bad('is not a country code')),
+})
+export const protocolId = text(
+  'a protocol id of ALPN, 1 to 32 printable characters, such as h2 or h3',
+  /^[!-~]{1,32}$/,
+  'is not a protocol id',
+)
 export const path = text('a path, relative to this file', /^[^\0\n\r]{1,4096}$/, 'is not a path')
 export const line = text('1 to 255 printable characters of ASCII', /^[ -~]{1,255}$/, 'is not such a line')
 export const envName = text(

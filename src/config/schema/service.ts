@@ -1,8 +1,8 @@
 import type { z } from 'zod'
 import { POLICIES } from '../../model/service.ts'
 import { whenAllDown } from '../kind/address.ts'
-import { cdnName, choice, contentClass, country, hostname, id } from '../kind/name.ts'
-import { decimal, integer, seconds } from '../kind/number.ts'
+import { cdnName, choice, contentClass, country, hostname, id, protocolId } from '../kind/name.ts'
+import { decimal, flag, integer, seconds } from '../kind/number.ts'
 import { either, good, group, kind, list, option, table } from '../option.ts'
 
 export const clusterOrTier = id
@@ -17,6 +17,33 @@ const clusterChoice = either<typeof all | typeof clusterList>(raw => (raw === 'a
 export const onlySchema = group({
   countries: option(list(country, 'country codes', 1), 'Only clusters that stand in these countries.'),
 })
+
+export const httpsSchema = group({
+  alpn: option(
+    list(protocolId, 'protocol ids of ALPN, such as [h2, h3]', 1),
+    'What its servers speak beside HTTP/1.1.',
+  ),
+  port: option(integer(1, 65535), 'Port that they listen on, TCP and UDP; 443 goes unsaid in the record.', 443),
+  noDefaultAlpn: option(flag, 'They do not speak HTTP/1.1: clients that speak nothing of `alpn` stay away.', false),
+})
+
+export const targetSchema = group({
+  cname: option(
+    cdnName,
+    'Name that the hostnames are answered with: the `cdnName` of a service, or a name at another CDN.',
+  ),
+  weight: option(
+    decimal(0, 1_000_000),
+    'Share of the clients, relative to the other targets they may get; 0: nobody.',
+    1,
+  ),
+  countries: option(
+    list(country, 'country codes', 1),
+    'Only for clients in these countries. Left out: for everybody, also those whose country is unknown.',
+  ).optional(),
+})
+
+export const targetList = list(targetSchema, 'targets, each with a cname', 1)
 
 export const serviceSchema = group({
   id: option(id, 'Its name in `explain`, logs and metrics; unique.'),
@@ -57,6 +84,14 @@ export const serviceSchema = group({
     'How long resolvers keep the answers.',
     {},
   ),
+  https: option(
+    httpsSchema,
+    'Its names have HTTPS records too (RFC 9460), with the addresses as hints. Left out: HTTPS is no type of theirs.',
+  ).optional(),
+  targets: option(
+    targetList,
+    'Several CDNs: the hostnames are answered with a CNAME to one of these names, shared among the clients by weight. Left out: all go to `cdnName`.',
+  ).optional(),
   whenAllDown: option(
     whenAllDown,
     'What is answered when none of its clusters is usable. Never overrides `only` or a drain.',

@@ -11,7 +11,7 @@ import {
   INDEX6_COUNT,
   INDEX6_FIRST,
   INDEX6_SHIFT,
-  type MapTables,
+  type LeafMap,
   ROW_SPECIAL,
 } from '../tables.ts'
 import { scope4, scope6 } from './scope.ts'
@@ -36,7 +36,7 @@ export interface LocateTables {
  * The block that decides, and the scope to send for it: the ECS block if it locates anyone, else the resolver's own. When the ECS address lies
  * in a special-purpose block that nobody claims, the scope covers that block: it is all the answer depended on of the option.
  */
-export function locate(tables: LocateTables, map: MapTables, client: Client, spot: Spot, out: Routing): void {
+export function locate(tables: LocateTables, map: LeafMap, client: Client, spot: Spot, out: Routing): void {
   out.scope = 0
   out.source = SOURCE_RESOLVER
   if (client.ecsFamily !== 0) {
@@ -52,7 +52,7 @@ export function locate(tables: LocateTables, map: MapTables, client: Client, spo
 /** Looks the address (words 0 and 1, signed or not) up in the map. */
 export function findBlock(
   tables: LocateTables,
-  map: MapTables,
+  map: LeafMap,
   family: Family,
   hi: number,
   lo: number,
@@ -73,7 +73,7 @@ const CELL6_LO_MASK = ~((1 << (LEAF_LENGTH[6] - CELL_LENGTH[6])) - 1)
 export const blockHash4 = (start: number): number => signedMixPair(start, 4)
 export const blockHash6 = (hi: number, lo: number): number => signedMixPair(signedMixPair(hi, lo), 6)
 
-function findBlock4(tables: LocateTables, map: MapTables, key: number, spot: Spot): void {
+function findBlock4(tables: LocateTables, map: LeafMap, key: number, spot: Spot): void {
   const { starts4 } = map
   const at = rangeIndex4(starts4, key, map.index4[key >>> 8]!, map.index4[(key >>> 8) + 1]! + 1)
   const start = starts4[at]!
@@ -85,7 +85,7 @@ function findBlock4(tables: LocateTables, map: MapTables, key: number, spot: Spo
   } else spread(tables, row - HASHED, blockHash4(key & CELL4_MASK), CELL_LENGTH[4], spot)
 }
 
-function findBlock6(tables: LocateTables, map: MapTables, keyHi: number, keyLo: number, spot: Spot): void {
+function findBlock6(tables: LocateTables, map: LeafMap, keyHi: number, keyLo: number, spot: Spot): void {
   const { hi6, lo6 } = map
   const slot = (keyHi >>> INDEX6_SHIFT) - INDEX6_FIRST
   const indexed = slot >= 0 && slot < INDEX6_COUNT
