@@ -92,6 +92,7 @@ class Nameserver {
     this.#log = log
     this.#udp = planUdp({
       transport: config.udp.transport,
+      interfaces: config.udp.interfaces,
       addresses: config.listen.dns,
       workers: config.workers,
       freebind: config.listen.freebind,
@@ -109,6 +110,8 @@ class Nameserver {
           addresses: this.#udp.addresses,
           maxPayload: config.udp.maxPayload,
           receiveBuffer: config.udp.receiveBuffer,
+          xdp: this.#udp.xdp,
+          queryWorkers: this.#udp.queryWorkers,
         },
         freebind: config.listen.freebind,
         tcp: {
@@ -156,6 +159,7 @@ class Nameserver {
     for (const shortfall of this.#udp.shortfalls) this.#log('warn', shortfall)
     mkdirSync(this.#config.state, { recursive: true })
     this.#survive()
+    this.#closers.push(async () => this.#udp.close())
     this.#closers.push(() => this.#planner.stop())
     this.#closers.push(() => this.#controller.stop())
     await this.#startHttp()

@@ -33,7 +33,8 @@ export interface Config {
   readonly deployment: Deployment
   readonly ecs: { readonly enabled: boolean }
   readonly udp: {
-    readonly transport: 'auto' | 'batch' | 'dgram'
+    readonly transport: 'auto' | 'batch' | 'dgram' | 'xdp'
+    /** Interfaces that `xdp` takes queries from. */ readonly interfaces: readonly string[]
     /** Octets, 512..4096. */ readonly maxPayload: number
     /** Octets. */ readonly receiveBuffer: number
   }

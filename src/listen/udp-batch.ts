@@ -10,12 +10,12 @@ import {
   LAST_OF_THE_NETWORK,
   MSG_DONTWAIT,
   MSG_WAITFORONE,
-  POLLIN,
   POLLOUT,
 } from './linux/constants.ts'
 import type { Libc } from './linux/libc.ts'
 import type { OpenSockets } from './linux/open-sockets.ts'
 import { MessageBatch } from './message-batch.ts'
+import { PollSet } from './poll-set.ts'
 import type { Respond, Traffic } from './respond.ts'
 
 export interface UdpBatchOptions {
@@ -53,9 +53,7 @@ export class UdpBatch {
   readonly #batch: MessageBatch
   readonly #peer = newPeer()
   readonly #sockets: DatagramSocket[] = []
-  /** pollfd of each socket, poll(2): fd(4) events(2) revents(2). */
-  #polled = new Int32Array(0)
-  #polledMemory = new Uint8Array(0)
+  readonly #ready: PollSet
   readonly #writable = new Int32Array([0, POLLOUT])
   readonly #writableMemory = new Uint8Array(this.#writable.buffer)
   /** Of the batch that is being answered: datagrams that are done with, and replies in the outbox. */
@@ -65,6 +63,7 @@ export class UdpBatch {
   constructor(options: UdpBatchOptions) {
     this.#options = options
     this.#libc = options.libc
+    this.#ready = new PollSet(options.libc)
     this.#batch = new MessageBatch(BATCH, memory => options.libc.addressOf(memory))
   }
 
@@ -75,9 +74,13 @@ export class UdpBatch {
     const socket = openDatagramSocket(this.#libc, { host, port, receiveBuffer, freebind, dontFragment, waitMs })
     this.#options.open?.add(socket.fd)
     this.#sockets.push(socket)
-    this.#polled = new Int32Array(this.#sockets.flatMap(({ fd }) => [fd, POLLIN]))
-    this.#polledMemory = new Uint8Array(this.#polled.buffer)
+    this.#ready.watch(this.#sockets.map(({ fd }) => fd))
     return socket.address
+  }
+
+  /** In the order in which they were opened. */
+  get sockets(): readonly DatagramSocket[] {
+    return this.#sockets
   }
 
   /**
@@ -90,14 +93,24 @@ export class UdpBatch {
       this.#serve(this.#sockets[0]!.fd, waitMs > 0 ? MSG_WAITFORONE : MSG_DONTWAIT)
       return
     }
-    if (this.#libc.poll(this.#polledMemory, this.#sockets.length, waitMs) < 0) {
+    if (!this.#ready.wait(waitMs)) {
       this.#excuse('poll')
       return
     }
     for (let i = 0; i < this.#sockets.length; i++) {
       // Any event: an error is had out of the socket by reading, too.
-      if (this.#polled[2 * i + 1]! >>> 16 !== 0) this.#serve(this.#sockets[i]!.fd, MSG_DONTWAIT)
+      if (this.#ready.events(i) !== 0) this.serve(i)
     }
+  }
+
+  /** Answers one batch of what has come to socket number `i`, for who waits otherwise than by {@link turn}. Throws as that does. */
+  serve(i: number): void {
+    this.#serve(this.#sockets[i]!.fd, MSG_DONTWAIT)
+  }
+
+  /** Sends `body[0..length)` from socket number `i` to a socket address, of which the first `toLength` octets count. */
+  send(i: number, body: Uint8Array, length: number, to: Uint8Array, toLength: number): void {
+    if (this.#libc.sendto(this.#sockets[i]!.fd, body, length, MSG_DONTWAIT, to, toLength) < 0) this.#lose(1)
   }
 
   /** Datagrams that found a receive buffer full since the sockets were opened. */

@@ -60,8 +60,8 @@ export class AnsweringPool implements Answerers {
       changed: () => this.#look(),
       ended: (seat, death) => this.#ended(seat, death),
     }
-    const query = Array.from({ length: options.queryWorkers }, (_, i) => new Seat('query', `query-${i}`, host))
-    this.#seats = [...query, new Seat('tcp', 'tcp', host)]
+    const query = Array.from({ length: options.queryWorkers }, (_, i) => new Seat('query', i, `query-${i}`, host))
+    this.#seats = [...query, new Seat('tcp', 0, 'tcp', host)]
   }
 
   /** Resolves when every worker listens; rejects, with all workers stopped, when one cannot bind its addresses or dies before it listens. */

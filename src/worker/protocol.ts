@@ -1,3 +1,4 @@
+import type { XdpPort } from '../listen/linux/xdp/attachment.ts'
 import type { AnswerSettings } from '../model/answer-settings.ts'
 import type { Measurement } from '../model/measurement.ts'
 import type {
@@ -17,6 +18,8 @@ import type {
 /** Where and how an answering worker listens; crosses to its thread when it starts. */
 export interface AnsweringOptions {
   readonly role: 'query' | 'tcp'
+  /** Among those of its role, from 0. */
+  readonly number: number
   /** Where the tcp worker listens. */
   readonly addresses: readonly Address[]
   /** DNS over TLS, the tcp worker's too; nothing listens there without certificate and key in the settings. */
@@ -30,6 +33,9 @@ export interface AnsweringOptions {
     readonly transport: 'batch' | 'dgram'
     readonly maxPayload: number
     readonly receiveBuffer: number
+    /** Interfaces with AF_XDP before the sockets; their queues are dealt out to `queryWorkers` workers. */
+    readonly xdp: readonly XdpPort[]
+    readonly queryWorkers: number
   }
   /** Addresses that this machine does not have (yet) are bound all the same. */
   readonly freebind: boolean

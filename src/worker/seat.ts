@@ -10,6 +10,7 @@ import { Backoff } from './backoff.ts'
 import type { LastMessages } from './crash-files.ts'
 import { CRASH_RING_BYTES, CrashRing } from './crash-ring.ts'
 import type { AnsweringOptions, FromAnswerer, ToAnswerer } from './protocol.ts'
+import { mostOpen } from './udp-sockets.ts'
 
 const FIRST_BACKOFF_MS = 100
 const LONGEST_BACKOFF_MS = 5_000
@@ -17,7 +18,7 @@ const LONGEST_BACKOFF_MS = 5_000
 const STOP_LIMIT_MS = 2_000
 
 /** What a seat adds to what the pool tells a thread. */
-export type OwnedBySeat = 'role' | 'counters' | 'demand' | 'gauges' | 'posted' | 'sockets' | 'crashRing'
+export type OwnedBySeat = 'role' | 'number' | 'counters' | 'demand' | 'gauges' | 'posted' | 'sockets' | 'crashRing'
 
 /** What a seat needs of the pool it belongs to. */
 export interface SeatHost {
@@ -60,6 +61,7 @@ interface Life {
 export class Seat {
   readonly name: string
   readonly role: AnsweringOptions['role']
+  readonly #number: number
   readonly counters = new SharedArrayBuffer(COUNTER_BYTES)
   readonly gauges = new SharedArrayBuffer(GAUGE_BYTES)
   readonly #demand = new SharedArrayBuffer(SKETCH_BYTES)
@@ -79,8 +81,10 @@ export class Seat {
   /** What the living thread says an operator should act on. */
   troubles: readonly string[] = []
 
-  constructor(role: Seat['role'], name: string, host: SeatHost) {
+  /** `number`: among the seats of its role, from 0. */
+  constructor(role: Seat['role'], number: number, name: string, host: SeatHost) {
     this.role = role
+    this.#number = number
     this.name = name
     this.#host = host
   }
@@ -123,11 +127,12 @@ export class Seat {
    */
   start(): Promise<void> {
     const briefing = this.#host.briefing()
+    const number = this.#number
     const { role, name, counters, gauges } = this
     this.#posted[0] = 0
     new Float64Array(gauges).fill(0)
-    const sockets = new SharedArrayBuffer(OpenSockets.octets(briefing.udp.addresses.length))
-    const own = { role, counters, gauges, posted: this.#posted.buffer, sockets, crashRing: this.#crashRing }
+    const sockets = new SharedArrayBuffer(OpenSockets.octets(mostOpen(briefing.udp)))
+    const own = { role, number, counters, gauges, posted: this.#posted.buffer, sockets, crashRing: this.#crashRing }
     const workerData: AnsweringOptions = { ...briefing, ...own, demand: this.#demand }
     const life: Life = {
       thread: new Worker(this.#host.entry, { name, workerData }),

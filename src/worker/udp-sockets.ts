@@ -1,8 +1,10 @@
 import { loadLibc } from '../listen/linux/libc.ts'
 import { OpenSockets } from '../listen/linux/open-sockets.ts'
+import { OPEN_PER_XDP_SOCKET } from '../listen/linux/xdp/socket.ts'
 import type { Respond, Traffic } from '../listen/respond.ts'
 import { listenUdp, type UdpListener } from '../listen/udp.ts'
 import { UdpBatch } from '../listen/udp-batch.ts'
+import { UdpXdp } from '../listen/udp-xdp.ts'
 import { type Opened, openSome } from './open-all.ts'
 import type { AnsweringOptions } from './protocol.ts'
 
@@ -17,7 +19,7 @@ export interface UdpSockets {
   dropped(): number
 }
 
-export interface UdpSocketsOptions extends Pick<AnsweringOptions, 'udp' | 'freebind' | 'sockets'> {
+export interface UdpSocketsOptions extends Pick<AnsweringOptions, 'udp' | 'freebind' | 'sockets' | 'number'> {
   readonly respond: Respond
   /** Called before each batch of datagrams, where they come in batches. */
   readonly begin: () => void
@@ -33,23 +35,32 @@ export function udpSockets(options: UdpSocketsOptions): UdpSockets {
   return options.udp.transport === 'batch' ? batched(options) : eventDriven(options)
 }
 
-function batched({ respond, begin, traffic, udp, freebind, sockets }: UdpSocketsOptions): UdpSockets {
+/** Sockets and mappings that one worker may have open. */
+export function mostOpen({ addresses, xdp }: AnsweringOptions['udp']): number {
+  return addresses.length + xdp.reduce((sum, { queues }) => sum + queues * OPEN_PER_XDP_SOCKET, 0)
+}
+
+function batched({ respond, begin, traffic, udp, freebind, sockets, number }: UdpSocketsOptions): UdpSockets {
   const verdict = loadLibc()
   // The main thread has tried it before.
   if (verdict.kind === 'absent') throw new Error(verdict.reason)
-  const batch = new UdpBatch({
+  const options = {
     ...{ libc: verdict.libc, respond, begin, traffic, freebind },
     open: new OpenSockets(sockets),
     receiveBuffer: udp.receiveBuffer,
     dontFragment: udp.maxPayload <= LONGEST_UNFRAGMENTED,
     waitMs: TURN_WAIT_MS,
-  })
+  }
+  const xdp =
+    udp.xdp.length === 0 ? null : new UdpXdp({ ...options, ports: udp.xdp, worker: number, workers: udp.queryWorkers })
+  const batch = xdp ?? new UdpBatch(options)
   const close = async (): Promise<void> => batch.close()
   const open = async () => {
     const { absent } = await openSome(udp.addresses, async ({ address: host, port }) => {
       batch.open({ host, port })
       return { close }
     })
+    xdp?.attach()
     return absent
   }
   return { open, close, turn: () => batch.turn(), dropped: () => batch.dropped }

@@ -30,7 +30,7 @@ describe('a zone alone makes a configuration', () => {
       state: '/etc/kingcdn/var',
       geo: { city: [], asn: [], overrides: [] },
       ecs: { enabled: true },
-      udp: { transport: 'auto', maxPayload: 1232, receiveBuffer: 4 * 1024 * 1024 },
+      udp: { transport: 'auto', interfaces: [], maxPayload: 1232, receiveBuffer: 4 * 1024 * 1024 },
       tcp: { idle: 10_000, message: 5000, connections: 4096, perAddress: 64 },
       load: { planInterval: 10_000 },
       probe: {

@@ -38,7 +38,7 @@ const COMMON = {
   tlsAddresses: [],
   settings: BARE_SETTINGS,
   nsid: '',
-  udp: { maxPayload: 1232, receiveBuffer: 0, transport: 'dgram', addresses: [] },
+  udp: { maxPayload: 1232, receiveBuffer: 0, transport: 'dgram', addresses: [], xdp: [], queryWorkers: 1 },
   freebind: false,
   tcp: { idleMs: 1000, messageMs: 1000, perAddress: 1, connections: 1 },
   ecs: true,
@@ -217,6 +217,7 @@ describe('the answering thread', () => {
   const options = (more: Partial<AnsweringOptions>): AnsweringOptions => ({
     ...COMMON,
     role: 'query',
+    number: 0,
     counters: new SharedArrayBuffer(COUNTER_BYTES),
     demand: new SharedArrayBuffer(SKETCH_BYTES),
     gauges: new SharedArrayBuffer(GAUGE_BYTES),

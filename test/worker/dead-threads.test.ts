@@ -26,7 +26,7 @@ beforeEach(async () => {
       tlsAddresses: [],
       settings: BARE_SETTINGS,
       nsid: '',
-      udp: { maxPayload: 1232, receiveBuffer: 0, transport: 'batch', addresses },
+      udp: { maxPayload: 1232, receiveBuffer: 0, transport: 'batch', addresses, xdp: [], queryWorkers: 2 },
       freebind: false,
       tcp: { idleMs: 1000, messageMs: 1000, perAddress: 1, connections: 1 },
       ecs: true,

@@ -6,6 +6,7 @@ const LOCAL = { lo: [{ address: '127.0.0.1' }], eth0: [{ address: '192.0.2.53' }
 const wishes = (more: Partial<UdpWishes>): UdpWishes => ({
   transport: 'dgram',
   addresses: [{ address: '127.0.0.1', port: 53 }],
+  interfaces: [],
   workers: 'auto',
   freebind: false,
   cores: 4,

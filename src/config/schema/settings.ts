@@ -1,5 +1,5 @@
 import { addressOrPrefix, endpoint, store } from '../kind/address.ts'
-import { choice, envName, line, nodeName, origin, path } from '../kind/name.ts'
+import { choice, envName, line, nodeName, origin, path, text } from '../kind/name.ts'
 import { duration, flag, integer, size } from '../kind/number.ts'
 import { bad, either, good, group, kind, list, option } from '../option.ts'
 
@@ -47,6 +47,12 @@ const threads = kind<number | 'auto'>({
       : bad('is not a number of threads')
   },
 })
+
+const interfaceName = text(
+  'a name of a network interface, 1 to 15 characters, such as eth0',
+  /^[^\s/:\0]{1,15}$/,
+  'is not a name of an interface',
+)
 
 const files = list(path, 'paths of database files', 1)
 const fileOrFiles = either<typeof path | typeof files>(raw => (typeof raw === 'string' ? path : files), {
@@ -109,10 +115,15 @@ export const settings = {
   udp: option(
     group({
       transport: option(
-        choice(['auto', 'batch', 'dgram']),
+        choice(['auto', 'batch', 'dgram', 'xdp']),
         'batch: many datagrams a system call, and each query worker with sockets of its own (Linux on x86-64 and arm64); dgram: ' +
-          "Node's own sockets, one query worker; auto: batch where it can be had.",
+          "Node's own sockets, one query worker; xdp: batch, and before it AF_XDP on `udp.interfaces`; auto: batch where it can be had.",
         'auto',
+      ),
+      interfaces: option(
+        list(interfaceName, 'names of network interfaces, such as [eth0]'),
+        'Ethernet interfaces that queries come in by, for `udp.transport: xdp`, which needs at least one.',
+        [],
       ),
       maxPayload: option(integer(512, 4096, 'octets'), 'Largest UDP answer, whatever the client offers.', 1232),
       receiveBuffer: option(size('64KiB', '1GiB'), 'Receive buffer asked of the kernel for each socket.', '4MiB'),

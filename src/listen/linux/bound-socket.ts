@@ -86,6 +86,21 @@ export function droppedDatagrams(libc: Libc, fd: number): number {
   return new Uint32Array(memoryInfo.buffer)[linux.SK_MEMINFO_DROPS]!
 }
 
+/** TTL (IPv4) or hop limit that the system gives to what leaves from a socket that says nothing. */
+export function defaultTtl(libc: Libc, family: 4 | 6): number {
+  const fd = libc.socket(family === 6 ? linux.AF_INET6 : linux.AF_INET, linux.SOCK_DGRAM | linux.SOCK_CLOEXEC, 0)
+  if (fd < 0) return USUAL_TTL
+  const value = int32(0)
+  const [level, option] =
+    family === 6 ? [linux.IPPROTO_IPV6, linux.IPV6_UNICAST_HOPS] : [linux.IPPROTO_IP, linux.IP_TTL]
+  const told = libc.getsockopt(fd, level, option, value, int32(4)) === 0
+  libc.close(fd)
+  return (told && value[0]) || USUAL_TTL
+}
+
+/** RFC 1700 */
+const USUAL_TTL = 64
+
 const memoryInfo = new Uint8Array(9 * 4)
 const memoryInfoLength = int32(memoryInfo.length)
 

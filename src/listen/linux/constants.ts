@@ -2,8 +2,10 @@
 
 export const AF_INET = 2
 export const AF_INET6 = 10
+export const AF_XDP = 44
 export const SOCK_DGRAM = 2
 export const SOCK_STREAM = 1
+export const SOCK_RAW = 3
 export const SOCK_CLOEXEC = 0x80000
 export const SOCK_NONBLOCK = 0x800
 
@@ -23,10 +25,12 @@ export const SK_MEMINFO_DROPS = 8
 
 /** ip(7) */
 export const IPPROTO_IP = 0
+export const IP_TTL = 2
 export const IP_MTU_DISCOVER = 10
 export const IP_FREEBIND = 15
 /** ipv6(7) */
 export const IPPROTO_IPV6 = 41
+export const IPV6_UNICAST_HOPS = 16
 export const IPV6_MTU_DISCOVER = 23
 export const IPV6_V6ONLY = 26
 export const IPV6_FREEBIND = 78

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 /** Address of memory that the kernel reads or writes: the array itself, or a part of it. Nothing may be held on to after the call. */
 export type Memory = Uint8Array
 
-/** The system calls of batched UDP, as in their manual pages; each returns -1 for an error that {@link Libc.errno} names. */
+/** The system calls of UDP, as in their manual pages; each returns -1 for an error that {@link Libc.errno} names. */
 export interface Libc {
   socket(domain: number, type: number, protocol: number): number
   setsockopt(fd: number, level: number, option: number, value: Memory, length: number): number
@@ -14,7 +14,17 @@ export interface Libc {
   close(fd: number): number
   recvmmsg(fd: number, headers: Memory, count: number, flags: number, timeout: null): number
   sendmmsg(fd: number, headers: Memory, count: number, flags: number): number
+  /** Without body and address: a wake-up of the socket (AF_XDP). */
+  sendto(fd: number, body: Memory | null, length: number, flags: number, to: Memory | null, toLength: number): number
   poll(fds: Memory, count: number, milliseconds: number): number
+  ioctl(fd: number, request: number, argument: Memory): number
+  /** bpf(2), which the C library has no name for. */
+  bpf(command: number, attributes: Memory, length: number): number
+  /** Address of the mapping, where the kernel likes; -1 = failed. */
+  mmap(length: number, protection: number, flags: number, fd: number, offset: number): number
+  munmap(address: number, length: number): number
+  /** The memory at an address, such as mmap's. Nobody may touch it once it is unmapped. */
+  memoryAt(address: number, length: number): ArrayBuffer
   /** Number of the interface; 0 when there is none such. */
   interfaceIndex(name: string): number
   /** Error of the last call of this thread that failed. */
@@ -31,6 +41,8 @@ export type LibcVerdict =
 
 /** Machines whose structures are laid out as this folder assumes: Linux with 64-bit pointers, low octet first. */
 const ARCHITECTURES: readonly string[] = ['x64', 'arm64']
+/** Number of bpf(2). */
+const BPF_CALL: Readonly<Record<string, number>> = { x64: 321, arm64: 280 }
 
 type Koffi = typeof import('koffi')
 
@@ -47,7 +59,7 @@ export function libcOf(platform: string, arch: string, koffi: () => Koffi): Libc
   if (platform !== 'linux') return { kind: 'absent', reason: `batched UDP is for Linux, this is ${platform}` }
   if (!ARCHITECTURES.includes(arch)) return { kind: 'absent', reason: `batched UDP knows no ${arch}` }
   try {
-    return { kind: 'loaded', libc: bindCalls(koffi()) }
+    return { kind: 'loaded', libc: bindCalls(koffi(), BPF_CALL[arch]!) }
   } catch (error) {
     return {
       kind: 'absent',
@@ -61,11 +73,18 @@ function requireKoffi(): Koffi {
   return createRequire(import.meta.url)('koffi') as Koffi
 }
 
-function bindCalls(koffi: Koffi): Libc {
+function bindCalls(koffi: Koffi, bpfCall: number): Libc {
   // Of the process itself, so that it is the C library that Node was linked with, whichever that is.
   const library = koffi.load(null)
   const names = new Map(Object.entries(koffi.os.errno).map(([name, number]) => [number, name]))
   const call = <F>(prototype: string): F => library.func(prototype) as F
+  const syscall: (number: number, ...rest: [number, Memory, number]) => number = call(
+    'long syscall(long, int, void *, unsigned int)',
+  )
+  // Addresses as numbers: they stand in the same registers as pointers.
+  const mmap: (address: number, ...rest: number[]) => number = call(
+    'int64_t mmap(int64_t, size_t, int, int, int, int64_t)',
+  )
   return {
     socket: call('int socket(int, int, int)'),
     setsockopt: call('int setsockopt(int, int, int, void *, uint32_t)'),
@@ -76,7 +95,13 @@ function bindCalls(koffi: Koffi): Libc {
     close: call('int close(int)'),
     recvmmsg: call('int recvmmsg(int, void *, unsigned int, int, void *)'),
     sendmmsg: call('int sendmmsg(int, void *, unsigned int, int)'),
+    sendto: call('long sendto(int, void *, size_t, int, void *, uint32_t)'),
     poll: call('int poll(void *, unsigned long, int)'),
+    ioctl: call('int ioctl(int, unsigned long, void *)'),
+    bpf: (command, attributes, length) => syscall(bpfCall, command, attributes, length),
+    mmap: (length, protection, flags, fd, offset) => mmap(0, length, protection, flags, fd, offset),
+    munmap: call('int munmap(int64_t, size_t)'),
+    memoryAt: (address, length) => koffi.view(BigInt(address), length),
     interfaceIndex: call('unsigned int if_nametoindex(const char *)'),
     errno: () => koffi.errno(),
     errorName: errno => names.get(errno) ?? `error ${errno}`,

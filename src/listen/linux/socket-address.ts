@@ -51,6 +51,29 @@ export function readPeerAt(octets: Uint8Array, at: number, peer: Peer): void {
   peer.hostLo = wordAt(octets, at + 20)
 }
 
+/**
+ * Writes the socket address of a peer; returns its length. `interfaceIndex`: the interface that the peer was heard by, which is where a link-local
+ * address holds.
+ */
+export function writePeer(octets: Uint8Array, peer: Peer, port: number, interfaceIndex: number): number {
+  const { family, hi, lo, hostHi, hostLo } = peer
+  const view = new DataView(octets.buffer, octets.byteOffset, LONGEST_SOCKET_ADDRESS)
+  octets.fill(0)
+  view.setUint16(0, family === 6 ? AF_INET6 : AF_INET, true)
+  view.setUint16(2, port)
+  if (family === 4) {
+    view.setUint32(4, hi)
+    return IPV4_OCTETS
+  }
+  view.setUint32(8, hi)
+  view.setUint32(12, lo)
+  view.setUint32(16, hostHi)
+  view.setUint32(20, hostLo)
+  // fe80::/10, RFC 4007 section 6
+  if (hi >>> 22 === 0xfe80 >>> 6) view.setUint32(24, interfaceIndex, true)
+  return LONGEST_SOCKET_ADDRESS
+}
+
 function wordAt(octets: Uint8Array, at: number): number {
   return ((octets[at]! << 24) | (octets[at + 1]! << 16) | (octets[at + 2]! << 8) | octets[at + 3]!) >>> 0
 }
