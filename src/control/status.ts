@@ -1,5 +1,5 @@
 import type { Deployment } from '../model/deployment.ts'
-import type { RttSummary } from '../model/planner.ts'
+import type { EstimateStats, RttSummary } from '../model/planner.ts'
 import type { ClusterStatus, Status, WorkerStatus } from '../model/status.ts'
 import type { Controller } from './controller.ts'
 import type { Publisher } from './publisher.ts'
@@ -79,12 +79,15 @@ function snapshotStatus(publisher: Publisher): Status['snapshot'] {
     rows: stats?.rows ?? 0,
     places: stats?.places ?? 0,
     coarse: stats?.coarse ?? false,
+    estimates: stats?.estimates ?? NO_ESTIMATES,
     configHash: stats?.configHash ?? '',
     geoHash: stats?.geoHash ?? '',
     refused: publisher.refusals,
     refusedReason: publisher.lastRefusal,
   }
 }
+
+const NO_ESTIMATES: EstimateStats = { cells: 0, clusters: 0, distrusted: 0, anycast: 0, misplaced: [] }
 
 function rttStatus(rtt: RttSummary, now: number): Status['rtt'] {
   const age = (at: number | null) => (at === null ? null : Math.max(0, now - at))

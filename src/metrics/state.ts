@@ -72,6 +72,30 @@ export const STATE: readonly Definition[] = [
     one(status.leader.planAt === null ? null : Math.max(0, status.now - status.leader.planAt) / 1000),
   ),
 
+  gauge(
+    'estimate_rows',
+    ['kind'],
+    'What RTTs of unmeasured blocks are interpolated from: measured places (half a degree each), and clusters that others measured.',
+    ({ snapshot: { estimates } }) => [
+      { labels: { kind: 'places' }, value: estimates.cells },
+      { labels: { kind: 'clusters' }, value: estimates.clusters },
+    ],
+  ),
+  gauge(
+    'distrusted_profiles',
+    ['why'],
+    'Kinds of measured blocks whose place is not believed: an RTT is shorter than light would take (place), or no place suits all (anycast).',
+    ({ snapshot: { estimates } }) => [
+      { labels: { why: 'place' }, value: estimates.distrusted },
+      { labels: { why: 'anycast' }, value: estimates.anycast },
+    ],
+  ),
+  gauge(
+    'cluster_misplaced',
+    ['cluster'],
+    '1 for a cluster whose location in the configuration the measurements contradict; absent for the others.',
+    ({ snapshot: { estimates } }) => estimates.misplaced.map(cluster => ({ labels: { cluster }, value: 1 })),
+  ),
   gauge('rtt_rows', [], 'Measurements (prefix, cluster) in the RTT table.', status => one(status.rtt.rows)),
   gauge('rtt_prefixes', [], 'Client prefixes that have at least one measurement.', status => one(status.rtt.prefixes)),
   gauge('rtt_newest_age_seconds', [], 'Age of the newest measurement; absent without one.', status =>

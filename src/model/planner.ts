@@ -51,6 +51,8 @@ export interface CompileStats {
   readonly places: number
   /** Measurements that count in it. */
   readonly measuredRows: number
+  /** Left out in tables of versions that had none. */
+  readonly estimates?: EstimateStats
   /** What an operator should know of the geo data, a sentence each: a database that could not be opened. */
   readonly alarms: readonly string[]
   readonly coarse: boolean
@@ -62,6 +64,19 @@ export interface CompileStats {
   readonly serverCount: number
   /** Share of the address space whose first cluster differs from the generation before, 0..1; null without one. */
   readonly moved: number | null
+}
+
+/** What RTTs of blocks that nobody measured are estimated from. */
+export interface EstimateStats {
+  /** Measured places: half-degree cells. */
+  readonly cells: number
+  /** Clusters whose RTTs to others are known. */
+  readonly clusters: number
+  /** Profiles of measured blocks whose place a measured RTT contradicts; and of those that are in several places at once. */
+  readonly distrusted: number
+  readonly anycast: number
+  /** Ids of clusters whose coordinates the measurements contradict. */
+  readonly misplaced: readonly string[]
 }
 
 /** A problem of the configuration's content: `path` says where in the configuration (`services[1].cdnName`), '' where `problem` itself does. */

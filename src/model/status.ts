@@ -3,6 +3,7 @@ import type { LoadUnit, Tier } from './cluster.ts'
 import type { CounterReading } from './counters.ts'
 import type { ClusterHealth } from './fleet-plan.ts'
 import type { GaugeReading } from './gauges.ts'
+import type { EstimateStats } from './planner.ts'
 import type { DrainIntent, NodeReport } from './signals.ts'
 
 /** What `status`, the console page, `/readyz` and the metrics read: one object that main puts together on demand. Times are Unix ms. */
@@ -78,6 +79,7 @@ export interface SnapshotStatus {
   /** Places of the geo data, 0 without; and whether the walk was coarse (first seconds of a fresh start). */
   readonly places: number
   readonly coarse: boolean
+  readonly estimates: EstimateStats
   readonly configHash: string
   readonly geoHash: string
   /** Snapshots that the acceptance gate refused since start, and why the last one was. */

@@ -25,6 +25,8 @@ export interface MapStats {
   readonly profiles: number
   /** Those whose place a measured RTT contradicts. */
   readonly distrusted: number
+  /** Of these, those whose measured RTTs no one place explains. */
+  readonly anycast: number
   readonly places: number
   readonly measuredPrefixes: number
   /** Measurements that count. */
@@ -56,7 +58,7 @@ export function compileMaps(input: MapInput, before?: UnmeasuredMaps): CompiledM
   const { groups, ofService } = groupServices(world)
   const unmeasured = before ?? compileUnmeasured(world, groups)
   const swept = sweep(world, unmeasured.swept)
-  const { final, distrusted } = measureMaps(world, groups, swept, unmeasured)
+  const { final, distrusted, anycast } = measureMaps(world, groups, swept, unmeasured)
   const targets = compileTargets(world, swept)
   return {
     world,
@@ -74,6 +76,7 @@ export function compileMaps(input: MapInput, before?: UnmeasuredMaps): CompiledM
       rows: final.rows.count,
       profiles: swept.profiles.count,
       distrusted,
+      anycast,
       places: Math.max(0, input.places.length - 1),
       measuredPrefixes: world.evidence.setAt.length - 2,
       measuredRows: world.evidence.rows.length,

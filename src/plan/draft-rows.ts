@@ -31,8 +31,9 @@ export interface DraftRows {
   readonly buckets: readonly Uint32Array[]
   /** One per map group. */
   readonly maps: readonly ProfileRows[]
-  /** Profiles whose place a measurement contradicts. */
+  /** Profiles whose place a measurement contradicts; of these, those whose measurements no one place explains. */
   readonly distrusted: number
+  readonly anycast: number
   /** Draft without slots that stands for space which is not looked at. */
   readonly gap: number
 }
@@ -48,15 +49,17 @@ export function draftRows(world: World, profiles: TupleNumbers, groups: readonly
   const count = profiles.count - from + first
   const maps = groups.map(() => ({ drafts: new Uint32Array(count).fill(gap), bins: new Uint16Array(count * SLOTS) }))
   let distrusted = 0
+  let anycast = 0
   for (let number = first; number < count; number++) {
     writer.enter(profiles, from + number - first)
     if (writer.distrusted) distrusted++
+    if (writer.anycast) anycast++
     for (let g = 0; g < groups.length; g++) {
       maps[g]!.drafts[number] = writer.draft(groups[g]!)
       for (let i = 0; i < SLOTS; i++) maps[g]!.bins[number * SLOTS + i] = binOf(writer.regretMs[i]!)
     }
   }
-  return { drafts: writer.drafts, buckets: writer.buckets, maps, distrusted, gap }
+  return { drafts: writer.drafts, buckets: writer.buckets, maps, distrusted, anycast, gap }
 }
 
 const NO_SLOTS = NO_CLUSTER | (NO_CLUSTER << 16)
@@ -79,6 +82,10 @@ class DraftWriter {
 
   get distrusted(): boolean {
     return this.#bench.sheet.distrusted
+  }
+
+  get anycast(): boolean {
+    return this.#bench.sheet.anycast
   }
 
   get regretMs(): Float64Array {

@@ -29,14 +29,14 @@ export interface UnmeasuredMaps {
  */
 export function measureMaps(world: World, groups: readonly MapGroup[], swept: Swept, base: UnmeasuredMaps) {
   const measured = measuredParts(swept, base.swept.profiles.count)
-  if (measured === null) return { final: base.final, distrusted: 0 }
+  if (measured === null) return { final: base.final, distrusted: 0, anycast: 0 }
   const drafts = draftRows(world, swept.profiles, groups, base.swept.profiles.count)
   const clusters = world.sites.clusters.length
   const ranges = drafts.maps.map((rows, g) => mergeRanges(measured, rows, drafts, clusters, base.clusterWeights[g]))
   const more = moreRows(world.sites, drafts, ranges, base.final)
   const gap = gapRow(more, drafts)
   const maps = more.maps.map((ranges, g) => splice(base.final.maps[g]!, ranges, gap, more))
-  return { final: { ...more, maps }, distrusted: drafts.distrusted }
+  return { final: { ...more, maps }, distrusted: drafts.distrusted, anycast: drafts.anycast }
 }
 
 /** The measured parts of the space; what lies between two of them is one part, with profile 0. null: nothing is measured. */

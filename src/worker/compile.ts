@@ -1,11 +1,14 @@
 import { ArenaWriter } from '../base/arena.ts'
 import type { Millis } from '../base/brand.ts'
+import type { Prefix } from '../base/prefix.ts'
 import { formatProblem } from '../base/problem.ts'
 import type { DemandRow } from '../model/demand.ts'
 import type { Measurement } from '../model/measurement.ts'
-import type { CompileJob, CompileStats, ContentProblem, TableSet } from '../model/planner.ts'
+import type { CompileJob, CompileStats, ContentProblem, EstimateStats, TableSet } from '../model/planner.ts'
 import type { ZoneStatus } from '../model/status.ts'
+import type { Survey } from '../model/survey.ts'
 import { type CompiledMaps, compileMaps } from '../plan/compile-map.ts'
+import type { Estimates } from '../plan/estimate/estimates.ts'
 import type { UnmeasuredMaps } from '../plan/measured-maps.ts'
 import { GeoTables } from './geo-tables.ts'
 import { ZONES_FILE, zonesFileOf } from './snapshot.ts'
@@ -21,6 +24,8 @@ export interface GenerationInput
     'generation' | 'deployment' | 'fresh' | 'mode' | 'coarse' | 'stable' | 'configHash' | 'survey' | 'held'
   > {
   readonly measurements: readonly Measurement[]
+  /** Those that count in the survey, as far as they are still there; not read where {@link Compiler.needsSurvey} says that they are known. */
+  readonly surveyed?: readonly Measurement[]
   readonly asOf: Millis
   /** Blocks whose demand is known, as of the survey. */
   readonly demand: readonly DemandRow[]
@@ -59,6 +64,8 @@ export class Compiler {
   #sources: Sources | null = null
   /** File -> origin of every zone that has loaded. */
   readonly #origins = new Map<string, string>()
+  /** What counts in the survey that was compiled last: a reload in the middle of one goes by the same measurements as all nameservers do. */
+  #surveyed: { readonly number: number; readonly measurements: readonly Measurement[] } = { number: 0, measurements: [] }
 
   constructor(zoneSets: ZoneSets) {
     this.#zoneSets = zoneSets
@@ -67,6 +74,11 @@ export class Compiler {
   /** Origins of tables that came from disk: a zone that does not load now is still known by name. */
   remember(zones: readonly ZoneStatus[]): void {
     for (const zone of zones) if (zone.error === null) this.#origins.set(zone.file, zone.origin)
+  }
+
+  /** Must the next compile be given what counts in this survey? */
+  needsSurvey(survey: Survey): boolean {
+    return survey.number > 0 && survey.number !== this.#surveyed.number
   }
 
   async compile(input: GenerationInput, now: Millis): Promise<Generation> {
@@ -82,6 +94,7 @@ export class Compiler {
       measurements: input.measurements,
       asOf: input.asOf,
       survey: input.survey,
+      surveyed: { measurements: this.#survey(input), networkOf: (prefix: Prefix) => geo.networkOf(prefix) },
       held: input.held,
       demand: input.demand,
       stable: input.stable,
@@ -98,7 +111,8 @@ export class Compiler {
       rows: maps.stats.rows,
       places: Math.max(0, geo.geo.places.length - 1),
       measuredRows: maps.stats.measuredRows,
-      alarms: [...(zones.report.stale ?? []), ...geoAlarms(geo)],
+      alarms: [...(zones.report.stale ?? []), ...geoAlarms(geo), ...estimateAlarms(maps.unmeasured.estimates)],
+      estimates: estimateStats(maps),
       coarse,
       configHash: input.configHash,
       geoHash: geo.geo.hash,
@@ -114,6 +128,16 @@ export class Compiler {
     maps.write(writer)
     const problems = [...zones.report.problems, ...problemsOf(geo)]
     return { kind: 'compiled', zones: zones.set, writer, maps, stats, problems }
+  }
+
+  #survey({ survey, surveyed = [], measurements, coarse }: GenerationInput): readonly Measurement[] {
+    // The first seconds of a start are not the time to look at every place.
+    if (survey.number === 0 || coarse) return []
+    if (this.needsSurvey(survey)) {
+      // Who started since has only the newest of every measurement, which must do until the next survey.
+      this.#surveyed = { number: survey.number, measurements: surveyed.length > 0 ? surveyed : measurements }
+    }
+    return this.#surveyed.measurements
   }
 
   async #read(input: GenerationInput): Promise<Sources | { readonly refused: readonly ContentProblem[] }> {
@@ -140,4 +164,21 @@ function geoAlarms({ geo, problems }: GeoTables): string[] {
   const faults =
     geo.faults === 0 ? [] : [`${geo.faults} records of the geo databases are unreadable: clients there are unlocated`]
   return [...problems.map(formatProblem), ...faults]
+}
+
+function estimateStats({ stats, unmeasured }: CompiledMaps): EstimateStats {
+  const { rows, misplaced } = unmeasured.estimates
+  return {
+    cells: rows.cells,
+    clusters: rows.count - rows.cells,
+    distrusted: stats.distrusted - stats.anycast,
+    anycast: stats.anycast,
+    misplaced,
+  }
+}
+
+function estimateAlarms({ misplaced }: Estimates): string[] {
+  return misplaced.map(
+    id => `cluster ${id}: RTTs to it are shorter than light could make them; its location in the configuration is wrong`,
+  )
 }

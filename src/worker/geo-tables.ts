@@ -1,3 +1,4 @@
+import { firstAddress, type Prefix, prefixOf } from '../base/prefix.ts'
 import type { Problem } from '../base/problem.ts'
 import type { RangeTable } from '../base/range-table.ts'
 import { type Geo, openGeo } from '../geo/geo.ts'
@@ -39,5 +40,11 @@ export class GeoTables {
     if (coarse) return this.geo.asnRanges(COARSE)
     this.#asnRanges ??= this.geo.asnRanges()
     return this.#asnRanges
+  }
+  /** The network of the AS database that the first address of the prefix lies in; null: none. */
+  networkOf(prefix: Prefix): Prefix | null {
+    const address = firstAddress(prefix)
+    const found = this.geo.asn(address)
+    return found === null || found.length > 64 ? null : prefixOf(address, found.length)
   }
 }

@@ -103,9 +103,12 @@ export class PlannerDesk {
 
   async #compile(job: CompileJob): Promise<CompileVerdict> {
     const startedAt = Date.now()
+    const { survey } = job
+    // Before what is newer is taken into the table.
+    const surveyed = this.#compiler.needsSurvey(survey) ? this.#measurements.at(survey.evidence, survey.asOf) : []
     const measurements = this.#measurements.at(job.evidence, job.asOf)
     const before = this.#sets[other(job.set)]
-    const input = { ...job, measurements, demand: [], zonesInUse: before.zones }
+    const input = { ...job, measurements, surveyed, demand: [], zonesInUse: before.zones }
     const state = this.#sets[job.set]
     // Its zones may be written over from here on.
     state.zones = null

@@ -81,7 +81,7 @@ export function scoreBlock(block: Block, sites: Sites, measured: MeasuredTable, 
   const margin = place === null ? Number.NEGATIVE_INFINITY : leastMargin(block, place, sites, measured, sheet)
   // RTTs that no one place explains do not suit this point either.
   sheet.anycast = margin < 0 && isAnycast(block, sites, measured)
-  sheet.distrusted = place !== null && (sheet.anycast || margin < -radiusKm(place) / KM_PER_MS)
+  sheet.distrusted = sheet.anycast || (place !== null && margin < -radiusKm(place) / KM_PER_MS)
   sheet.located = place !== null && !sheet.distrusted
   sheet.alikeKind.fill(0)
   sheet.alikeShare.fill(0)
