@@ -49,8 +49,11 @@ export const MOST_HELD = 4096
 export interface Allocation {
   /** Number of the survey whose map it was made for; with another map it says nothing. */
   readonly survey: number
+  readonly at: Millis
   /** By cluster id: the level below which the load plan does not go, 1..256; a missing id has 0. */
   readonly floors: Readonly<Record<string, number>>
+  /** By cluster id: the load that it settles there, as a share of capacity; clusters whose capacity or load is not known are missing. */
+  readonly planned: Readonly<Record<string, number>>
 }
 
 /**

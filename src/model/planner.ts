@@ -110,6 +110,8 @@ export interface LevelsInput {
   readonly ttlSeconds: number
   readonly now: Millis
   readonly state: unknown
+  /** By cluster id: no level goes below, 1..256; a missing id has 0. */
+  readonly floors?: Readonly<Record<string, number>>
 }
 
 export interface LevelsVerdict {

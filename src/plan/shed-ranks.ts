@@ -32,6 +32,12 @@ export function binOf(regretMs: number): number {
   return (bits[0]! >>> SHIFT) - ORIGIN
 }
 
+/** The regret, in ms, at the lower end of a bin. */
+export function regretOf(bin: number): number {
+  bits[0] = (bin + ORIGIN) << SHIFT
+  return floats[0]! - 1
+}
+
 /**
  * Quantiles of regret per (cluster, slot), weighted by demand: count all blocks, then ask. Blocks of the cluster's own ISP count above all others;
  * blocks in one bin stand in the order of their hash.
@@ -68,6 +74,24 @@ export class ShedRanks {
     const share = wide || total === 0 ? mixPair(blockHash, clusterHash ^ RANK_SALT) / 2 ** 32 : 0.5
     const quantile = total > 0 ? (below + share * (this.#weights[at]! - below)) * scale : share * width
     return low + Math.min(width - 1, Math.floor(quantile))
+  }
+
+  /** 256 per cluster: the regret, in ms, in the middle of each rank; 0 for ranks that nobody has. After {@link settle}. */
+  regrets(): Float32Array {
+    const clusters = this.#weights.length / (SLOTS * 2 * REGRET_BINS)
+    const out = new Float32Array(clusters * 256)
+    for (let cluster = 0; cluster < clusters; cluster++) {
+      RANK_BANDS.forEach(([low, width], slot) => {
+        const first = this.#at(cluster, slot, false, 0)
+        const sums = this.#weights.subarray(first, first + 2 * REGRET_BINS)
+        const total = sums.at(-1)!
+        for (let k = 0, bin = 0; k < width && total > 0; k++) {
+          while (sums[bin]! * width <= (k + 0.5) * total) bin++
+          out[cluster * 256 + low + k] = regretOf(bin % REGRET_BINS)
+        }
+      })
+    }
+    return out
   }
 
   #at(cluster: number, slot: number, own: boolean, bin: number): number {

@@ -89,11 +89,14 @@ function readSurvey(value: unknown): Survey | null {
 
 function readAllocation(value: unknown): Allocation | null {
   if (!isFields(value)) return null
-  const { survey, floors } = value
-  if (!isCount(survey) || !isFields(floors)) return null
-  const entries = Object.entries(floors)
-  const sound = entries.every(([id, level]) => isClusterId(id) && isNumber(level, 0, 256))
-  return sound ? { survey, floors: Object.fromEntries(entries) as Record<string, number> } : null
+  const { survey, at, floors, planned } = value
+  if (!isCount(survey) || !isMoment(at) || !isFields(floors) || !isFields(planned)) return null
+  if (!isByCluster(floors, 256) || !isByCluster(planned, Number.MAX_VALUE)) return null
+  return { survey, at: millis(at), floors: { ...floors }, planned: { ...planned } }
+}
+
+function isByCluster(fields: Fields, most: number): fields is Readonly<Record<string, number>> {
+  return Object.entries(fields).every(([id, value]) => isClusterId(id) && isNumber(value, 0, most))
 }
 
 function readHeld(value: unknown): readonly HeldChoice[] {

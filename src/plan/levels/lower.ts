@@ -21,7 +21,7 @@ export function lowerLevels(run: Run, placement: Placement): void {
     const quiet = run.now - Math.max(memory.raisedAt, memory.lowSince) >= memory.hold
     const seen = run.now - memory.loweredAt >= run.ttlMs + 2 * REPORT_LAG_MS
     if (!quiet || !seen) return
-    const floor = Math.max(0, placement.levels[c]! - LOWER_STEP_RANKS)
+    const floor = Math.max(run.floors[c]!, placement.levels[c]! - LOWER_STEP_RANKS)
     next[c] = placement.levelToFill(c, (aim - FILL_BELOW_AIM) * capacity, RETURNING_FACTOR, floor)
     if (next[c] !== placement.levels[c]) memory.loweredAt = run.now
   })

@@ -1,11 +1,13 @@
 import { SLOTS } from '../../route/tables.ts'
 import { type Lists, RANKS } from './lists.ts'
 
-const NOWHERE = 255
+/** Demand is counted in whole steps of so many bits below the sum of all: within 53 bits with what caution adds, for every sum of it to be exact. */
+const DEMAND_BITS = 48
 
 /**
  * Every row's demand at the cluster that settles it under the present levels, kept up to date while levels move. A change of level touches only
- * the rows whose rank it passes, so a plan of a hundred rounds over 300,000 rows costs little more than one walk.
+ * the rows whose rank it passes, so a plan of a hundred rounds over 300,000 rows costs little more than one walk. Sums are exact: what is settled
+ * depends on the levels alone, not on the way there.
  */
 export class Placement {
   readonly clusters: number
@@ -15,6 +17,8 @@ export class Placement {
   readonly settled: Float64Array
   readonly #lists: Lists
   readonly #demand: Float64Array
+  /** A power of two; all demand is a multiple of it. */
+  #step = 1
   /** What a row counts where it has not been until now: its demand and something for doubt. */
   readonly #elsewhere: Float64Array
   readonly #origin: Uint8Array
@@ -33,17 +37,28 @@ export class Placement {
     this.settled = new Float64Array(this.clusters)
     this.#lists = lists
     this.#demand = new Float64Array(lists.count)
-    this.#position = new Uint8Array(lists.count).fill(NOWHERE)
+    this.#elsewhere = new Float64Array(lists.count)
+    this.#origin = new Uint8Array(lists.count)
+    this.#position = new Uint8Array(lists.count)
     this.#movable = new Float64Array(this.clusters * RANKS)
     this.#start = countEntries(lists, this.clusters)
     this.#entries = sortEntries(lists, this.#start)
-    for (let row = 0; row < lists.count; row++) {
-      this.#demand[row] = demand[lists.cell[row]!]! * lists.share[row]!
+    this.reload(demand, levels)
+  }
+
+  /** Begins anew with another demand, as a new placement would. */
+  reload(demand: Float64Array, levels: Uint16Array): void {
+    this.levels.set(levels)
+    this.settled.fill(0)
+    this.#movable.fill(0)
+    this.#step = stepOf(demand)
+    for (let row = 0; row < this.#lists.count; row++) {
+      this.#demand[row] = this.#whole(demand[this.#lists.cell[row]!]! * this.#lists.share[row]!)
       this.#settle(row)
     }
-    this.#elsewhere = this.#demand.slice()
-    this.#origin = this.#position.slice()
-    for (let row = 0; row < lists.count; row++) this.#count(row, 1)
+    this.#elsewhere.set(this.#demand)
+    this.#origin.set(this.#position)
+    for (let row = 0; row < this.#lists.count; row++) this.#count(row, 1)
   }
 
   /**
@@ -52,7 +67,7 @@ export class Placement {
    */
   beware(caution: Float64Array | null): void {
     this.#demand.forEach((demand, row) => {
-      this.#elsewhere[row] = caution === null ? demand : demand * (1 + caution[this.#lists.cell[row]!]!)
+      this.#elsewhere[row] = caution === null ? demand : this.#whole(demand * (1 + caution[this.#lists.cell[row]!]!))
     })
   }
 
@@ -77,10 +92,9 @@ export class Placement {
   levelToShed(cluster: number, load: number): number {
     let left = this.settled[cluster]!
     let level = this.levels[cluster]!
-    const crumb = left * 1e-9 // what adding and subtracting leaves behind
     for (let rank = level; rank < RANKS && left > load; rank++) {
       const here = this.#movable[cluster * RANKS + rank]!
-      if (here <= crumb) continue
+      if (here === 0) continue
       left -= here
       level = rank + 1
     }
@@ -123,6 +137,44 @@ export class Placement {
     }
   }
 
+  /**
+   * What would come back to `cluster` were its level lowered to `level`: the demand, and what it gains by that (demand times ms). `regrets`: ms by
+   * `cluster * RANKS + rank`; `unknown`, ms, is taken where they say nothing: of blocks spread by hash nobody knows what they lose.
+   */
+  returns(
+    cluster: number,
+    level: number,
+    regrets: Float32Array | null,
+    unknown: number,
+  ): { demand: number; gain: number } {
+    const out = { demand: 0, gain: 0 }
+    const end = this.#start[cluster * RANKS + this.levels[cluster]!]!
+    for (let e = this.#start[cluster * RANKS + level]!; e < end; e++) {
+      const entry = this.#entries[e]!
+      const row = entry >>> 2
+      const passed = row * SLOTS + this.#position[row]!
+      if (passed <= entry) continue
+      let ms = 0
+      for (let k = entry; k < passed; k++)
+        ms += regrets?.[this.#lists.clusters[k]! * RANKS + this.#lists.ranks[k]!] ?? 0
+      out.demand += this.#demand[row]!
+      out.gain += this.#demand[row]! * (ms > 0 ? ms : unknown)
+    }
+    return out
+  }
+
+  /** Demand that is settled elsewhere than it was. */
+  movedSince(saved: ReturnType<Placement['save']>): number {
+    let moved = 0
+    for (let row = 0; row < this.#demand.length; row++)
+      if (this.#position[row] !== saved.position[row]) moved += this.#demand[row]!
+    return moved
+  }
+
+  #whole(demand: number): number {
+    return Math.round(demand / this.#step) * this.#step
+  }
+
   /** Demand that `cluster` turns away at exactly this rank and would get back without its level. */
   #returning(cluster: number, rank: number): number {
     let sum = 0
@@ -138,7 +190,7 @@ export class Placement {
   #reconsider(entry: number): void {
     const row = entry >>> 2
     const position = this.#position[row]!
-    if (position < (entry & 3) || position === NOWHERE) return
+    if (position < (entry & 3)) return
     this.#take(row)
     this.#put(row)
   }
@@ -168,6 +220,11 @@ export class Placement {
     if (this.#position[row]! < this.#lists.length[row]! - 1)
       this.#movable[cluster * RANKS + this.#lists.ranks[at]!]! += demand
   }
+}
+
+function stepOf(demand: Float64Array): number {
+  const all = demand.reduce((sum, share) => sum + share, 0)
+  return all > 0 ? 2 ** Math.max(-1022, Math.ceil(Math.log2(all)) - DEMAND_BITS) : 1
 }
 
 function countEntries(lists: Lists, clusters: number): Uint32Array {

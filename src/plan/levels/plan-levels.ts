@@ -8,7 +8,7 @@ import { openLists } from './lists.ts'
 import { lowerLevels } from './lower.ts'
 import { doubtOf, rememberDemand, rememberedDemand } from './memory.ts'
 import { Placement } from './placement.ts'
-import { makeRoom, raiseLevels, raiseWithRoom } from './raise.ts'
+import { makeRoom, raiseLevels, raiseWithRoom, SPILL } from './raise.ts'
 import { prepareRun, type Run } from './run.ts'
 import { type ClusterMemory, type LevelState, type Published, readState } from './state.ts'
 import { DOUBT_REST, FADE_AFTER_MS, FADE_MS, HOLD_MAX_MS, HOLD_MS, RELAX_STEP, SPILL_CAUTION } from './tuning.ts'
@@ -21,6 +21,7 @@ export interface LevelPlan extends LevelsVerdict {
  * The shed level of every cluster for the next ten seconds or so. A pure function; what it must remember travels in `state` (null at first, then
  * what the run before returned, by whichever controller).
  *
+ * 0. begin at the levels in force, not below the floors that the allocation asks for
  * 1. estimate the demand of each group of blocks, so that the loads it explains match the reports
  * 2. raise levels until every cluster is at its aim (raising aims together where there is no room)
  * 3. lower levels, late and little by little, where there is room again
@@ -114,13 +115,13 @@ function setLevels(run: Run, demand: Float64Array, lastRun: Millis): number[] {
   return stuck
 }
 
-/** The level in force, except for clusters that there is no ground to plan for. */
+/** The level in force, not below what the allocation asks; except for clusters that there is no ground to plan for. */
 function startLevel(run: Run, c: number, lastRun: Millis): number {
   const memory = run.memories[c]!
   const { capacity } = run.clusters[c]!
   if (capacity === 0) return 256
   if (!(capacity > 0) || run.freshness[c] === 'never') return 0
-  if (run.freshness[c] !== 'fading') return memory.level
+  if (run.freshness[c] !== 'fading') return Math.max(memory.level, run.floors[c]!)
   const left = memory.report!.at + FADE_AFTER_MS + FADE_MS - run.now
   return Math.round((memory.level * left) / (left + run.now - lastRun))
 }
@@ -133,10 +134,10 @@ function raise(run: Run, placement: Placement, doubt: Float64Array): number[] {
   placement.beware(doubt.map(share => SPILL_CAUTION * Math.max(0, share - DOUBT_REST)))
   const raised = aims.map((aim, c) => aim + relax[c]!)
   let stuck: number[] = []
-  if (raiseLevels(placement, capacity, raised).length > 0) {
+  if (raiseLevels(placement, capacity, raised, SPILL).length > 0) {
     placement.restore(saved)
     placement.beware(null)
-    stuck = makeRoom(placement, capacity, aims, relax)
+    stuck = makeRoom(placement, capacity, aims, relax, run.floors)
   }
   run.memories.forEach((memory, c) => {
     if (relax[c]! > memory.relax) {
@@ -155,7 +156,7 @@ function lessRelaxed(run: Run, placement: Placement): Float64Array {
   if (!due.includes(true)) return relax
   const saved = placement.save()
   const needed = relax.map((share, c) => (due[c] ? 0 : share))
-  raiseWithRoom(placement, run.capacity, run.aims, needed)
+  raiseWithRoom(placement, run.capacity, run.aims, needed, SPILL)
   placement.restore(saved)
   return relax.map((share, c) => {
     if (!due[c]) return share

@@ -9,28 +9,60 @@ import {
   RELAX_STEP,
 } from './tuning.ts'
 
+/** When a level is raised. All are shares of capacity. */
+export interface RaiseRule {
+  /** Settled load above aim + this raises the level ... */
+  readonly above: number
+  /** ... and above aim + this where others' spill arrives. */
+  readonly receiverAbove: number
+  /** Added to targets that had to be raised. */
+  readonly margin: number
+}
+
+/** The load plan of every ten seconds leaves what is near its aim alone. */
+export const SPILL: RaiseRule = {
+  above: RAISE_ABOVE_AIM,
+  receiverAbove: RECEIVER_ABOVE_AIM,
+  // Just enough room today would be too little for tomorrow's noise.
+  margin: RELAX_MARGIN * RELAX_STEP,
+}
+
+/** To the aim and no further: deferred acceptance by the book. */
+export const EXACT: RaiseRule = { above: 0, receiverAbove: 0, margin: 0 }
+
 /**
  * Raises levels as deferred acceptance does (Gale and Shapley 1962): every cluster above its limit turns away its lowest ranks until it is at its
  * aim, all at once; those turned away settle in their next slots; again, until nothing changes. Levels only rise, so it ends, and the order
  * of clusters does not matter. `capacity` in load units (Infinity = no limit known), `aims` as shares of it.
  * Returns the clusters that are left above their limit because nobody there has anywhere else to go.
  */
-export function raiseLevels(placement: Placement, capacity: Float64Array, aims: Float64Array): number[] {
+export function raiseLevels(
+  placement: Placement,
+  capacity: Float64Array,
+  aims: Float64Array,
+  rule: RaiseRule,
+): number[] {
   const before = placement.settled.slice()
   for (;;) {
     const next = placement.levels.slice()
-    const full = overfull(placement, capacity, aims, before)
+    const full = overfull(placement, capacity, aims, before, rule)
     for (const c of full) next[c] = placement.levelToShed(c, aims[c]! * capacity[c]!)
     if (full.every(c => next[c] === placement.levels[c])) return full
     placement.apply(next)
   }
 }
 
-function overfull(placement: Placement, capacity: Float64Array, aims: Float64Array, before: Float64Array): number[] {
+function overfull(
+  placement: Placement,
+  capacity: Float64Array,
+  aims: Float64Array,
+  before: Float64Array,
+  rule: RaiseRule,
+): number[] {
   const found: number[] = []
   for (let c = 0; c < placement.clusters; c++) {
     const receives = placement.settled[c]! - before[c]! > RECEIVER_SPILL * capacity[c]!
-    const limit = aims[c]! + (receives ? RECEIVER_ABOVE_AIM : RAISE_ABOVE_AIM)
+    const limit = aims[c]! + (receives ? rule.receiverAbove : rule.above)
     if (placement.settled[c]! > limit * capacity[c]!) found.push(c)
   }
   return found
@@ -47,16 +79,16 @@ export function raiseWithRoom(
   capacity: Float64Array,
   aims: Float64Array,
   relax: Float64Array,
+  rule: RaiseRule,
 ): number[] {
   const saved = placement.save()
   const before = relax.slice()
   for (let step = 0; ; step++) {
     const raised = aims.map((aim, c) => aim + relax[c]!)
-    const stuck = raiseLevels(placement, capacity, raised)
+    const stuck = raiseLevels(placement, capacity, raised, rule)
     if (stuck.length === 0 || step === MOST_STEPS || !relaxReach(placement, stuck, capacity, aims, relax)) {
-      // Just enough room today would be too little for tomorrow's noise.
       relax.forEach((share, c) => {
-        if (share > before[c]!) relax[c] = share + RELAX_MARGIN * RELAX_STEP
+        if (share > before[c]!) relax[c] = share + rule.margin
       })
       return stuck
     }
@@ -86,23 +118,24 @@ function relaxReach(
 }
 
 /**
- * {@link raiseWithRoom}; and where that had to raise targets further, a second plan from zero levels: levels of the past may be what stands in the way.
- * The second is taken when it lowers the highest load by enough to be worth its moves. `relax` is left as chosen.
+ * {@link raiseWithRoom}; and where that had to raise targets further, a second plan from the lowest levels that may be, `floors`: levels of the past may be
+ * what stands in the way. The second is taken when it lowers the highest load by enough to be worth its moves. `relax` is left as chosen.
  */
 export function makeRoom(
   placement: Placement,
   capacity: Float64Array,
   aims: Float64Array,
   relax: Float64Array,
+  floors: Uint16Array,
 ): number[] {
   const before = relax.slice()
-  const stuck = raiseWithRoom(placement, capacity, aims, relax)
+  const stuck = raiseWithRoom(placement, capacity, aims, relax, SPILL)
   if (relax.every((share, c) => share === before[c])) return stuck
   const patched = placement.save()
   const peak = peakLoad(placement, capacity)
   const afresh = new Float64Array(relax.length)
-  placement.apply(new Uint16Array(relax.length))
-  const stuckAfresh = raiseWithRoom(placement, capacity, aims, afresh)
+  placement.apply(floors)
+  const stuckAfresh = raiseWithRoom(placement, capacity, aims, afresh, SPILL)
   if (peakLoad(placement, capacity) < peak - AFRESH_GAIN) {
     relax.set(afresh)
     return stuckAfresh
