@@ -20,6 +20,7 @@ import type { LoadedConfiguration } from './model/deployment.ts'
 import type { Status, WorkerStatus } from './model/status.ts'
 import { createStore } from './store/create.ts'
 import { AnsweringPool } from './worker/answering-pool.ts'
+import { lowerHelpers } from './worker/own-thread.ts'
 import { PlannerClient } from './worker/planner-client.ts'
 import { planUdp, type UdpPlan } from './worker/udp-plan.ts'
 
@@ -48,6 +49,7 @@ const RETRY_MS = 5_000
  * Throws {@link ProblemError} for a configuration that cannot be served and Error for what the machine refuses (a port, the state folder).
  */
 export async function serve(options: ServeOptions): Promise<number> {
+  lowerHelpers()
   const source = await ConfigSource.boot(options.config, options.strict)
   const config = source.started
   const log = options.createLog(config.log)

@@ -2,6 +2,7 @@ import './inlining.ts'
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { type AnsweringWorker, openAnswering } from './answering.ts'
 import { reportMemory } from './own-memory.ts'
+import { goFirst, nameThread } from './own-thread.ts'
 import type { AnsweringOptions, FromAnswerer, ToAnswerer } from './protocol.ts'
 
 // Entry of the query and tcp threads.
@@ -9,6 +10,8 @@ const port = parentPort
 if (port === null) throw new Error('answering-thread runs only as a worker thread')
 const say = (message: FromAnswerer): void => port.postMessage(message)
 const options = workerData as AnsweringOptions
+nameThread(options.role)
+if (options.role === 'query') goFirst()
 
 /** Milliseconds between two looks at memory and at what the kernel counts. */
 const STOCK_INTERVAL_MS = 1_000

@@ -1,7 +1,7 @@
-import { constants, setPriority } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
 import { buildZones } from './build-zones.ts'
 import { keepReportingMemory } from './own-memory.ts'
+import { goLast, nameThread } from './own-thread.ts'
 import { PlannerDesk } from './planner-desk.ts'
 import type { FromPlanner, ToPlanner } from './protocol.ts'
 
@@ -9,9 +9,8 @@ import type { FromPlanner, ToPlanner } from './protocol.ts'
 const port = parentPort
 if (port === null) throw new Error('planner-thread runs only as a worker thread')
 
-// Where cores are short, answers go before maps. Linux has a priority for each thread, which the threads that this one starts inherit; elsewhere
-// it is the whole process's.
-if (process.platform === 'linux') setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
+nameThread('planner')
+goLast()
 keepReportingMemory(new Float64Array(workerData as SharedArrayBuffer))
 const desk = new PlannerDesk(buildZones)
 let turn: Promise<void> = Promise.resolve()
