@@ -18,7 +18,10 @@ const PHASE = 500
 /** Questions that are asked again and again within a phase. */
 const TOPICS = 40
 
-const SERVICES = ['a1105.cdn.example', 'bare.cdn.example', 'strict.cdn.example']
+const SERVICES = [
+  ...['a1105.cdn.example', 'bare.cdn.example', 'strict.cdn.example', 'tls.cdn.example', 'tls.cdn.example'],
+  ...['shop.example.com', 'a.shop.example.com', 'toshop.example.com'],
+]
 const OTHERS = `cdn.example plain.cdn.example ns1.cdn.example video.example.com a.video.example.com b.video.example.com
 vip.example.com example.com www.example.com deep.in.ent.example.com in.ent.example.com nope.example.com
 x.wild.example.com y.wild.example.com b.wild.example.com x.y.wild.example.com q.wc.example.com r.loose.example.com
@@ -70,7 +73,7 @@ interface Topic {
 }
 
 function topicOf(dice: Dice): Topic {
-  if (dice.below(4) === 0) return { name: dice.of(SERVICES), type: dice.of([1, 28]), class: 1 }
+  if (dice.below(4) === 0) return { name: dice.of(SERVICES), type: dice.of([1, 28, 65, 5]), class: 1 }
   const qclass = dice.below(25) === 0 ? dice.of([3, 3, 255, 2]) : 1
   return { name: dice.of(NAMES), type: dice.of(TYPES), class: qclass }
 }

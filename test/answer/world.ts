@@ -7,11 +7,13 @@ import type { AnswerSettings } from '../../src/model/answer-settings.ts'
 import type { Server } from '../../src/model/cluster.ts'
 import { COUNTER_SLOTS, type CounterReading, readCounters, type Scalar } from '../../src/model/counters.ts'
 import { FAMILY_V4, FAMILY_V6, LiveTable, liveTableBytes } from '../../src/model/live-table.ts'
+import type { Target } from '../../src/model/service.ts'
 import { compileMaps } from '../../src/plan/compile-map.ts'
 import { newRouting } from '../../src/route/client.ts'
 import { route } from '../../src/route/route.ts'
 import { RouteTables } from '../../src/route/tables.ts'
 import { parseName } from '../../src/wire/name.ts'
+import { bindingRdata } from '../../src/wire/rdata/service-binding.ts'
 import { RrType } from '../../src/wire/rdata/type.ts'
 import { type CompiledZones, compileZones } from '../../src/zone/compile.ts'
 import { parseZoneText } from '../../src/zone/master-file.ts'
@@ -25,11 +27,29 @@ import { CDN_EXAMPLE, EXAMPLE_COM, OURS_EXAMPLE_COM } from './zones.ts'
 
 const name = (text: string) => parseName(text)!
 
-/** Service 0 has addresses of both families; service 1 wants SERVFAIL when its one cluster is down. */
+/** What the HTTPS records of service 2 say before their hints. */
+const BINDING = bindingRdata({ alpn: ['h2', 'h3'], port: 8443, noDefaultAlpn: false })
+const TARGETS: readonly Target[] = [
+  { cname: 'tls.cdn.example.', weight: 2, countries: ['KR', 'GB'] },
+  { cname: 'shop.othercdn.net.', weight: 1 },
+  { cname: 'a1105.cdn.example.', weight: 1 },
+]
+
+/**
+ * Service 0 has addresses of both families; service 1 wants SERVFAIL when its one cluster is down; service 2 has HTTPS records, and its hostnames
+ * are shared by {@link TARGETS}.
+ */
 const OVERLAYS: readonly Overlay[] = [
   { kind: 'routed', owner: name('a1105.cdn.example.'), id: 0, types: [RrType.A, RrType.AAAA] },
   { kind: 'routed', owner: name('bare.cdn.example.'), id: 0, types: [RrType.A, RrType.AAAA] },
   { kind: 'routed', owner: name('strict.cdn.example.'), id: 1, types: [RrType.A] },
+  { kind: 'routed', owner: name('tls.cdn.example.'), id: 2, types: [1, 28, 65], binding: BINDING },
+  ...['shop.example.com.', '*.shop.example.com.'].map(
+    (owner): Overlay => ({
+      ...{ kind: 'shared', owner: name(owner), id: 2, ttl: 600 },
+      targets: TARGETS.map(({ cname }) => name(cname)),
+    }),
+  ),
   { kind: 'alias', owner: name('video.example.com.'), target: name('a1105.cdn.example.'), ttl: 300 },
   { kind: 'alias', owner: name('*.video.example.com.'), target: name('a1105.cdn.example.'), ttl: 300 },
 ]
@@ -64,11 +84,19 @@ const ROUTES = {
     services: [
       service('vod', ['icn', 'nrt'], { answers: 2 }),
       service('strict', ['icn'], { whenAllDown: { kind: 'servfail' } }),
+      service('tls', ['icn', 'nrt'], {
+        ...{ answers: 2, cdnName: 'tls.cdn.example.', targets: TARGETS },
+        https: { alpn: ['h2', 'h3'], port: 8443, noDefaultAlpn: false },
+      }),
     ],
     places: [place('seoul'), place('tokyo')],
     city: { '168.126.0.0/16': 1, '126.0.0.0/8': 2, '2001:2b0::/32': 1, '2400:4000::/22': 2 },
   }),
-  stable: { services: { vod: 70, strict: 71 }, clusters: { icn: 40, nrt: 41 } },
+  stable: {
+    services: { vod: 70, strict: 71, tls: 72 },
+    clusters: { icn: 40, nrt: 41 },
+    targets: Object.fromEntries(TARGETS.map(({ cname }, i) => [cname, 90 + i])),
+  },
 }
 
 function servers(id: string, prefix: string, from: number): Server[] {

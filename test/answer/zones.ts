@@ -67,6 +67,7 @@ svc      HTTPS 1 . alpn=h2
 svc      A     192.0.2.100
 unknown  TYPE1000 \\# 3 010203
 vip      CNAME a1105.cdn.example.
+toshop   CNAME shop
 `
 
 /** The zone below a cut of example.com that is ours as well. */

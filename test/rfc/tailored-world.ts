@@ -9,6 +9,7 @@ import type { Service } from '../../src/model/service.ts'
 import { compileMaps } from '../../src/plan/compile-map.ts'
 import { RouteTables } from '../../src/route/tables.ts'
 import { parseName } from '../../src/wire/name.ts'
+import { bindingRdata } from '../../src/wire/rdata/service-binding.ts'
 import { compileZones } from '../../src/zone/compile.ts'
 import { parseZoneText } from '../../src/zone/master-file.ts'
 import type { Overlay } from '../../src/zone/overlay.ts'
@@ -18,7 +19,10 @@ import { BARE_SETTINGS } from '../fixture/answer-settings.ts'
 import { buildQuery, type ParsedMessage, parseMessage, type QuerySpec } from '../fixture/message.ts'
 import { mapInput, type WorldText } from '../route/fixture.ts'
 
-/** Two zones, in each of which every service of the world answers at `<service>.cdn.example` and `<service>.cdn.test`. */
+/**
+ * Two zones, in each of which every service of the world answers at `<service>.cdn.example` and `<service>.cdn.test`; one with targets shares
+ * `www-<service>` there among them.
+ */
 const ORIGINS = ['cdn.example', 'cdn.test'] as const
 
 const zoneText = (origin: string): string => `
@@ -93,12 +97,15 @@ export function openTailored(text: WorldText, options: TailoredOptions = {}): Ta
 
 function overlaysOf(services: readonly Service[], types: readonly (readonly number[])[]): Overlay[] {
   return ORIGINS.flatMap(origin =>
-    services.map((service, id) => ({
-      kind: 'routed' as const,
-      owner: parseName(`${service.id}.${origin}.`)!,
-      id,
-      types: types[id]!,
-    })),
+    services.flatMap(({ id: name, https, targets, ttl }, id): Overlay[] => {
+      const owner = parseName(`${name}.${origin}.`)!
+      const binding = https === undefined ? {} : { binding: bindingRdata(https) }
+      const routed: Overlay = { kind: 'routed', owner, id, types: types[id]!, ...binding }
+      if (targets === undefined) return [routed]
+      const names = targets.map(({ cname }) => parseName(cname)!)
+      const shared = parseName(`www-${name}.${origin}.`)!
+      return [routed, { kind: 'shared', owner: shared, id, targets: names, ttl: ttl.cname }]
+    }),
   )
 }
 
