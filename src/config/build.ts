@@ -3,6 +3,7 @@ import { hostname } from 'node:os'
 import { basename, dirname, resolve } from 'node:path'
 import type { Cluster } from '../model/cluster.ts'
 import type { Deployment, Override } from '../model/deployment.ts'
+import type { ExternalRtts } from '../model/estimates.ts'
 import type { Service } from '../model/service.ts'
 import { accessOf } from './access.ts'
 import type { Config } from './config.ts'
@@ -15,6 +16,7 @@ import type { ServiceEntry } from './schema/service.ts'
 export function buildConfig(
   entries: ConfigEntries,
   overrides: readonly Override[],
+  estimates: ExternalRtts | undefined,
   file: string,
   text: string,
 ): Config {
@@ -26,6 +28,7 @@ export function buildConfig(
     clusters: entries.clusters.map(buildCluster),
     services: entries.services.map(service => buildService(service, entries.clusters)),
     geo: { city: paths(geo.city).map(absolute), asn: paths(geo.asn).map(absolute), overrides },
+    ...(estimates === undefined ? {} : { estimates }),
   }
   const { workers, ecs, udp, tcp, load, probe, log, chaos, cookies, tls, rateLimit } = entries
   return {
@@ -108,8 +111,8 @@ function buildService(service: ServiceEntry, clusters: readonly ClusterEntry[]):
 }
 
 /** Differs between two nameservers of a fleet exactly when they would compile different maps from the same geo data and measurements. */
-function hashOf({ zones, clusters, services, geo }: Deployment, { ecs, load }: ConfigEntries): string {
+function hashOf({ zones, clusters, services, geo, estimates }: Deployment, { ecs, load }: ConfigEntries): string {
   const names = zones.map(zone => zone.origin ?? basename(zone.file))
-  const parts = JSON.stringify([names, clusters, services, geo.overrides, ecs, load])
+  const parts = JSON.stringify([names, clusters, services, geo.overrides, ecs, load, estimates])
   return createHash('sha256').update(parts).digest('hex').slice(0, 16)
 }

@@ -8,11 +8,12 @@ import { checkNode } from './check/node.ts'
 import { checkServices } from './check/services.ts'
 import type { Config } from './config.ts'
 import { type Position, readDocument } from './document.ts'
-import { error, schemaIssues, toProblems } from './issues.ts'
+import { error, type Issue, schemaIssues, toProblems } from './issues.ts'
 import { show } from './option.ts'
 import { parseOverrides } from './overrides.ts'
 import { parsePath } from './path.ts'
 import { type ReadVerdict, readText } from './read-text.ts'
+import { parseCountryPairs, parseMesh } from './rtt-files.ts'
 import { configSchema } from './schema/schema.ts'
 
 export interface LoadedConfig {
@@ -59,18 +60,46 @@ export function parseConfig(text: string, file: string, read: (path: string) => 
   const ids = draft.clusters.flatMap(cluster => cluster.id ?? [])
   const overrides = readOverrides(document.value, file, ids, read)
   problems.push(...toProblems(overrides.issues, document, file), ...overrides.problems)
+  const estimates = readEstimates(document.value, file, ids, read)
+  problems.push(...toProblems(estimates.issues, document, file), ...estimates.problems)
   const sound = result.success && !issues.some(issue => issue.severity === 'error')
-  const config = sound ? buildConfig(result.data, overrides.overrides, resolve(file), text) : null
+  const config = sound ? buildConfig(result.data, overrides.overrides, estimates.estimates, resolve(file), text) : null
   return { config, problems, locate, access: accessOf(draft.http, draft.store, resolve(file)) }
 }
 
 function readOverrides(value: unknown, file: string, ids: readonly string[], read: (path: string) => ReadVerdict) {
-  const none = { overrides: [], problems: [], issues: [] }
-  const name = (value as { geo?: { overrides?: unknown } } | null)?.geo?.overrides
-  if (typeof name !== 'string' || name === '') return none
-  const path = join(dirname(file), name)
-  const verdict = read(resolve(isAbsolute(name) ? name : path))
-  if (verdict.kind === 'unreadable')
-    return { ...none, issues: [error(['geo', 'overrides'], `${show(name)} ${verdict.reason}`)] }
-  return { ...parseOverrides(verdict.text, isAbsolute(name) ? name : path, ids), issues: [] }
+  const named = readNamed(value, ['geo', 'overrides'], file, read)
+  const { overrides, problems } =
+    named.text === null ? { overrides: [], problems: [] } : parseOverrides(named.text, named.path, ids)
+  return { overrides, problems, issues: named.issues }
+}
+
+function readEstimates(value: unknown, file: string, ids: readonly string[], read: (path: string) => ReadVerdict) {
+  const mesh = readNamed(value, ['estimates', 'mesh'], file, read)
+  const pairs = readNamed(value, ['estimates', 'countryPairs'], file, read)
+  const none = { rows: [], problems: [] }
+  const meshRtts = mesh.text === null ? none : parseMesh(mesh.text, mesh.path, ids)
+  const pairRtts = pairs.text === null ? none : parseCountryPairs(pairs.text, pairs.path)
+  return {
+    estimates: mesh.path === '' && pairs.path === '' ? undefined : { mesh: meshRtts.rows, countryPairs: pairRtts.rows },
+    problems: [...meshRtts.problems, ...pairRtts.problems],
+    issues: [...mesh.issues, ...pairs.issues],
+  }
+}
+
+/** The text of a file that the configuration names at `key` of `group`; null where it names none (then `path` is empty), or one that cannot be read. */
+function readNamed(
+  value: unknown,
+  [group, key]: readonly [string, string],
+  file: string,
+  read: (path: string) => ReadVerdict,
+): { readonly text: string | null; readonly path: string; readonly issues: Issue[] } {
+  const name = (value as Readonly<Record<string, Readonly<Record<string, unknown>> | null | undefined>> | null)?.[
+    group
+  ]?.[key]
+  if (typeof name !== 'string' || name === '') return { text: null, path: '', issues: [] }
+  const path = isAbsolute(name) ? name : join(dirname(file), name)
+  const verdict = read(resolve(path))
+  if (verdict.kind === 'text') return { text: verdict.text, path, issues: [] }
+  return { text: null, path, issues: [error([group, key], `${show(name)} ${verdict.reason}`)] }
 }

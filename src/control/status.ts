@@ -1,5 +1,6 @@
 import type { Deployment } from '../model/deployment.ts'
-import type { EstimateStats, RttSummary } from '../model/planner.ts'
+import type { EstimateStats } from '../model/estimates.ts'
+import type { RttSummary } from '../model/planner.ts'
 import type { ClusterStatus, Status, WorkerStatus } from '../model/status.ts'
 import type { Controller } from './controller.ts'
 import type { Publisher } from './publisher.ts'

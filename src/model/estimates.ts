@@ -19,3 +19,16 @@ export interface ExternalRtts {
   readonly mesh: readonly MeshRtt[]
   readonly countryPairs: readonly CountryPairRtt[]
 }
+
+/** What RTTs of blocks that nobody measured are estimated from. */
+export interface EstimateStats {
+  /** Measured places: half-degree cells. */
+  readonly cells: number
+  /** Clusters whose RTTs to others are known. */
+  readonly clusters: number
+  /** Profiles of measured blocks whose place a measured RTT contradicts; and of those that are in several places at once. */
+  readonly distrusted: number
+  readonly anycast: number
+  /** Ids of clusters whose coordinates the measurements contradict. */
+  readonly misplaced: readonly string[]
+}

@@ -1,9 +1,9 @@
 import type { Point } from '../base/earth.ts'
 import type { LoadUnit, Tier } from './cluster.ts'
 import type { CounterReading } from './counters.ts'
+import type { EstimateStats } from './estimates.ts'
 import type { ClusterHealth } from './fleet-plan.ts'
 import type { GaugeReading } from './gauges.ts'
-import type { EstimateStats } from './planner.ts'
 import type { DrainIntent, NodeReport } from './signals.ts'
 
 /** What `status`, the console page, `/readyz` and the metrics read: one object that main puts together on demand. Times are Unix ms. */

@@ -3,8 +3,9 @@ import type { Millis } from '../base/brand.ts'
 import type { Prefix } from '../base/prefix.ts'
 import { formatProblem } from '../base/problem.ts'
 import type { DemandRow } from '../model/demand.ts'
+import type { EstimateStats } from '../model/estimates.ts'
 import type { Measurement } from '../model/measurement.ts'
-import type { CompileJob, CompileStats, ContentProblem, EstimateStats, TableSet } from '../model/planner.ts'
+import type { CompileJob, CompileStats, ContentProblem, TableSet } from '../model/planner.ts'
 import type { ZoneStatus } from '../model/status.ts'
 import type { Survey } from '../model/survey.ts'
 import { type CompiledMaps, compileMaps } from '../plan/compile-map.ts'
@@ -65,7 +66,10 @@ export class Compiler {
   /** File -> origin of every zone that has loaded. */
   readonly #origins = new Map<string, string>()
   /** What counts in the survey that was compiled last: a reload in the middle of one goes by the same measurements as all nameservers do. */
-  #surveyed: { readonly number: number; readonly measurements: readonly Measurement[] } = { number: 0, measurements: [] }
+  #surveyed: { readonly number: number; readonly measurements: readonly Measurement[] } = {
+    number: 0,
+    measurements: [],
+  }
 
   constructor(zoneSets: ZoneSets) {
     this.#zoneSets = zoneSets
@@ -179,6 +183,7 @@ function estimateStats({ stats, unmeasured }: CompiledMaps): EstimateStats {
 
 function estimateAlarms({ misplaced }: Estimates): string[] {
   return misplaced.map(
-    id => `cluster ${id}: RTTs to it are shorter than light could make them; its location in the configuration is wrong`,
+    id =>
+      `cluster ${id}: RTTs to it are shorter than light could make them; its location in the configuration is wrong`,
   )
 }
