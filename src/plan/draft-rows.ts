@@ -5,6 +5,7 @@ import { admitAll, newWorkbench, rankAll, scoreAll, type Workbench } from '../ro
 import { isUnlocated, type PolicyRule } from '../route/score/rank.ts'
 import { HASH_BUCKETS, NO_CLUSTER, ROW_OVERRIDE, ROW_SPECIAL, ROW_UNLOCATED, SLOTS } from '../route/tables.ts'
 import { binOf } from './shed-ranks.ts'
+import { type HeldProfiles, heldFor, heldIn } from './sticky/held.ts'
 import { fillBlock, PROFILE_WIDTH, type World } from './world.ts'
 
 /**
@@ -47,6 +48,7 @@ export function draftRows(world: World, profiles: TupleNumbers, groups: readonly
   const gap = writer.gap()
   const first = from > 0 ? 1 : 0
   const count = profiles.count - from + first
+  const held = groups.map(group => (from > 0 ? heldIn(world, group) : NOTHING_HELD))
   const maps = groups.map(() => ({ drafts: new Uint32Array(count).fill(gap), bins: new Uint16Array(count * SLOTS) }))
   let distrusted = 0
   let anycast = 0
@@ -55,13 +57,14 @@ export function draftRows(world: World, profiles: TupleNumbers, groups: readonly
     if (writer.distrusted) distrusted++
     if (writer.anycast) anycast++
     for (let g = 0; g < groups.length; g++) {
-      maps[g]!.drafts[number] = writer.draft(groups[g]!)
+      maps[g]!.drafts[number] = writer.draft(groups[g]!, held[g]!)
       for (let i = 0; i < SLOTS; i++) maps[g]!.bins[number * SLOTS + i] = binOf(writer.regretMs[i]!)
     }
   }
   return { drafts: writer.drafts, buckets: writer.buckets, maps, distrusted, anycast, gap }
 }
 
+const NOTHING_HELD: HeldProfiles = new Map()
 const NO_SLOTS = NO_CLUSTER | (NO_CLUSTER << 16)
 
 class DraftWriter {
@@ -102,13 +105,13 @@ class DraftWriter {
     scoreAll(this.#bench, this.#block)
   }
 
-  /** Draft number of the block that was entered, in the map of the group. */
-  draft(group: MapGroup): number {
+  /** Draft number of the block that was entered, in the map of the group; `held`: what is held there. */
+  draft(group: MapGroup, held: HeldProfiles): number {
     const rule = admitAll(this.#bench, this.#block, group)
     const fixed = fixedFor(this.#block.fixed, group)
     const flags = flagsOf(this.#block.special, fixed, rule)
     if (rule.hashed && this.#bench.field.count > 1) return this.#hashedDraft(group, rule, fixed, flags)
-    rankAll(this.#bench, fixed, group, rule, 0)
+    rankAll(this.#bench, frontOf(this.#world, fixed, held, this.#profile, rule, this.#bench), group, rule, 0)
     return this.#intern(flags)
   }
 
@@ -149,6 +152,19 @@ class DraftWriter {
       return this.#intern(flags)
     })
   }
+}
+
+/** Clusters that go before the ranking: the operator's, or the one that the block is held at where it is ranked by score. */
+export function frontOf(
+  world: World,
+  fixed: readonly number[],
+  held: HeldProfiles,
+  profile: Uint32Array,
+  rule: PolicyRule,
+  { field }: Workbench,
+): readonly number[] {
+  if (fixed.length > 0 || rule.tieMs === 0) return fixed
+  return heldFor(world, held, profile, field.clusters.subarray(0, field.count))
 }
 
 /** The operator's order for the block, without what the service may not use. */

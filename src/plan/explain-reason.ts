@@ -2,6 +2,7 @@ import { REASONS, type Reason } from '../model/counters.ts'
 import type { Policy, Service, WhenAllDown } from '../model/service.ts'
 import { NO_CLUSTER } from '../route/tables.ts'
 import type { Decision } from './recompute.ts'
+import { leastGainMs, STICKY_WINS } from './sticky/sticky.ts'
 import type { World } from './world.ts'
 
 /** Why the answer is what it is, in a sentence for people. */
@@ -11,7 +12,9 @@ export function reasonText(world: World, service: Service, decision: Decision): 
   const reason: Reason = REASONS[decision.routing.reason]!
   switch (reason) {
     case 'first-choice':
-      return `${PRAISE[service.policy](decision)}${closeness(decision)}`
+      return decision.held === undefined
+        ? `${PRAISE[service.policy](decision)}${closeness(decision)}`
+        : keptText(world, decision)
     case 'unlocated':
       return `place unknown: by weight${closeness(decision)}`
     case 'override':
@@ -49,6 +52,18 @@ const PRAISE: Readonly<Record<Policy, (decision: Decision) => string>> = {
   'isp-first': decision => `best of tier ${tierOf(decision)}`,
   weighted: () => 'by weight',
   failover: () => 'first in the order',
+}
+
+/** Why another cluster, which scores better, is not first. */
+function keptText(world: World, { bench, routing }: Decision): string {
+  const best = bench.ranked.clusters[0]!
+  const { scoreMs } = bench.sheet
+  const gain = scoreMs[routing.cluster]! - scoreMs[best]!
+  const least = leastGainMs(scoreMs[routing.cluster]!)
+  const by = `kept: ${world.sites.clusters[best]!.id} wins by ${Math.round(10 * Math.max(0, gain)) / 10} ms`
+  return gain >= least
+    ? `${by}, for less than ${STICKY_WINS} scorings`
+    : `${by}, less than the ${Math.round(10 * least) / 10} ms that a change takes`
 }
 
 function tierOf({ bench, routing }: Decision): string {

@@ -16,14 +16,18 @@ export function groupServices(world: World): MapGroups {
   const groups: MapGroup[] = []
   const ofService = world.input.deployment.services.map(service => {
     const group = mapGroupOf(service, world)
-    const { policy, eligible, terms } = group
-    const key = JSON.stringify([policy, [...eligible], [...terms.weights], [...terms.position]])
+    const key = groupKey(group)
     const held = numbers.get(key)
     if (held !== undefined) return held
     numbers.set(key, groups.length)
     return groups.push(group) - 1
   })
   return { groups, ofService }
+}
+
+/** Equal for groups that choose alike; clusters go by their index. */
+export function groupKey({ policy, eligible, terms }: MapGroup): string {
+  return JSON.stringify([policy, [...eligible], [...terms.weights], [...terms.position]])
 }
 
 /** What decides the map of a service. Weights and order that its policy does not read are left at their defaults, so that groups stay few. */

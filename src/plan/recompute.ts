@@ -1,4 +1,5 @@
 import type { Family } from '../base/ip.ts'
+import type { HeldChoice } from '../model/fleet-plan.ts'
 import { FAMILY_V4, FAMILY_V6, type LiveHalf } from '../model/live-table.ts'
 import type { Service } from '../model/service.ts'
 import { balance, CHOSEN_NOBODY, CHOSEN_STATIC } from '../route/balance/balance.ts'
@@ -20,11 +21,12 @@ import { admitAll, newWorkbench, rankAll, route, scoreAll, type Workbench } from
 import { Rows } from '../route/rows.ts'
 import type { PolicyRule } from '../route/score/rank.ts'
 import { type BalanceTables, NO_SERVER, type RouteTables } from '../route/tables.ts'
-import { fixedFor, flagsOf } from './draft-rows.ts'
+import { fixedFor, flagsOf, frontOf } from './draft-rows.ts'
 import { fallbackOf } from './fallback.ts'
 import { answersOf, lastWish, staticAddress } from './last-wish.ts'
 import { mapGroupOf } from './map-groups.ts'
 import { orderColumn, serverColumns } from './server-columns.ts'
+import { heldIn, profileKey } from './sticky/held.ts'
 import { fillBlock, PROFILE, profileAt, type World } from './world.ts'
 
 /** A decision with everything that led to it. */
@@ -38,6 +40,8 @@ export interface Decision {
   readonly group: MapGroup
   readonly rule: PolicyRule
   readonly fixed: readonly number[]
+  /** What holds the block at its first choice; undefined: nothing, it goes by score. */
+  readonly held: HeldChoice | undefined
   /** Scores, ranking and slots of the block. */
   readonly bench: Workbench
   /** The one row that was recomputed: slots from the world, shed ranks of the map (they compare the block with all others). */
@@ -87,8 +91,11 @@ function rankBlock(world: World, group: MapGroup, profile: Uint32Array, bucket: 
   scoreAll(bench, block)
   const rule = admitAll(bench, block, group)
   const fixed = fixedFor(block.fixed, group)
-  rankAll(bench, fixed, group, rule, rule.hashed ? bucket : 0)
-  return { block, group, bench, rule, fixed }
+  const profiles = heldIn(world, group)
+  const front = frontOf(world, fixed, profiles, profile, rule, bench)
+  rankAll(bench, front, group, rule, rule.hashed ? bucket : 0)
+  const held = fixed.length === 0 && front.length > 0 ? profiles.get(profileKey(profile)) : undefined
+  return { block, group, bench, rule, fixed, held }
 }
 
 /** Balance and pick, into the decision's routing. */
