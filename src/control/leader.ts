@@ -2,13 +2,14 @@ import type { Millis } from '../base/brand.ts'
 import { comparePosition } from '../base/position.ts'
 import type { Deployment } from '../model/deployment.ts'
 import type { FleetPlan } from '../model/fleet-plan.ts'
-import type { LevelsVerdict, Planner } from '../model/planner.ts'
+import type { Planner } from '../model/planner.ts'
 import { isNewerPlan } from '../store/plan-order.ts'
 import { type Lease, type Store, StoreUnavailable } from '../store/store.ts'
 import { turnCookieRing } from './cookie-ring.ts'
 import type { EvidenceClock } from './evidence-clock.ts'
 import type { FleetState } from './fleet-state.ts'
-import { composeClusters, levelInputs } from './plan-composer.ts'
+import { LoadPlanner } from './load-planner.ts'
+import { composeClusters, planAlarms } from './plan-composer.ts'
 import { Surveyor } from './surveyor.ts'
 
 /** A standby takes over within this time after the holder fell silent. */
@@ -53,9 +54,6 @@ export class Leader {
   readonly #deps: LeaderDeps
   #lease: Lease | null = null
   #leaseAskedAt = Number.NEGATIVE_INFINITY
-  #levels: LevelsVerdict | null = null
-  #levelsAt = Number.NEGATIVE_INFINITY
-  #planning = false
   #pending: PendingEvidence | null = null
   #evidence = ''
   /** The plan written last; it may not have come back through the store yet. */
@@ -63,16 +61,18 @@ export class Leader {
   #rows = false
   #dirty = true
   readonly #surveyor = new Surveyor()
+  readonly #load: LoadPlanner
 
   constructor(deps: LeaderDeps) {
     this.#deps = deps
+    this.#load = new LoadPlanner({ ...deps, onPlanned: () => this.touch() })
   }
 
   get isLeader(): boolean {
     return this.#lease !== null
   }
 
-  /** Intents or configuration changed: the next tick writes a new plan. */
+  /** Intents, configuration or the load plan changed: the next tick writes a new plan. */
   touch(): void {
     this.#dirty = true
   }
@@ -92,7 +92,7 @@ export class Leader {
     try {
       await this.#keepLease(now)
       if (this.#lease === null) return
-      this.#startLevels(now)
+      this.#load.tick(now, this.#latest())
       await this.#writePlan(now)
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error
@@ -120,38 +120,8 @@ export class Leader {
     }
     if (this.#lease !== null && before?.token !== this.#lease.token) {
       this.#dirty = true
-      // What this node planned under an earlier lease is old: go on from the plan in force.
-      this.#levels = null
-      this.#levelsAt = Number.NEGATIVE_INFINITY
+      this.#load.begin()
     }
-  }
-
-  /** Load planning may take a second of the planner's time: it runs beside the tick, and its result goes into the next plan. */
-  #startLevels(now: Millis): void {
-    const { planIntervalMs, planner, state, deployment } = this.#deps
-    if (this.#planning || now - this.#levelsAt < planIntervalMs) return
-    this.#levelsAt = now
-    this.#planning = true
-    const token = this.#lease?.token
-    const ttlSeconds = Math.max(1, ...deployment().services.map(service => service.ttl.address))
-    planner
-      .levels({
-        clusters: levelInputs(deployment(), state, now),
-        ttlSeconds,
-        now,
-        state: this.#levels?.state ?? this.#latest()?.levelState ?? null,
-      })
-      .then(
-        verdict => {
-          if (this.#lease?.token !== token) return
-          this.#levels = verdict
-          this.#dirty = true
-        },
-        (error: unknown) => this.#deps.log('warn', `load plan failed: ${String(error)}`),
-      )
-      .finally(() => {
-        this.#planning = false
-      })
   }
 
   async #writePlan(now: Millis): Promise<void> {
@@ -169,6 +139,7 @@ export class Leader {
     this.#dirty = false
     const pending = this.#pending
     const refresh = takeEvidence || rescore || before === null
+    const allocation = this.#load.allocationAfter(before)
     const plan: FleetPlan = {
       token: lease.token,
       seq: before?.token === lease.token ? before.seq + 1 : 1,
@@ -179,12 +150,12 @@ export class Leader {
       // A plan that follows before the tables do must not open the gate for what this one lets in.
       gated: refresh || surveyed ? !(pending?.imported ?? false) && (takeEvidence || surveyed) : before.gated,
       survey,
-      allocation: before?.allocation ?? null,
+      allocation,
       held: before?.held ?? [],
-      clusters: composeClusters(deployment(), state, this.#levels, now),
+      clusters: composeClusters(deployment(), state, this.#load.levels, now),
       cookies,
-      levelState: this.#levels?.state ?? before?.levelState ?? null,
-      alarms: this.#levels?.alarms ?? [],
+      levelState: this.#load.levels?.state ?? before?.levelState ?? null,
+      alarms: planAlarms(deployment(), this.#load.levels, allocation),
     }
     try {
       if ((await store.publishPlan(plan)) === 'stale-token') this.#lease = null

@@ -1,6 +1,6 @@
 import type { Millis } from '../base/brand.ts'
 import type { Deployment } from '../model/deployment.ts'
-import type { ClusterPlan } from '../model/fleet-plan.ts'
+import type { Allocation, ClusterPlan } from '../model/fleet-plan.ts'
 import type { ClusterLoadInput, LevelsVerdict } from '../model/planner.ts'
 import type { FleetState } from './fleet-state.ts'
 
@@ -23,6 +23,23 @@ export function levelInputs(deployment: Deployment, state: FleetState, now: Mill
       ...(serving === undefined ? {} : { serving }),
     }
   })
+}
+
+/** A cluster planned this much (share of capacity) above its target is named. */
+const ABOVE_TARGET = 0.005
+
+/** What the load plan has to say to people: of the levels, and of clusters that the allocation had to plan above their target. */
+export function planAlarms(
+  deployment: Deployment,
+  levels: LevelsVerdict | null,
+  allocation: Allocation | null,
+): readonly string[] {
+  const planned = (id: string): number => allocation?.planned[id] ?? 0
+  const full = deployment.clusters.filter(({ id, target }) => planned(id) > target + ABOVE_TARGET).map(({ id }) => id)
+  if (full.length === 0) return levels?.alarms ?? []
+  const most = Math.max(...full.map(planned))
+  const sentence = `more demand than room in reach: ${full.join(', ')} planned above target, up to ${most.toFixed(2)} of capacity`
+  return [...(levels?.alarms ?? []), sentence]
 }
 
 /** Puts the plan's per-cluster part together from intents, loads and the levels that were planned last. */

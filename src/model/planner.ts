@@ -1,8 +1,7 @@
 import type { Millis } from '../base/brand.ts'
 import type { Problem } from '../base/problem.ts'
 import type { Deployment } from './deployment.ts'
-import type { EstimateStats } from './estimates.ts'
-import type { ClusterPlan, HeldChoice } from './fleet-plan.ts'
+import type { Allocation, ClusterPlan, HeldChoice } from './fleet-plan.ts'
 import type { Measurement } from './measurement.ts'
 import type { ZoneStatus } from './status.ts'
 import type { Survey } from './survey.ts'
@@ -67,6 +66,19 @@ export interface CompileStats {
   readonly moved: number | null
 }
 
+/** What RTTs of blocks that nobody measured are estimated from. */
+export interface EstimateStats {
+  /** Measured places: half-degree cells. */
+  readonly cells: number
+  /** Clusters whose RTTs to others are known. */
+  readonly clusters: number
+  /** Profiles of measured blocks whose place a measured RTT contradicts; and of those that are in several places at once. */
+  readonly distrusted: number
+  readonly anycast: number
+  /** Ids of clusters whose coordinates the measurements contradict. */
+  readonly misplaced: readonly string[]
+}
+
 /** A problem of the configuration's content: `path` says where in the configuration (`services[1].cdnName`), '' where `problem` itself does. */
 export interface ContentProblem {
   readonly path: string
@@ -102,6 +114,11 @@ export interface LevelsInput {
   readonly floors?: Readonly<Record<string, number>>
 }
 
+/** What the leader asks with: {@link LevelsInput} whose floors are those of the allocation, where it was made for the map that is served. */
+export interface LoadRequest extends Omit<LevelsInput, 'floors'> {
+  readonly allocation: Allocation | null
+}
+
 export interface LevelsVerdict {
   readonly levels: Readonly<Record<string, number>>
   /** By cluster and order group: see {@link ClusterPlan}. undefined: as it is. */
@@ -133,13 +150,15 @@ export interface Planner {
   /** Rows that the store delivered, in order. */
   measurements(rows: readonly Measurement[], position: string): void
   compile(job: CompileJob): Promise<CompileVerdict>
-  levels(input: LevelsInput): Promise<LevelsVerdict>
+  levels(request: LoadRequest): Promise<LevelsVerdict>
+  /** The floors of the map that is served; null when there is nothing to allocate yet, or again. */
+  allocate(request: LoadRequest): Promise<Allocation | null>
   explain(request: ExplainRequest): Promise<ExplainVerdict>
   /** Writes the set's tables to `file` (temporary file, fsync, rename). */
   persist(set: TableSet, file: string): Promise<void>
   /** Reads tables written by {@link persist} into the set; null when there are none or they are damaged (the reason is logged). */
   restore(set: TableSet, file: string): Promise<{ readonly stats: CompileStats; readonly arenas: TableArenas } | null>
-  /** Says which set the workers serve, with its live table: what {@link explain} and {@link levels} speak of. */
+  /** Says which set the workers serve, with its live table: what {@link explain}, {@link levels} and {@link allocate} speak of. */
   served(set: TableSet, live: SharedArrayBuffer): void
   /** Counts the measurements the planner holds. */
   rtt(): Promise<RttSummary>

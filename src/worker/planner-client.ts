@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads'
+import type { Allocation } from '../model/fleet-plan.ts'
 import { GAUGE_BYTES, type GaugeReading, readGauges } from '../model/gauges.ts'
 import type { Measurement } from '../model/measurement.ts'
 import type {
@@ -6,8 +7,8 @@ import type {
   CompileVerdict,
   ExplainRequest,
   ExplainVerdict,
-  LevelsInput,
   LevelsVerdict,
+  LoadRequest,
   Planner,
   RttSummary,
   TableSet,
@@ -70,8 +71,12 @@ export class PlannerClient implements Planner {
     return this.#call('compile', job)
   }
 
-  levels(input: LevelsInput): Promise<LevelsVerdict> {
-    return this.#call('levels', input)
+  levels(request: LoadRequest): Promise<LevelsVerdict> {
+    return this.#call('levels', request)
+  }
+
+  allocate(request: LoadRequest): Promise<Allocation | null> {
+    return this.#call('allocate', request)
   }
 
   explain(request: ExplainRequest): Promise<ExplainVerdict> {

@@ -1,20 +1,24 @@
 import type { Arena } from '../base/arena.ts'
 import { millis } from '../base/brand.ts'
+import type { Allocation } from '../model/fleet-plan.ts'
 import { LiveTable } from '../model/live-table.ts'
 import type { Measurement } from '../model/measurement.ts'
 import type {
   CompileJob,
   CompileStats,
   CompileVerdict,
-  LevelsInput,
   LevelsVerdict,
+  LoadRequest,
   TableArenas,
   TableSet,
 } from '../model/planner.ts'
+import { Allocator } from '../plan/allocate/allocate.ts'
+import { floorsFor, isAllocationDue } from '../plan/allocate/due.ts'
 import type { DemandRows } from '../plan/demand.ts'
 import { planLevels } from '../plan/levels/plan-levels.ts'
 import { movedShare } from '../plan/moved.ts'
 import { type FleetServingMemory, planFleetServing } from '../plan/serving/fleet.ts'
+import type { ShedRanks } from '../plan/shed-ranks.ts'
 import type { World } from '../plan/world.ts'
 import { RouteTables } from '../route/tables.ts'
 import { ZoneTables } from '../zone/tables.ts'
@@ -32,7 +36,17 @@ interface SetState {
   /** The set of zones that the map in the buffer goes with; null = there is no map yet. */
   zones: TableSet | null
   /** What the tables were compiled from; tables from disk have none. */
-  source: { readonly world: World; readonly demand: DemandRows; readonly firsts: readonly Float64Array[] } | null
+  source: Source | null
+}
+
+interface Source {
+  readonly world: World
+  readonly survey: number
+  readonly demand: DemandRows
+  readonly ranks: ShedRanks
+  readonly firsts: readonly Float64Array[]
+  /** null until it is first asked. */
+  allocator: Allocator | null
 }
 
 type Handlers = {
@@ -56,7 +70,8 @@ export class PlannerDesk {
 
   readonly #handlers: Handlers = {
     compile: job => this.#compile(job),
-    levels: input => this.#levels(input),
+    levels: request => this.#levels(request),
+    allocate: request => this.#allocate(request),
     explain: request => {
       const served = this.#served
       const source = served === null ? null : this.#sets[served.set].source
@@ -117,7 +132,14 @@ export class PlannerDesk {
     const map = state.buffer.write(generation.writer)
     state.zones = generation.zones
     const { world, demand, unmeasured } = generation.maps
-    state.source = { world, demand, firsts: unmeasured.clusterWeights }
+    state.source = {
+      world,
+      survey: survey.number,
+      demand,
+      ranks: unmeasured.final.ranks,
+      firsts: unmeasured.clusterWeights,
+      allocator: null,
+    }
     const moved =
       before.zones !== null && this.#served !== null
         ? movedShare(RouteTables.open(before.buffer.open(false)), RouteTables.open(map))
@@ -160,8 +182,12 @@ export class PlannerDesk {
     return { zones: this.#zoneSets.buffer(zones).open(false), map: buffer.open(false) }
   }
 
-  #levels(input: LevelsInput): LevelsVerdict {
-    const source = this.#served === null ? null : this.#sets[this.#served.set].source
+  #servedSource(): Source | null {
+    return this.#served === null ? null : this.#sets[this.#served.set].source
+  }
+
+  #levels({ allocation, ...input }: LoadRequest): LevelsVerdict {
+    const source = this.#servedSource()
     // Without the demand behind the tables (they come from disk, or this thread is new) levels stay as they are.
     if (source === null) return { levels: {}, state: input.state, alarms: [], stale: [] }
     const served = this.#served!
@@ -174,7 +200,16 @@ export class PlannerDesk {
       input.now,
     )
     this.#serving = memory
-    return { ...planLevels({ ...input, rows: source.demand }), serving: plan }
+    const floors = floorsFor(allocation, source.survey)
+    return { ...planLevels({ ...input, floors, rows: source.demand }), serving: plan }
+  }
+
+  #allocate({ allocation, ...input }: LoadRequest): Allocation | null {
+    const source = this.#servedSource()
+    if (source === null || !isAllocationDue(allocation, source.survey, input.now)) return null
+    const { demand, ranks, survey } = source
+    source.allocator ??= new Allocator({ rows: demand, regrets: ranks.regrets(), survey })
+    return source.allocator.plan({ ...input, floors: allocation?.floors ?? {} }).allocation
   }
 }
 

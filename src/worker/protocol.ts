@@ -1,5 +1,6 @@
 import type { XdpPort } from '../listen/linux/xdp/attachment.ts'
 import type { AnswerSettings } from '../model/answer-settings.ts'
+import type { Allocation } from '../model/fleet-plan.ts'
 import type { Measurement } from '../model/measurement.ts'
 import type {
   CompileJob,
@@ -7,8 +8,8 @@ import type {
   CompileVerdict,
   ExplainRequest,
   ExplainVerdict,
-  LevelsInput,
   LevelsVerdict,
+  LoadRequest,
   RttSummary,
   TableArenas,
   TableSet,
@@ -89,7 +90,8 @@ export type FromAnswerer =
 /** Requests to the planner and what each resolves to. */
 export interface PlannerCalls {
   compile: { request: CompileJob; result: CompileVerdict }
-  levels: { request: LevelsInput; result: LevelsVerdict }
+  levels: { request: LoadRequest; result: LevelsVerdict }
+  allocate: { request: LoadRequest; result: Allocation | null }
   explain: { request: ExplainRequest; result: ExplainVerdict }
   persist: { request: { set: TableSet; file: string }; result: null }
   restore: {

@@ -5,7 +5,8 @@ import { FleetState } from '../../src/control/fleet-state.ts'
 import { Leader } from '../../src/control/leader.ts'
 import type { Deployment } from '../../src/model/deployment.ts'
 import type { FleetPlan } from '../../src/model/fleet-plan.ts'
-import type { LevelsVerdict, Planner } from '../../src/model/planner.ts'
+import type { LevelsVerdict, LoadRequest, Planner } from '../../src/model/planner.ts'
+import { ALLOCATE_MS } from '../../src/plan/allocate/tuning.ts'
 import { type Lease, type Store, StoreUnavailable } from '../../src/store/store.ts'
 
 const deployment: Deployment = {
@@ -30,6 +31,7 @@ const deployment: Deployment = {
 function setup() {
   const written: FleetPlan[] = []
   const state = new FleetState()
+  const asked: LoadRequest[] = []
   const world = { lease: { holder: 'ns1/1', token: 7 } as Lease | null, level: 0, away: false, deliver: true }
   const store = {
     acquireLease: async () => world.lease,
@@ -48,6 +50,11 @@ function setup() {
       alarms: [],
       stale: [],
     }),
+    allocate: async (request: LoadRequest) => {
+      asked.push(request)
+      const survey = state.plan?.survey.number ?? 0
+      return { survey, at: request.now, floors: { icn: 40 + asked.length }, planned: { icn: 0.8 } }
+    },
   } as Partial<Planner> as Planner
   const leader = new Leader({
     node: 'ns1',
@@ -69,7 +76,7 @@ function setup() {
       await Promise.resolve()
     }
   }
-  return { leader, state, world, written, run, now: () => millis(now) }
+  return { leader, state, world, written, asked, run, now: () => millis(now) }
 }
 
 describe('the leader', () => {
@@ -109,6 +116,54 @@ describe('the leader', () => {
     await run(3000)
     expect(written.slice(before).map(plan => plan.clusters.icn!.level)).toEqual(written.slice(before).map(() => 3))
     expect(written[before]).toMatchObject({ token: 9, seq: 1 })
+  })
+
+  it('allocates after the first levels, with their estimates, and every five minutes from then on', async () => {
+    const { written, asked, run } = setup()
+    await run(2000)
+    expect(asked.map(({ state, allocation }) => ({ state, allocation }))).toEqual([
+      { state: { level: 0 }, allocation: null },
+    ])
+    expect(written.at(-1)!.allocation).toMatchObject({ survey: 0, floors: { icn: 41 } })
+    await run(ALLOCATE_MS - 20_000)
+    expect(asked).toHaveLength(1)
+    await run(30_000)
+    expect(asked).toHaveLength(2)
+    expect(asked[1]!.allocation).toMatchObject({ floors: { icn: 41 } })
+    expect(written.at(-1)!.allocation).toMatchObject({ floors: { icn: 42 } })
+  })
+
+  it('allocates anew for the map of a new survey', async () => {
+    const { leader, written, asked, run, now } = setup()
+    await run(2000)
+    leader.noticeMeasurements('5-0', true, now())
+    await run(20_000)
+    expect(written.at(-1)!.survey.number).toBe(1)
+    expect(asked).toHaveLength(2)
+    expect(written.at(-1)!.allocation!.survey).toBe(1)
+  })
+
+  it('goes on from the allocation of the plan in force under a new lease', async () => {
+    const { state, world, written, asked, run, now } = setup()
+    await run(2000)
+    world.lease = null
+    await run(3000)
+    const allocation = { survey: 0, at: now(), floors: { icn: 9 }, planned: { icn: 0.5 } }
+    state.plan = { ...written.at(-1)!, token: 8, by: 'ns2', at: now(), allocation }
+    world.lease = { holder: 'ns1/1', token: 9 }
+    const before = written.length
+    await run(3000)
+    expect(asked).toHaveLength(1)
+    expect(written.length).toBeGreaterThan(before)
+    for (const plan of written.slice(before)) expect(plan.allocation).toEqual(allocation)
+  })
+
+  it('names the clusters that are planned above their target', async () => {
+    const { written, run } = setup()
+    await run(2000)
+    expect(written.at(-1)!.alarms).toEqual([
+      'more demand than room in reach: icn planned above target, up to 0.80 of capacity',
+    ])
   })
 
   it('an import counts in a second, and again when the store failed to take the plan', async () => {
