@@ -4,7 +4,7 @@ import type { FleetPlan, HeldChoice } from '../model/fleet-plan.ts'
 import { LiveTable, liveTableBytes } from '../model/live-table.ts'
 import type { Answerers, CompileStats, ContentProblem, Planner, TableArenas, TableSet } from '../model/planner.ts'
 import type { Survey } from '../model/survey.ts'
-import { orderGroups } from '../route/pick/order.ts'
+import { orderGroups } from '../route/order-groups.ts'
 import { fillLive, sameLive } from './live.ts'
 import type { StableNumbers } from './stable-numbers.ts'
 

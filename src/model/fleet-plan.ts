@@ -14,7 +14,7 @@ export interface ClusterPlan {
   readonly load?: number
   /** True when the last report is older than its age limit. */
   readonly stale: boolean
-  /** How many servers serve the names of an order group (route/pick/order.ts), by its number; a missing one: all. */
+  /** How many servers serve the names of an order group (route/order-groups.ts), by its number; a missing one: all. */
   readonly serving?: Readonly<Record<string, number>>
 }
 

@@ -9,7 +9,7 @@
  *            half 1: the same
  *
  * Indexes are those of the generation the table belongs to: clusters in configuration order, servers in cluster order, order groups as
- * `orderGroups` of route/pick numbers them.
+ * `orderGroups` of route/order-groups.ts numbers them.
  */
 export const STATE_UP = 0
 export const STATE_DEGRADED = 1

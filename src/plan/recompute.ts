@@ -14,7 +14,7 @@ import {
   SOURCE_RESOLVER,
 } from '../route/client.ts'
 import { bucketOf, locate, type Spot } from '../route/locate/locate.ts'
-import { orderGroup, orderGroups } from '../route/pick/order.ts'
+import { orderGroup, orderGroups } from '../route/order-groups.ts'
 import { pick } from '../route/pick/pick.ts'
 import type { MapGroup } from '../route/race.ts'
 import { admitAll, newWorkbench, rankAll, route, scoreAll, type Workbench } from '../route/route.ts'

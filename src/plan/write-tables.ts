@@ -1,6 +1,6 @@
 import type { ArenaWriter } from '../base/arena.ts'
 import { FAMILY_V4, FAMILY_V6 } from '../model/live-table.ts'
-import { orderGroup, orderGroups } from '../route/pick/order.ts'
+import { orderGroup, orderGroups } from '../route/order-groups.ts'
 import {
   type Fallback,
   INDEX4_COUNT,

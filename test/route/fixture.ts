@@ -15,7 +15,7 @@ import { NO_SURVEY } from '../../src/model/survey.ts'
 import { type CompiledMaps, compileMaps } from '../../src/plan/compile-map.ts'
 import type { MapInput } from '../../src/plan/world.ts'
 import { type Client, newRouting, type Routing } from '../../src/route/client.ts'
-import { orderGroups } from '../../src/route/pick/order.ts'
+import { orderGroups } from '../../src/route/order-groups.ts'
 import { route } from '../../src/route/route.ts'
 import { RouteTables } from '../../src/route/tables.ts'
 

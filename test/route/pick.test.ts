@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { orderGroup, serverOrder } from '../../src/route/pick/order.ts'
+import { orderGroup } from '../../src/route/order-groups.ts'
+import { serverOrder } from '../../src/route/pick/order.ts'
 import { ask, clientOf, cluster, compile, service } from './fixture.ts'
 
 const N = 10

@@ -1,18 +1,6 @@
 import { hashText, mixPair } from '../../base/hash.ts'
 import type { Server } from '../../model/cluster.ts'
 
-/** Names with equal hash modulo this share their orders: a bound on the tables that nobody will notice. */
-export const ORDER_GROUPS = 256
-
-export function orderGroup(cdnName: string): number {
-  return hashText(cdnName) % ORDER_GROUPS
-}
-
-/** The groups of some services, each once, in the order in which tables hold them. */
-export function orderGroups(services: readonly { readonly cdnName: string }[]): number[] {
-  return [...new Set(services.map(service => orderGroup(service.cdnName)))]
-}
-
 /**
  * The order in which one property's names go through a cluster's servers: weighted rendezvous, so that its requests meet the same few caches
  * and a server that comes or goes leaves the order of the others alone. Returns positions in `servers`, first is best.

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { ClusterLoadInput } from '../../../src/model/planner.ts'
 import { planFleetServing } from '../../../src/plan/serving/fleet.ts'
-import { orderGroup } from '../../../src/route/pick/order.ts'
+import { orderGroup } from '../../../src/route/order-groups.ts'
 import { cluster, compile, NOW, place, service } from '../../route/fixture.ts'
 
 const clusters = [cluster('icn', 'seoul', { count: 10 }), cluster('lhr', 'london', { count: 4 })]
