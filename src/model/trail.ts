@@ -24,15 +24,37 @@ export interface CandidateTrail {
   readonly tier: Tier
   readonly distanceKm?: number
   readonly rttMs?: number
-  /** What decided the RTT: `measured /24, 40 s old`, `geo estimate`. */
+  /** What the RTT is known from: `34 ms +-1: own RTT, 40 s old, measured for /24`, `74 ms +-17: prior only`; docs/estimates.md lists all. */
   readonly rttFrom?: string
   readonly loss?: number
   readonly score?: number
   readonly verdict: Verdict
 }
 
+/** One of the names that share a hostname. `excluded`: it is not for the client's country, or for nobody; `down`: its service cannot serve. */
+export interface TargetTrail {
+  readonly target: string
+  readonly weight: number
+  readonly countries?: readonly string[]
+  readonly verdict: Extract<Verdict, 'chosen' | 'outranked' | 'excluded' | 'down'>
+}
+
+/** Why a hostname that several names share leads to one of them. */
+export interface SharedTrail {
+  readonly hostname: string
+  readonly client: Trail['client']
+  readonly targets: readonly TargetTrail[]
+  /** The chosen one. */
+  readonly target: string
+  /** Of the CNAME. */
+  readonly ttl: number
+  readonly reason: string
+}
+
 /** The decision, stage by stage: the same object on every surface (CLI, HTTP, console). */
 export interface Trail {
+  /** Of a hostname that several names share: what was decided there, before anything of the rest. A name at another CDN has no rest. */
+  readonly shared?: SharedTrail
   readonly name: string
   readonly type: string
   readonly service: string

@@ -5,6 +5,7 @@ import type { CandidateTrail, Verdict } from '../model/trail.ts'
 import { conditionOf } from '../route/balance/balance.ts'
 import { serves, staticVerdict } from '../route/candidates/admit.ts'
 import { SLOTS } from '../route/tables.ts'
+import { evidenceText } from './explain-evidence.ts'
 import type { Decision } from './recompute.ts'
 import type { World } from './world.ts'
 
@@ -25,13 +26,13 @@ function candidateTrail(world: World, service: Service, live: LiveHalf, decision
   const { id, tier } = world.sites.clusters[c]!
   const { sheet } = bench
   const measured = block.measured[c]!
-  const known = sheet.located || measured >= 0
+  const known = sheet.located || sheet.measuredShare[c]! > 0
   return {
     cluster: id,
     tier,
     ...(sheet.located ? { distanceKm: Math.round(sheet.distanceKm[c]!) } : {}),
     ...(known ? { rttMs: tenth(sheet.rttMs[c]!) } : {}),
-    rttFrom: rttFrom(world, decision, c),
+    rttFrom: evidenceText(world, decision, c),
     ...(measured >= 0 ? { loss: world.evidence.rows[measured]!.loss } : {}),
     ...(known ? { score: tenth(scoreOf(service, decision, c)) } : {}),
     verdict: verdictOf(world, service, live, decision, c),
@@ -47,29 +48,6 @@ function scoreOf(service: Service, { bench }: Decision, c: number): number {
   if (service.policy === 'geo' && sheet.located) return sheet.distanceKm[c]! / 100 + biasMs
   if (service.policy === 'rtt' || service.policy === 'isp-first') return sheet.networkMs[c]! + biasMs
   return sheet.scoreMs[c]!
-}
-
-function rttFrom(world: World, { bench, block }: Decision, c: number): string {
-  const { sheet } = bench
-  const geo = sheet.located
-    ? `geo estimate${block.place!.centroid ? ' (middle of the country)' : ''}`
-    : sheet.distrusted
-      ? 'place distrusted'
-      : 'place unknown'
-  const at = block.measured[c]!
-  if (at < 0) return geo
-  const row = world.evidence.rows[at]!
-  const age = ageText(Math.max(0, world.input.asOf - row.measuredAt))
-  const measured = `measured /${row.prefix.length}, ${age} old`
-  const share = sheet.measuredShare[c]!
-  if (share >= 0.5) return sheet.distrusted ? `${measured}; ${geo}` : measured
-  return `${geo}; ${measured}, counts ${Math.round(share * 100)} %`
-}
-
-function ageText(ms: number): string {
-  const seconds = Math.round(ms / 1000)
-  if (seconds < 120) return `${seconds} s`
-  return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`
 }
 
 const LIVE_VERDICTS: Readonly<Record<string, Verdict>> = {

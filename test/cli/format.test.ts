@@ -20,8 +20,8 @@ reason    fastest measured; in the client's own ISP
 snapshot  42
 
    cluster  tier        km  rtt ms   loss  score  verdict    rtt from
-*  icn-kt   embedded    12     3.1  0.0 %    3.4  chosen     measured /24, 40 s old
-   nrt-ix   exchange  1160    34.0      -   41.0  outranked  geo estimate
+*  icn-kt   embedded    12     3.1  0.0 %    3.4  chosen     3 ms +-1: own RTT, 40 s old, measured for /24
+   nrt-ix   exchange  1160    34.0      -   41.0  outranked  34 ms +-10: prior only
 `)
   })
 

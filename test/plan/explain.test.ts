@@ -42,9 +42,13 @@ describe('explain', () => {
       snapshot: 7,
     })
     expect(shown.candidates.map(c => [c.cluster, c.verdict, c.rttFrom])).toEqual([
-      ['icn-kt', 'chosen', 'geo estimate'],
-      ['nrt-ix', 'outranked', 'measured /24, 40 s old'],
-      ['lhr-dc', 'outranked', 'geo estimate'],
+      ['icn-kt', 'chosen', '18 ms +-7: prior 20, with its own RTTs'],
+      [
+        'nrt-ix',
+        'outranked',
+        '34 ms +-1: own RTT, 40 s old, measured for /24; prior 43, with its own RTTs (counts 3 %)',
+      ],
+      ['lhr-dc', 'outranked', '236 ms +-46: prior 249, with its own RTTs'],
     ])
   })
 

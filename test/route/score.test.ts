@@ -137,7 +137,7 @@ describe('the choice under rtt-spill', () => {
     expect(ask(world, clientOf('1.2.3.4'), 4, 1).reason).toBe('unlocated')
     const { tables, live } = world
     const trail = explain({ world: world.world, tables, live, service: 0, family: 4, client: clientOf('1.2.3.4') })
-    expect(trail.candidates[0]!.rttFrom).toBe('measured /24, 0 s old; place distrusted')
+    expect(trail.candidates[0]!.rttFrom).toBe('4 ms +-1: own RTT, 0 s old, measured for /24; place distrusted')
     expect(trail.candidates[1]!.rttFrom).toBe('place distrusted')
   })
 

@@ -8,7 +8,7 @@ import { rowsAt } from '../evidence.ts'
 import { surveyedBlocks } from './blocks.ts'
 import { type Cells, cellsOf } from './cells.ts'
 import { type Groups, gatherGroups, type NetworkOf } from './groups.ts'
-import { interpolateCells } from './interpolate.ts'
+import { Finder, interpolateCells } from './interpolate.ts'
 import { meshOf } from './mesh.ts'
 import { gatherRows, type Rows } from './rows.ts'
 import { judge } from './violations.ts'
@@ -31,6 +31,8 @@ export interface Estimates {
   readonly table: EstimateTable
   readonly cells: Cells
   readonly rows: Rows
+  /** Finds the rows nearest to a point. */
+  readonly finder: Finder
   readonly groups: Groups
   /** Measured blocks; of these: whose place light contradicts, and which are in several places at once. */
   readonly blocks: number
@@ -60,11 +62,13 @@ export function estimate(input: EstimateInput): Estimates {
   const verdicts = judge(blocks, mesh, sites)
   const rows = gatherRows(blocks, verdicts, mesh, cells, sites)
   const groups = gatherGroups(blocks, verdicts, cells, sites.clusters.length, surveyed?.networkOf ?? (() => null))
+  const finder = new Finder(rows.points)
   const { alikeAt, alikeCluster, alikeMs } = groups
   return {
-    table: { ...interpolateCells(rows, cells), alikeAt, alikeCluster, alikeMs, misplaced: verdicts.misplaced },
+    table: { ...interpolateCells(rows, finder, cells), alikeAt, alikeCluster, alikeMs, misplaced: verdicts.misplaced },
     cells,
     rows,
+    finder,
     groups,
     blocks: blocks.length,
     astray: blocks.filter((block, i) => block.place !== null && verdicts.astray[i] === 1).length,

@@ -81,7 +81,7 @@ export function weightAt(km: number): number {
 }
 
 /** Interpolates every cell from the rows nearest to it (ROUTING section 4). Without rows the tables are empty. */
-export function interpolateCells(rows: Rows, cells: Cells): Interpolations {
+export function interpolateCells(rows: Rows, finder: Finder, cells: Cells): Interpolations {
   const clusters = rows.bias.length
   const count = rows.count === 0 ? 0 : cells.count
   const out = {
@@ -90,7 +90,6 @@ export function interpolateCells(rows: Rows, cells: Cells): Interpolations {
     access: new Float32Array(count),
     weight: new Float32Array(count),
   }
-  const finder = new Finder(rows.points)
   const sums = new Float64Array(clusters)
   const mass = new Float64Array(clusters)
   for (let cell = 0; cell < count; cell++) {
