@@ -8,10 +8,10 @@ import { getPriority, setPriority } from 'node:os'
  *   query            10 above the process's, where it may (CAP_SYS_NICE, RLIMIT_NICE)
  *   main, tcp        the process's
  *   V8's own          5 below: they collect garbage and compile for all the others
- *   planner, zones   15 below query, or below the process's where that is query's too
+ *   planner, zones   13 below query, or below the process's where that is query's too
  */
 const ABOVE = 10
-const BELOW_ANSWERS = 15
+const BELOW_ANSWERS = 13
 /**
  * No further below: a thread with an event loop spins while one of them sweeps for it, for as long as that takes to get the core, and code
  * of query threads that has to be optimised anew waits in their queue.

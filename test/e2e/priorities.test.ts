@@ -39,7 +39,7 @@ describe.skipIf(process.platform !== 'linux')('priorities of the threads', () =>
   })
 
   it('the planner goes last', () => {
-    expect(named.get('planner')).toBe(Math.min(19, named.get('query')! + 15))
+    expect(named.get('planner')).toBe(Math.min(19, named.get('query')! + 13))
   })
 
   it('those that collect garbage for all of them are lower', () => {
