@@ -1,6 +1,7 @@
 import type { Millis } from '../base/brand.ts'
 import type { Problem } from '../base/problem.ts'
 import type { Deployment } from './deployment.ts'
+import type { EstimateStats } from './estimates.ts'
 import type { Allocation, ClusterPlan, HeldChoice } from './fleet-plan.ts'
 import type { Measurement } from './measurement.ts'
 import type { ZoneStatus } from './status.ts'
@@ -64,19 +65,6 @@ export interface CompileStats {
   readonly serverCount: number
   /** Share of the address space whose first cluster differs from the generation before, 0..1; null without one. */
   readonly moved: number | null
-}
-
-/** What RTTs of blocks that nobody measured are estimated from. */
-export interface EstimateStats {
-  /** Measured places: half-degree cells. */
-  readonly cells: number
-  /** Clusters whose RTTs to others are known. */
-  readonly clusters: number
-  /** Profiles of measured blocks whose place a measured RTT contradicts; and of those that are in several places at once. */
-  readonly distrusted: number
-  readonly anycast: number
-  /** Ids of clusters whose coordinates the measurements contradict. */
-  readonly misplaced: readonly string[]
 }
 
 /** A problem of the configuration's content: `path` says where in the configuration (`services[1].cdnName`), '' where `problem` itself does. */
