@@ -78,7 +78,7 @@ function compile(
       asOf: plan?.asOf ?? millis(Date.now()),
       survey: plan?.survey ?? NO_SURVEY,
       held: plan?.held ?? [],
-      demand: [],
+      demand: '',
       stable: { services: {}, clusters: {} },
       zonesInUse: null,
     },

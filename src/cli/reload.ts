@@ -38,7 +38,7 @@ async function reload({ config, force, json }: Options, io: Io): Promise<number>
     if (json) io.out(`${JSON.stringify(verdict)}\n`)
     else {
       printProblems(verdict.problems, io)
-      const moved = verdict.moved === null ? '' : `; ${(verdict.moved * 100).toFixed(1)} % of the address space moved`
+      const moved = verdict.moved === null ? '' : `; ${(verdict.moved * 100).toFixed(1)} % of the demand moved`
       io.out(`reloaded: generation ${verdict.generation} is served${moved}\n`)
     }
     return 0

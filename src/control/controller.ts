@@ -166,6 +166,7 @@ export class Controller implements ControlPort {
         // Whatever has been delivered counts at once: a plan that lags behind must not take good measurements away.
         evidence: newest(plan?.evidence ?? '', this.#delivered),
         survey: plan?.survey ?? NO_SURVEY,
+        demand: '',
         held: plan?.held ?? [],
         gated: false,
       }),
@@ -334,6 +335,7 @@ export class Controller implements ControlPort {
         asOf,
         evidence: plan.evidence,
         survey: plan.survey,
+        demand: '',
         held: plan.held,
         gated: plan.gated || publisher.gateIsShut,
       }))

@@ -19,7 +19,7 @@ export interface ReloadVerdict {
   /** Errors when refused, warnings when accepted. */
   readonly problems: readonly Problem[]
   readonly generation: number
-  /** Share of address space whose answer moved, 0..1; null when unknown. */
+  /** Share of the demand whose first cluster moved, 0..1; null when unknown. */
   readonly moved: number | null
 }
 

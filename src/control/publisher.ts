@@ -8,7 +8,7 @@ import { orderGroups } from '../route/order-groups.ts'
 import { fillLive, sameLive } from './live.ts'
 import type { StableNumbers } from './stable-numbers.ts'
 
-/** Largest share of the address space that geo or prober data may move at once without an operator's word (ROUTING: acceptance gate). */
+/** Largest share of the demand that geo or prober data may move at once without an operator's word (ROUTING: acceptance gate). */
 export const GATE_MOVED_SHARE = 0.3
 
 /** One generation that the workers serve. */
@@ -30,6 +30,7 @@ export interface PublishJob {
   readonly asOf: Millis
   readonly evidence: string
   readonly survey: Survey
+  readonly demand: string
   readonly held: readonly HeldChoice[]
   /** True for rebuilds that only prober data caused: more than {@link GATE_MOVED_SHARE} moved is refused. */
   readonly gated: boolean
@@ -128,7 +129,7 @@ export class Publisher {
       this.#gateIsShut = true
       const share = `${Math.round(moved * 100)} %`
       return this.#refuse(
-        `measurements alone would move ${share} of the address space; kingcdn reload lets it pass`,
+        `measurements alone would move ${share} of the demand; kingcdn reload lets it pass`,
         [],
       )
     }

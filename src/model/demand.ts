@@ -1,9 +1,51 @@
+import type { Millis } from '../base/brand.ts'
 import type { Prefix } from '../base/prefix.ts'
 
-/** How much one block of clients asks for. */
+/** How much one block of clients asks for, as maps are compiled from it. */
 export interface DemandRow {
   /** At most a leaf long: /24 or /56. Rows do not overlap. */
   readonly prefix: Prefix
   /** Relative to a leaf of which nothing is known, which counts 1; >= 0. */
   readonly weight: number
 }
+
+/** A table has at most so many rows: what lies behind them is a rounding error of what the fleet serves, and half a megabyte of text is enough. */
+export const MOST_DEMAND_ROWS = 20_000
+
+/** How much one block of clients asks, as it was counted by the nameservers or reported by somebody. */
+export interface DemandCount {
+  /** At most a leaf long. */
+  readonly prefix: Prefix
+  /** Queries per second, >= 0. */
+  readonly qps: number
+  readonly reported: boolean
+}
+
+/** Demand as one nameserver has counted it, or the fleet's put together. */
+export interface DemandTable {
+  readonly at: Millis
+  /** Queries per second of all clients, those in no row included. */
+  readonly total: number
+  /** How many counted queries it rests on; those long ago count less. */
+  readonly queries: number
+  /** Disjoint, in prefix order, at most {@link MOST_DEMAND_ROWS}. */
+  readonly rows: readonly DemandCount[]
+}
+
+export const DEMAND_UNITS = ['qps', 'bps'] as const
+export type DemandUnit = (typeof DEMAND_UNITS)[number]
+
+/** What somebody says that clients ask for. Inside its prefixes it goes before what is counted, until it expires. */
+export interface DemandReport {
+  readonly at: Millis
+  readonly until: Millis
+  /** Queries per second, or bits per second that are sent to the clients. */
+  readonly unit: DemandUnit
+  /** Disjoint, in prefix order, 1 to {@link MOST_DEMAND_ROWS}; `value` >= 0. */
+  readonly rows: readonly { readonly prefix: Prefix; readonly value: number }[]
+}
+
+/** At most this long does a report hold, milliseconds. */
+export const LONGEST_REPORT_MS = 30 * 24 * 3600 * 1000
+/** And this long unless it says otherwise. */
+export const REPORT_MS = 24 * 3600 * 1000

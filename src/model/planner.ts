@@ -31,6 +31,8 @@ export interface CompileJob {
   /** Position in the store's change log up to which measurements count. */
   readonly evidence: string
   readonly survey: Survey
+  /** What is known of the demand, as a table of model/demand-text; '' = nothing. The survey's, unless it was not to be had. */
+  readonly demand: string
   readonly held: readonly HeldChoice[]
   /** Stable numbers of service and cluster ids, for counters that outlive a reload. */
   readonly stable: {
@@ -63,7 +65,7 @@ export interface CompileStats {
   readonly clusterIds: readonly string[]
   /** Servers of all clusters, in cluster order. */
   readonly serverCount: number
-  /** Share of the address space whose first cluster differs from the generation before, 0..1; null without one. */
+  /** Share of the demand whose first cluster differs from the generation before, 0..1; null without one. */
   readonly moved: number | null
 }
 

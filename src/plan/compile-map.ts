@@ -87,7 +87,7 @@ export function compileMaps(input: MapInput, before?: UnmeasuredMaps): CompiledM
 function compileUnmeasured(world: World, groups: readonly MapGroup[]): UnmeasuredMaps {
   const swept = sweepUnmeasured(world)
   const drafts = draftRows(world, swept.profiles, groups)
-  const maps = drafts.maps.map(rows => mergeRanges(swept, rows, drafts, world.sites.clusters.length))
+  const maps = drafts.maps.map(rows => mergeRanges(swept, rows, drafts, world.sites.clusters.length, world.demand))
   const final = finalRows(world.sites, drafts, maps)
   return {
     estimates: world.estimates,

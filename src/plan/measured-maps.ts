@@ -3,9 +3,9 @@ import { type Fallback, HASHED, ROW_SPECIAL, ROW_UNLOCATED } from '../route/tabl
 import { type DraftRows, draftRows } from './draft-rows.ts'
 import type { Estimates } from './estimate/estimates.ts'
 import { type FinalRanges, type FinalRows, moreRows } from './final-rows.ts'
+import type { KnownDemand } from './known-demand.ts'
 import { mergeRanges } from './merge.ts'
 import type { Swept } from './swept.ts'
-import { leaves6, weight4, weight6 } from './weight.ts'
 import type { World } from './world.ts'
 
 /** Maps of a world in which no block has measurements of its own: all that deployment, geo data and the survey decide. */
@@ -32,10 +32,12 @@ export function measureMaps(world: World, groups: readonly MapGroup[], swept: Sw
   if (measured === null) return { final: base.final, distrusted: 0, anycast: 0 }
   const drafts = draftRows(world, swept.profiles, groups, base.swept.profiles.count)
   const clusters = world.sites.clusters.length
-  const ranges = drafts.maps.map((rows, g) => mergeRanges(measured, rows, drafts, clusters, base.clusterWeights[g]))
+  const ranges = drafts.maps.map((rows, g) =>
+    mergeRanges(measured, rows, drafts, clusters, world.demand, base.clusterWeights[g]),
+  )
   const more = moreRows(world.sites, drafts, ranges, base.final)
   const gap = gapRow(more, drafts)
-  const maps = more.maps.map((ranges, g) => splice(base.final.maps[g]!, ranges, gap, more))
+  const maps = more.maps.map((ranges, g) => splice(base.final.maps[g]!, ranges, gap, more, world.demand))
   return { final: { ...more, maps }, distrusted: drafts.distrusted, anycast: drafts.anycast }
 }
 
@@ -92,7 +94,13 @@ const ALL_LAST = 0xffffffff
 /** Words of a row but its ranks: slots and flags. */
 const SAME_CHOICE = [0, 1, 3]
 
-function splice(base: FinalRanges, measured: FinalRanges, gap: number, more: FinalRows): FinalRanges {
+function splice(
+  base: FinalRanges,
+  measured: FinalRanges,
+  gap: number,
+  more: FinalRows,
+  demand: KnownDemand,
+): FinalRanges {
   const located = (row: number): boolean => (more.rows.word(row, 3) & ROW_UNLOCATED) === 0
   const alike = (a: number, b: number): boolean =>
     a === b ||
@@ -105,14 +113,14 @@ function splice(base: FinalRanges, measured: FinalRanges, gap: number, more: Fin
     { hi: measured.starts4, lo: NONE, rows: measured.rows4 },
     gap,
     alike,
-    (row, hi, _lo, endHi) => take(row, row < HASHED ? weight4(hi, Math.min(endHi, 2 ** 24), located(row)) : 0),
+    (row, hi, _lo, endHi) => take(row, row < HASHED ? demand.weight4(hi, Math.min(endHi, 2 ** 24), located(row)) : 0),
   )
   const six = lay(
     { hi: base.hi6, lo: base.lo6, rows: base.rows6 },
     { hi: measured.hi6, lo: measured.lo6, rows: measured.rows6 },
     gap,
     alike,
-    (row, hi, lo, endHi, endLo) => take(row, row < HASHED ? weight6(leaves6(hi, lo, endHi, endLo), located(row)) : 0),
+    (row, hi, lo, endHi, endLo) => take(row, row < HASHED ? demand.weight6(hi, lo, endHi, endLo, located(row)) : 0),
   )
   return { starts4: four.hi, rows4: four.rows, hi6: six.hi, lo6: six.lo, rows6: six.rows }
 }

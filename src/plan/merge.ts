@@ -1,9 +1,9 @@
 import { NO_CLUSTER, ROW_SPECIAL, ROW_UNLOCATED, SLOTS } from '../route/tables.ts'
 import { type DraftRows, HASHED_DRAFT, type ProfileRows } from './draft-rows.ts'
+import type { FamilyDemand, KnownDemand } from './known-demand.ts'
 import { type MapRanges, newRanges, type Ranges } from './ranges.ts'
-import { cutPoints } from './split.ts'
+import { cutPoints, type Weigh } from './split.ts'
 import type { Swept } from './swept.ts'
-import { leaves6, weight4, weight6 } from './weight.ts'
 
 /** No range may carry more than this share of the blocks of its first cluster: what is shed or drained at once must be small. */
 const MOST_SHARE = 0.01
@@ -19,6 +19,7 @@ interface Parts {
   readonly draft: (part: number) => number
   readonly bins: (part: number, slot: number) => number
   readonly weight: (part: number) => number
+  readonly known: FamilyDemand
 }
 
 /**
@@ -30,45 +31,52 @@ export function mergeRanges(
   rows: ProfileRows,
   drafts: DraftRows,
   clusters: number,
+  demand: KnownDemand,
   ofWhole?: Float64Array,
 ): MapRanges {
-  const v4 = parts4(swept, rows, drafts)
-  const v6 = parts6(swept, rows, drafts)
+  const v4 = parts4(swept, rows, drafts, demand)
+  const v6 = parts6(swept, rows, drafts, demand)
   const firstCluster = firstClusters(drafts)
   const clusterWeight = ofWhole ?? weightByCluster([v4, v6], firstCluster, clusters)
   const limits = mostWeights(clusterWeight, firstCluster)
   return { v4: join(v4, limits), v6: join(v6, limits), clusterWeight }
 }
 
-function parts4({ starts4, profile4 }: Swept, rows: ProfileRows, { drafts }: DraftRows): Parts {
-  const flags = drafts.column(2)
+function parts4({ starts4, profile4 }: Swept, rows: ProfileRows, drafts: DraftRows, demand: KnownDemand): Parts {
+  const flags = drafts.drafts.column(2)
   return {
+    known: demand.four,
     hi: starts4,
     lo: new Uint32Array(0),
     draft: i => rows.drafts[profile4[i]!]!,
     bins: (i, slot) => rows.bins[profile4[i]! * SLOTS + slot]!,
     weight: i => {
-      const flag = flags[rows.drafts[profile4[i]!]!]!
-      if ((flag & ROW_SPECIAL) !== 0) return 0
+      const draft = rows.drafts[profile4[i]!]!
+      if (draft === drafts.gap) return 0
       const end = i + 1 < starts4.length ? starts4[i + 1]! : 0x1000000
-      return weight4(starts4[i]!, end, (flag & ROW_UNLOCATED) === 0)
+      // Nobody is known to be in a special-purpose block, unless somebody is.
+      if ((flags[draft]! & ROW_SPECIAL) !== 0) return demand.four.between(starts4[i]!, 0, end, 0).weight
+      return demand.weight4(starts4[i]!, end, (flags[draft]! & ROW_UNLOCATED) === 0)
     },
   }
 }
 
-function parts6({ hi6, lo6, profile6 }: Swept, rows: ProfileRows, { drafts }: DraftRows): Parts {
-  const flags = drafts.column(2)
+function parts6({ hi6, lo6, profile6 }: Swept, rows: ProfileRows, drafts: DraftRows, demand: KnownDemand): Parts {
+  const flags = drafts.drafts.column(2)
   return {
+    known: demand.six,
     hi: hi6,
     lo: lo6,
     draft: i => rows.drafts[profile6[i]!]!,
     bins: (i, slot) => rows.bins[profile6[i]! * SLOTS + slot]!,
     weight: i => {
-      const flag = flags[rows.drafts[profile6[i]!]!]!
-      if ((flag & ROW_SPECIAL) !== 0) return 0
+      const draft = rows.drafts[profile6[i]!]!
+      if (draft === drafts.gap) return 0
       const last = i + 1 === hi6.length
-      const leaves = leaves6(hi6[i]!, lo6[i]!, last ? 2 ** 32 : hi6[i + 1]!, last ? 0 : lo6[i + 1]!)
-      return weight6(leaves, (flag & ROW_UNLOCATED) === 0)
+      const endHi = last ? 2 ** 32 : hi6[i + 1]!
+      const endLo = last ? 0 : lo6[i + 1]!
+      if ((flags[draft]! & ROW_SPECIAL) !== 0) return demand.six.between(hi6[i]!, lo6[i]!, endHi, endLo).weight
+      return demand.weight6(hi6[i]!, lo6[i]!, endHi, endLo, (flags[draft]! & ROW_UNLOCATED) === 0)
     },
   }
 }
@@ -113,7 +121,7 @@ function join(parts: Parts, limits: Float64Array): Ranges {
     count++
     const limit = limits[parts.draft(from)]!
     if (weight <= limit) return
-    const points = cutPoints(keyOf(parts, from), keyOf(parts, to), weight, limit)
+    const points = cutPoints(keyOf(parts, from), keyOf(parts, to), weigher(parts, from, to, weight), limit)
     heavy.push({ from, to, points })
     count += points.length - 1
   })
@@ -128,6 +136,28 @@ function join(parts: Parts, limits: Float64Array): Ranges {
     }
   })
   return out.ranges
+}
+
+/**
+ * Weighs pieces of the parts `from .. to`, which together weigh `weight`: what is known of a piece, and its even share of what the rest of them weighs.
+ */
+function weigher(parts: Parts, from: number, to: number, weight: number): Weigh {
+  const [start, end] = [keyOf(parts, from), keyOf(parts, to)]
+  const all = { ...knownOf(parts, start, end) }
+  const unknown = Number(end - start) - all.leaves
+  const perLeaf = unknown > 0 ? (weight - all.weight) / unknown : 0
+  return (begin, stop) => {
+    const known = knownOf(parts, begin, stop)
+    return {
+      weight: (Number(stop - begin) - known.leaves) * perLeaf + known.weight,
+      heaviest: Math.max(known.heaviest, perLeaf),
+    }
+  }
+}
+
+function knownOf({ known, lo }: Parts, from: bigint, to: bigint) {
+  if (lo.length === 0) return known.between(Number(from), 0, Number(to), 0)
+  return known.between(Number(from >> 24n), Number(from & 0xffffffn), Number(to >> 24n), Number(to & 0xffffffn))
 }
 
 function eachRun(parts: Parts, visit: (from: number, to: number, weight: number) => void): void {
@@ -153,7 +183,7 @@ class RangeWriter {
 
   /** One range of the parts `from .. to`. */
   whole(from: number, to: number): void {
-    for (let part = from; part < to; part++) this.#gather(part, 1)
+    for (let part = from; part < to; part++) this.#gather(part, this.#parts.weight(part))
     this.#write(this.#parts.hi[from]!, this.#parts.lo.length > 0 ? this.#parts.lo[from]! : 0, from)
   }
 
@@ -166,16 +196,19 @@ class RangeWriter {
       for (; part < to; part++) {
         const first = keyOf(this.#parts, part)
         const last = keyOf(this.#parts, part + 1)
-        const overlap = Number((last < end ? last : end) - (first > point ? first : point))
-        this.#gather(part, overlap / Number(last - first))
+        const weight = this.#parts.weight(part)
+        if (first >= point && last <= end) this.#gather(part, weight)
+        else {
+          const weigh = weigher(this.#parts, part, part + 1, weight)
+          this.#gather(part, weigh(first > point ? first : point, last < end ? last : end).weight)
+        }
         if (last > end) break
       }
       this.#write(Number(wide ? point >> 24n : point), wide ? Number(point & 0xffffffn) : 0, from)
     })
   }
 
-  #gather(part: number, share: number): void {
-    const weight = this.#parts.weight(part) * share
+  #gather(part: number, weight: number): void {
     this.#weight += weight
     for (let i = 0; i < SLOTS; i++) this.#sums[i]! += weight * this.#parts.bins(part, i)
   }

@@ -15,6 +15,7 @@ import { announcedRanges } from './announced.ts'
 import { ClusterSets } from './cluster-sets.ts'
 import { type Estimates, estimate, type SurveyedRows } from './estimate/estimates.ts'
 import { type Evidence, gatherEvidence } from './evidence.ts'
+import { KnownDemand } from './known-demand.ts'
 import { mapValues } from './map-values.ts'
 
 /** Everything the map of one generation is made of. */
@@ -104,6 +105,7 @@ export interface World {
   readonly systems: SystemClasses
   readonly estimates: Estimates
   readonly evidence: Evidence
+  readonly demand: KnownDemand
   readonly sources: readonly RangeTable[]
   /** Autonomous system plus 1 that an override gives; for people, not for the map. */
   readonly asnOverrides: RangeTable
@@ -152,6 +154,7 @@ export function openWorld(input: MapInput, known?: Estimates): World {
     systems,
     estimates,
     evidence,
+    demand: new KnownDemand(input.demand),
     sources,
     asnOverrides: overrides.asnRanges,
   }

@@ -11,6 +11,7 @@ import type { Survey } from '../model/survey.ts'
 import { type CompiledMaps, compileMaps } from '../plan/compile-map.ts'
 import type { Estimates } from '../plan/estimate/estimates.ts'
 import type { UnmeasuredMaps } from '../plan/measured-maps.ts'
+import { demandRowsOf } from './demand-rows.ts'
 import { GeoTables } from './geo-tables.ts'
 import { ZONES_FILE, zonesFileOf } from './snapshot.ts'
 import { hasErrors, zoneJob } from './zone-job.ts'
@@ -22,14 +23,12 @@ export const STATS_SECTION = 'generation'
 export interface GenerationInput
   extends Pick<
     CompileJob,
-    'generation' | 'deployment' | 'fresh' | 'mode' | 'coarse' | 'stable' | 'configHash' | 'survey' | 'held'
+    'generation' | 'deployment' | 'fresh' | 'mode' | 'coarse' | 'stable' | 'configHash' | 'survey' | 'demand' | 'held'
   > {
   readonly measurements: readonly Measurement[]
   /** Those that count in the survey, as far as they are still there; not read where {@link Compiler.needsSurvey} says that they are known. */
   readonly surveyed?: readonly Measurement[]
   readonly asOf: Millis
-  /** Blocks whose demand is known, as of the survey. */
-  readonly demand: readonly DemandRow[]
   /** The set of zone tables that workers read; null = none. */
   readonly zonesInUse: TableSet | null
 }
@@ -52,8 +51,16 @@ interface Sources {
   readonly configHash: string
   readonly zones: BuiltZones
   readonly geo: GeoTables
-  /** The ground of the maps, and the survey it was compiled from; null until the first fine compile of these sources. */
-  ground: { readonly maps: UnmeasuredMaps; readonly survey: number } | null
+  /** The ground of the maps, and what it was compiled from; null until the first fine compile of these sources. */
+  ground: Ground | null
+}
+
+interface Ground {
+  readonly maps: UnmeasuredMaps
+  readonly survey: number
+  /** As it was given, and as it was weighed. */
+  readonly demand: string
+  readonly rows: readonly DemandRow[]
 }
 
 /**
@@ -90,9 +97,14 @@ export class Compiler {
     const sources = await this.#read(input)
     if ('refused' in sources) return { kind: 'refused', problems: sources.refused }
     const { zones, geo } = sources
+    const survey = input.survey.number
+    const held = !coarse && sources.ground?.survey === survey ? sources.ground : null
+    const ground = held?.demand === input.demand ? held : null
+    const cityRanges = geo.cityRanges(coarse)
+    const rows = ground?.rows ?? demandRowsOf(input.demand, deployment, cityRanges)
     const mapInput = {
       deployment,
-      cityRanges: geo.cityRanges(coarse),
+      cityRanges,
       places: geo.geo.places,
       asnRanges: geo.asnRanges(coarse),
       measurements: input.measurements,
@@ -100,14 +112,12 @@ export class Compiler {
       survey: input.survey,
       surveyed: { measurements: this.#survey(input), networkOf: (prefix: Prefix) => geo.networkOf(prefix) },
       held: input.held,
-      demand: input.demand,
+      demand: rows,
       stable: input.stable,
       generation,
     }
-    const { ground } = sources
-    const survey = input.survey.number
-    const maps = compileMaps(mapInput, !coarse && ground?.survey === survey ? ground.maps : undefined)
-    if (!coarse) sources.ground = { maps: maps.unmeasured, survey }
+    const maps = compileMaps(mapInput, ground?.maps)
+    if (!coarse) sources.ground = { maps: maps.unmeasured, survey, demand: input.demand, rows }
     const stats = {
       generation,
       builtAt: now,

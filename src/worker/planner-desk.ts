@@ -123,7 +123,7 @@ export class PlannerDesk {
     const surveyed = this.#compiler.needsSurvey(survey) ? this.#measurements.at(survey.evidence, survey.asOf) : []
     const measurements = this.#measurements.at(job.evidence, job.asOf)
     const before = this.#sets[other(job.set)]
-    const input = { ...job, measurements, surveyed, demand: [], zonesInUse: before.zones }
+    const input = { ...job, measurements, surveyed, zonesInUse: before.zones }
     const state = this.#sets[job.set]
     // Its zones may be written over from here on.
     state.zones = null
@@ -142,7 +142,7 @@ export class PlannerDesk {
     }
     const moved =
       before.zones !== null && this.#served !== null
-        ? movedShare(RouteTables.open(before.buffer.open(false)), RouteTables.open(map))
+        ? movedShare(RouteTables.open(before.buffer.open(false)), RouteTables.open(map), world.demand)
         : null
     const bytes = this.#bytes(job.set)
     const stats: CompileStats = { ...generation.stats, bytes, buildMs: Date.now() - startedAt, moved }

@@ -124,7 +124,7 @@ describe('reload', () => {
     const { code, out } = await cli(['reload', '--force', '-c', configFor(port)])
     expect({ code, out }).toEqual({
       code: 0,
-      out: 'reloaded: generation 43 is served; 1.0 % of the address space moved\n',
+      out: 'reloaded: generation 43 is served; 1.0 % of the demand moved\n',
     })
     expect(calls).toEqual([{ call: 'reload', with: [true] }])
   })

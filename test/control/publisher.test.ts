@@ -86,6 +86,7 @@ function setup(
       asOf: millis(0),
       evidence: '',
       survey: NO_SURVEY,
+      demand: '',
       held: [],
       gated,
     }))
@@ -147,6 +148,7 @@ describe('publishing generations', () => {
       asOf: millis(0),
       evidence: '',
       survey: NO_SURVEY,
+      demand: '',
       held: [],
       gated: false,
     })
@@ -181,7 +183,7 @@ describe('publishing generations', () => {
     expect((await publish(true)).kind).toBe('served')
   })
 
-  it('measurements alone may not move more than 30 % of the address space; an operator may', async () => {
+  it('measurements alone may not move more than 30 % of the demand; an operator may', async () => {
     const { publisher, publish } = setup(() => ({ moved: 0.31 }))
     await publish()
     expect(await publish(true)).toMatchObject({ kind: 'refused', reason: expect.stringContaining('31 %') as string })

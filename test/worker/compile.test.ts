@@ -46,7 +46,7 @@ async function reload(services: readonly Service[], configHash: string, city = F
     asOf: millis(0),
     survey: NO_SURVEY,
     held: [],
-    demand: [],
+    demand: '',
     zonesInUse: null,
   }
   const generation = await compiler.compile(input, millis(0))

@@ -40,6 +40,7 @@ function compile(set: TableSet, options: Partial<CompileJob> = {}): Promise<Comp
     asOf: millis(0),
     evidence: '',
     survey: NO_SURVEY,
+    demand: '',
     held: [],
     stable: { services: {}, clusters: {} },
     configHash: 'x',
