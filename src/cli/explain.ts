@@ -1,6 +1,6 @@
 import { Argument, InvalidArgumentError } from '@commander-js/extra-typings'
 import { parseClient } from '../http/explain.ts'
-import type { CandidateTrail, Trail, Verdict } from '../model/trail.ts'
+import type { CandidateTrail, SharedTrail, Trail, Verdict } from '../model/trail.ts'
 import { ApiClient } from './api-client.ts'
 import { configOption, jsonOption, readConfig, requireConfig } from './config-option.ts'
 import type { Colours, Io } from './io.ts'
@@ -54,7 +54,7 @@ function client(text: string): Client {
 
 function recordType(text: string): string {
   if (/^[A-Za-z][A-Za-z0-9]{0,15}$/.test(text)) return text.toUpperCase()
-  throw new InvalidArgumentError('Not a record type; legal: A, AAAA, CNAME and the like.')
+  throw new InvalidArgumentError('Not a record type; legal: A, AAAA, HTTPS and the like.')
 }
 
 async function explain(name: string, { client, type, live, config: file, json }: Options, io: Io): Promise<number> {
@@ -90,8 +90,34 @@ export function formatTrail(trail: Trail, colours: Colours): string {
     ['snapshot', String(trail.snapshot)],
   ])
   const head = `${colours.bold(`${trail.name} ${trail.type}`)} -> ${answers}, TTL ${trail.ttl}\n`
-  return `${head}\n${facts}\n${formatCandidates(trail.candidates, colours)}`
+  const shared = trail.shared === undefined ? '' : `${formatShared(trail.shared, colours)}\n`
+  // Of a name at another CDN there is no more to say.
+  if (trail.shared !== undefined && trail.candidates.length === 0 && trail.answers.length === 0)
+    return `${shared}${printable(trail.reason)}\n`
+  return `${shared}${head}\n${facts}\n${formatCandidates(trail.candidates, colours)}`
 }
+
+/** Of a hostname that several names share: which one the client gets. */
+function formatShared({ hostname, target, ttl, client, reason, targets }: SharedTrail, colours: Colours): string {
+  const facts = formatFacts([
+    ['client', `${client.address} (${client.source}), block ${client.block}, scope /${client.scope}`],
+    ['reason', printable(reason)],
+  ])
+  const rows = targets.map(({ target: name, weight, countries, verdict }) => [
+    ...[verdict === 'chosen' ? '*' : '', name, String(weight), countries?.join(', ') ?? 'all'],
+    paint(verdict, colours),
+  ])
+  const head = `${colours.bold(`${hostname} CNAME`)} -> ${target}, TTL ${ttl}\n`
+  return `${head}\n${facts}\n${formatTable(TARGET_COLUMNS, rows)}`
+}
+
+const TARGET_COLUMNS = [
+  { title: '' },
+  { title: 'target' },
+  { title: 'weight', right: true },
+  { title: 'countries' },
+  { title: 'verdict' },
+]
 
 const COLUMNS = [
   { title: '' },

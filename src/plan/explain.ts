@@ -3,11 +3,14 @@ import { formatPrefix, prefixOf } from '../base/prefix.ts'
 import { valueAt } from '../base/range-table.ts'
 import type { LiveHalf } from '../model/live-table.ts'
 import type { Trail } from '../model/trail.ts'
+import type { Block } from '../route/block.ts'
 import { CLIENT_SOURCES, type Client, type Routing, SOURCE_RESOLVER } from '../route/client.ts'
+import type { Spot } from '../route/locate/locate.ts'
 import type { RouteTables } from '../route/tables.ts'
 import { candidateTrails } from './explain-candidates.ts'
 import { reasonText } from './explain-reason.ts'
 import { checkServed, type Decision, recompute } from './recompute.ts'
+import { familiesOf } from './service-types.ts'
 import type { World } from './world.ts'
 
 export interface ExplainInput {
@@ -17,8 +20,8 @@ export interface ExplainInput {
   readonly live: LiveHalf
   /** Number of the service in the configuration. */
   readonly service: number
-  /** Of the asked record type: A 4, AAAA 6. */
-  readonly family: Family
+  /** Of the asked record type: A 4, AAAA 6; an HTTPS record has addresses of both, where both are types of the name. */
+  readonly family: Family | 'both'
   readonly client: Client
   /** The client's address in full, as the trail should show it; without it, its first 64 bits. */
   readonly address?: string
@@ -31,26 +34,34 @@ export interface ExplainInput {
 export function explain(input: ExplainInput): Trail {
   const { world, tables, live, client } = input
   const service = world.input.deployment.services[input.service]!
-  const decision = recompute(world, tables, live, input.service, input.family, client)
-  const served = checkServed(decision, tables, live, input.service, input.family, client)
+  const families = input.family === 'both' ? familiesOf(service, world.sites) : [input.family]
+  const decision = recompute(world, tables, live, input.service, families, client)
+  const served = checkServed(decision, tables, live, input.service, client)
   return {
     name: service.cdnName,
-    type: input.family === 4 ? 'A' : 'AAAA',
+    type: input.family === 'both' ? 'HTTPS' : input.family === 4 ? 'A' : 'AAAA',
     service: service.id,
     policy: service.policy,
-    client: clientTrail(input, decision, served),
+    client: clientTrail(input, decision.spot, served),
     ...placeTrail(world, decision),
     candidates: candidateTrails(world, service, live, decision),
     ...(served.cluster < 0 ? {} : { cluster: tables.clusterIds[served.cluster]! }),
-    servers: [...served.servers.subarray(0, served.count)].flatMap(server => tables.serverIds[server] ?? []),
-    answers: answersOf(served, input.family),
+    servers: [...new Set(decision.given.flatMap(each => each.servers))].flatMap(
+      server => tables.serverIds[server] ?? [],
+    ),
+    answers: decision.given.flatMap(each => each.addresses),
     ttl: served.ttl,
     reason: reasonText(world, service, decision),
     snapshot: tables.generation,
   }
 }
 
-function clientTrail({ client, address }: ExplainInput, { spot }: Decision, served: Routing): Trail['client'] {
+/** Whose block decided: from what was looked up in a map. */
+export function clientTrail(
+  { client, address }: Pick<ExplainInput, 'client' | 'address'>,
+  spot: Spot,
+  served: Pick<Routing, 'source' | 'scope'>,
+): Trail['client'] {
   const own = served.source === SOURCE_RESOLVER
   const family = own ? client.family : (client.ecsFamily as Family)
   const [hi, lo] = own ? [client.hi, client.lo] : [client.ecsHi, client.ecsLo]
@@ -71,7 +82,10 @@ function bytesOf(family: Family, hi: number, lo: number): Uint8Array {
   return bytes
 }
 
-function placeTrail(world: World, { block, family, hi, lo }: Decision): Pick<Trail, 'place'> {
+export function placeTrail(
+  world: World,
+  { block, family, hi, lo }: Pick<Decision, 'family' | 'hi' | 'lo'> & { readonly block: Pick<Block, 'place'> },
+): Pick<Trail, 'place'> {
   if (block.place === null) return {}
   const { lat, lon, country, from } = block.place
   const override = valueAt(world.asnOverrides, family, hi, lo)
@@ -79,11 +93,4 @@ function placeTrail(world: World, { block, family, hi, lo }: Decision): Pick<Tra
   return {
     place: { ...(country === undefined ? {} : { country }), lat, lon, ...(asn === 0 ? {} : { asn }), from },
   }
-}
-
-function answersOf(served: Routing, family: Family): string[] {
-  const size = family === 4 ? 4 : 16
-  return Array.from({ length: served.count }, (_, i) =>
-    formatAddress(served.addresses.slice(i * size, i * size + size)),
-  )
 }

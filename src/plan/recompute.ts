@@ -1,8 +1,8 @@
-import type { Family } from '../base/ip.ts'
+import { type Family, familyOf, formatAddress } from '../base/ip.ts'
 import type { HeldChoice } from '../model/fleet-plan.ts'
 import { FAMILY_V4, FAMILY_V6, type LiveHalf } from '../model/live-table.ts'
 import type { Service } from '../model/service.ts'
-import { balance, CHOSEN_NOBODY, CHOSEN_STATIC } from '../route/balance/balance.ts'
+import { balance, CHOSEN, CHOSEN_NOBODY, CHOSEN_STATIC } from '../route/balance/balance.ts'
 import { type Block, emptyBlock } from '../route/block.ts'
 import {
   type Client,
@@ -17,7 +17,7 @@ import { bucketOf, locate, type Spot } from '../route/locate/locate.ts'
 import { orderGroup, orderGroups } from '../route/order-groups.ts'
 import { pick } from '../route/pick/pick.ts'
 import type { MapGroup } from '../route/race.ts'
-import { admitAll, newWorkbench, rankAll, route, scoreAll, type Workbench } from '../route/route.ts'
+import { admitAll, decide, give, newWorkbench, rankAll, scoreAll, type Workbench } from '../route/route.ts'
 import { Rows } from '../route/rows.ts'
 import type { PolicyRule } from '../route/score/rank.ts'
 import { type BalanceTables, NO_SERVER, type RouteTables } from '../route/tables.ts'
@@ -47,9 +47,19 @@ export interface Decision {
   /** The one row that was recomputed: slots from the world, shed ranks of the map (they compare the block with all others). */
   readonly row: BalanceTables
   readonly spot: Spot
-  /** FAMILY_* bit asked for. */
+  /** Of the asked record type: an HTTPS record has addresses of all families of its name. */
+  readonly families: readonly Family[]
+  /** FAMILY_* bits of these. */
   readonly bit: number
   readonly routing: Routing
+  readonly given: readonly Given[]
+}
+
+/** The addresses of one family. */
+export interface Given {
+  /** Indexes; NO_SERVER for a static address. */
+  readonly servers: readonly number[]
+  readonly addresses: readonly string[]
 }
 
 /** Decides from the world instead of from the tables. Allocates freely. */
@@ -58,7 +68,7 @@ export function recompute(
   tables: RouteTables,
   live: LiveHalf,
   serviceNumber: number,
-  askedFamily: Family,
+  families: readonly Family[],
   client: Client,
 ): Decision {
   const service = world.input.deployment.services[serviceNumber]!
@@ -77,10 +87,26 @@ export function recompute(
     clusterHash: world.sites.hash,
     clusterFamilies: serverColumns(world.sites.clusters).clusterFamilies,
   }
-  const bit = askedFamily === 4 ? FAMILY_V4 : FAMILY_V6
-  const decision = { ...asked, ...ranked, row, spot, bit, routing }
-  decide(world, service, live, decision)
-  return decision
+  const bit = families.reduce((bits, family) => bits | BIT[family], 0)
+  const decision = { ...asked, ...ranked, row, spot, families, bit, routing, given: [] }
+  balanceAnew(world, service, live, decision)
+  return {
+    ...decision,
+    given: families.map(family => {
+      giveAnew(world, service, live, decision, family)
+      return givenIn(routing, family)
+    }),
+  }
+}
+
+const BIT = { 4: FAMILY_V4, 6: FAMILY_V6 } as const
+
+function givenIn({ servers, addresses, count }: Routing, family: Family): Given {
+  const size = family === 4 ? 4 : 16
+  return {
+    servers: [...servers.subarray(0, count)],
+    addresses: Array.from({ length: count }, (_, i) => formatAddress(addresses.slice(i * size, i * size + size))),
+  }
 }
 
 /** Candidates and score, from what is known of the block. */
@@ -98,31 +124,56 @@ function rankBlock(world: World, group: MapGroup, profile: Uint32Array, bucket: 
   return { block, group, bench, rule, fixed, held }
 }
 
-/** Balance and pick, into the decision's routing. */
-function decide(world: World, service: Service, live: LiveHalf, decision: Decision): void {
-  const { row, group, spot, bit, routing } = decision
-  const { clusters } = world.sites
+/** Balance, into the decision's routing. */
+function balanceAnew(
+  world: World,
+  service: Service,
+  live: LiveHalf,
+  { row, group, spot, bit, routing }: Decision,
+): void {
   const wish = lastWish(service, world)
-  const choice = balance(row, fallbackOf(group, world.sites), wish, live, 0, bit, spot.hash, routing)
+  routing.choice = balance(row, fallbackOf(group, world.sites), wish, live, 0, bit, spot.hash, routing)
   routing.row = spot.row
   routing.ttl = service.ttl.address
-  if (choice === CHOSEN_STATIC) {
-    routing.addresses.set(staticAddress(service)!)
-    routing.servers[0] = NO_SERVER
-    routing.count = 1
-  } else if (choice !== CHOSEN_NOBODY) {
-    const order = orderGroup(service.cdnName)
-    const servers = { ...serverColumns(clusters), orderServers: orderColumn(clusters, [order]) }
-    const at = orderGroups(world.input.deployment.services).indexOf(order) * clusters.length + routing.cluster
-    const serving = live.serving[at] ?? 0
-    const answers = answersOf(service)
-    pick(servers, live.servers, 0, order, serving, answers, bit, spot.hash, routing)
-    if (routing.count === 0) pick(servers, servers.serverFamilies, 0, order, serving, answers, bit, spot.hash, routing)
+}
+
+/** Pick, for one family, into the decision's routing. */
+function giveAnew(
+  world: World,
+  service: Service,
+  live: LiveHalf,
+  { row, spot, routing }: Decision,
+  family: Family,
+): void {
+  routing.count = 0
+  if (routing.choice === CHOSEN_NOBODY) return
+  if (routing.choice === CHOSEN_STATIC) {
+    giveStatic(service, family, routing)
+    return
   }
+  const bit = BIT[family]
+  const families = routing.choice === CHOSEN ? live.families : row.clusterFamilies
+  if ((families[routing.cluster]! & bit) === 0) return
+  const { clusters } = world.sites
+  const order = orderGroup(service.cdnName)
+  const servers = { ...serverColumns(clusters), orderServers: orderColumn(clusters, [order]) }
+  const at = orderGroups(world.input.deployment.services).indexOf(order) * clusters.length + routing.cluster
+  const serving = live.serving[at] ?? 0
+  const answers = answersOf(service)
+  pick(servers, live.servers, 0, order, serving, answers, bit, spot.hash, routing)
+  if (routing.count === 0) pick(servers, servers.serverFamilies, 0, order, serving, answers, bit, spot.hash, routing)
+}
+
+function giveStatic(service: Service, family: Family, routing: Routing): void {
+  const address = staticAddress(service)!
+  if (familyOf(address) !== family) return
+  routing.addresses.set(address)
+  routing.servers[0] = NO_SERVER
+  routing.count = 1
 }
 
 /** Whose address decides, and what is known there (ROUTING section 1). */
-function deciding(
+export function deciding(
   world: World,
   client: Client,
 ): Pick<Decision, 'family' | 'hi' | 'lo' | 'source'> & { profile: Uint32Array } {
@@ -142,19 +193,22 @@ export function checkServed(
   tables: RouteTables,
   live: LiveHalf,
   service: number,
-  family: Family,
   client: Client,
 ): Routing {
   const served = newRouting()
-  route(tables, live, service, family, client, served)
-  const { spot, row } = decision
+  const { spot, row, bit, families } = decision
+  decide(tables, live, service, bit, client, served)
+  const given = families.map(family => {
+    give(tables, live, service, family, served)
+    return givenIn(served, family)
+  })
   const pairs: [string, unknown, unknown][] = [
     ['source', served.source, decision.source],
     ['slots', tables.rows.slots(spot.row).join(), row.rows.slots(0).join()],
     ['flags', tables.rows.flags(spot.row), row.rows.flags(0)],
     ['cluster', served.cluster, decision.routing.cluster],
     ['reason', served.reason, decision.routing.reason],
-    ['servers', shown(served), shown(decision.routing)],
+    ['servers', shown(given), shown(decision.given)],
     ['ttl', served.ttl, decision.routing.ttl],
   ]
   const differing = pairs.filter(([, a, b]) => a !== b).map(([what, a, b]) => `${what}: served ${a}, recomputed ${b}`)
@@ -165,6 +219,5 @@ export function checkServed(
   return served
 }
 
-function shown(routing: Routing): string {
-  return `${routing.servers.subarray(0, routing.count).join()} ${routing.addresses.subarray(0, routing.count * 4).join('.')}`
-}
+const shown = (given: readonly Given[]): string =>
+  given.map(({ servers, addresses }) => `${servers} ${addresses}`).join(' and ')

@@ -1,8 +1,10 @@
-import { familyOf, high32, low32, parseAddress } from '../base/ip.ts'
+import { type Family, familyOf, high32, low32, parseAddress } from '../base/ip.ts'
 import { LEAF_LENGTH, prefixOf } from '../base/prefix.ts'
 import type { LiveTable } from '../model/live-table.ts'
 import type { ExplainRequest, ExplainVerdict } from '../model/planner.ts'
+import type { Trail } from '../model/trail.ts'
 import { explain } from '../plan/explain.ts'
+import { explainTarget, type SharedDecision } from '../plan/explain-target.ts'
 import type { World } from '../plan/world.ts'
 import type { Client } from '../route/client.ts'
 import type { RouteTables } from '../route/tables.ts'
@@ -11,14 +13,18 @@ import { lookup } from '../zone/lookup.ts'
 import { newLookup, Outcome } from '../zone/outcome.ts'
 import type { ZoneTables } from '../zone/tables.ts'
 
-const TYPES: Readonly<Record<string, { readonly type: number; readonly family: 4 | 6 }>> = {
+const TYPES: Readonly<Record<string, { readonly type: number; readonly family: Family | 'both' }>> = {
   A: { type: 1, family: 4 },
   AAAA: { type: 28, family: 6 },
+  HTTPS: { type: 65, family: 'both' },
 }
 const MOST_HOPS = 16
 
-/** The service that answers a name, after the CNAMEs in our zones; or why there is none. */
-type Found = { readonly service: number; readonly name: Name } | { readonly missing: string }
+/** Where a name leads, through the CNAMEs in our zones: to a service that answers it, to another CDN, or nowhere. */
+type Found =
+  | { readonly kind: 'routed'; readonly service: number; readonly name: Name; readonly by: SharedDecision | null }
+  | { readonly kind: 'elsewhere'; readonly service: number; readonly by: SharedDecision }
+  | { readonly kind: 'missing'; readonly message: string }
 
 /** Why a client gets the answer it gets for a name: resolves the name to its service and has the decision recomputed from the world. */
 export function explainName(
@@ -26,28 +32,54 @@ export function explainName(
   zones: ZoneTables,
   tables: RouteTables,
   world: World,
-  live: LiveTable,
+  table: LiveTable,
 ): ExplainVerdict {
-  const wanted = TYPES[request.type.toUpperCase()]
-  if (wanted === undefined) {
-    return refused('bad-request', `type ${request.type} is not routed; a decision is made for A and AAAA`)
-  }
+  const type = request.type.toUpperCase()
+  const wanted = TYPES[type]
+  if (wanted === undefined)
+    return refused('bad-request', `type ${request.type} is not routed; a decision is made for A, AAAA and HTTPS`)
   const name = parseName(request.name)
   if (name === null) return refused('bad-request', `${JSON.stringify(request.name)} is no domain name`)
-  const found = findService(zones, name, wanted.type)
-  if ('missing' in found) return refused('not-found', found.missing)
   const client = clientOf(request.client)
   if (client === null) return refused('bad-request', `${JSON.stringify(request.client.address)} is no IP address`)
-  const trail = explain({
-    world,
-    tables,
-    live: live.current(),
-    service: found.service,
-    family: wanted.family,
-    client,
-    address: request.client.address,
-  })
-  return { kind: 'trail', trail: { ...trail, name: formatName(found.name) } }
+  const input = { world, tables, live: table.current(), client, address: request.client.address }
+  const found = follow(zones, name, wanted.type, (service, owner) =>
+    explainTarget({ ...input, service }, formatName(owner)),
+  )
+  switch (found.kind) {
+    case 'missing':
+      return refused('not-found', found.message)
+    case 'elsewhere':
+      return { kind: 'trail', trail: elsewhere(world, tables, type, found) }
+    case 'routed': {
+      const trail = explain({ ...input, service: found.service, family: wanted.family })
+      const shared = found.by === null ? {} : { shared: found.by.shared }
+      return { kind: 'trail', trail: { ...shared, ...trail, name: formatName(found.name) } }
+    }
+  }
+}
+
+/** The client goes to another CDN: how it chooses is not known here. */
+function elsewhere(
+  world: World,
+  tables: RouteTables,
+  type: string,
+  { service, by }: Extract<Found, { kind: 'elsewhere' }>,
+): Trail {
+  const { id, policy } = world.input.deployment.services[service]!
+  const { shared, place } = by
+  const what = { name: shared.target, type, service: id, policy, client: shared.client, ...place }
+  const reason = `${shared.target} is no name of a service here: another CDN answers it`
+  return {
+    shared,
+    ...what,
+    candidates: [],
+    servers: [],
+    answers: [],
+    ttl: shared.ttl,
+    reason,
+    snapshot: tables.generation,
+  }
 }
 
 /** The client as a resolver would name it: its block in the ECS option, asked from the same network. null for what is no address. */
@@ -59,18 +91,35 @@ function clientOf({ address, length }: ExplainRequest['client']): Client | null 
   return { ecsFamily: length === 0 ? 0 : family, ecsHi: hi, ecsLo: lo, family, hi: high32(bytes), lo: low32(bytes) }
 }
 
-/** Follows CNAMEs as the answer path does, but across the step into the CDN's own name, which the resolver would ask for next. */
-function findService(zones: ZoneTables, asked: Name, type: number): Found {
+/**
+ * Follows CNAMEs as the answer path does, but across the step into a name of a service, which the resolver would ask for next. `choose` says
+ * where a shared name leads.
+ */
+function follow(
+  zones: ZoneTables,
+  asked: Name,
+  type: number,
+  choose: (service: number, owner: Name) => SharedDecision,
+): Found {
   const result = newLookup()
   let name = asked
+  let by: SharedDecision | null = null
+  let service = -1
   for (let hop = 0; hop <= MOST_HOPS; hop++) {
     lookup(zones, name, 0, name.length, type, result)
-    if (result.outcome === Outcome.Routed) return { service: result.routed, name }
-    if (result.outcome !== Outcome.FollowCname) break
-    const at = zones.rdataOffset(result.rrset, 0)
-    name = zones.bytes.slice(at, at + zones.rdataLength(result.rrset, 0)) as Name
+    if (result.outcome === Outcome.Routed) return { kind: 'routed', service: result.routed, name, by }
+    if (result.outcome === Outcome.Shared) {
+      service = result.routed
+      by = choose(service, name)
+      name = parseName(by.shared.target)!
+    } else if (result.outcome === Outcome.FollowCname) {
+      const at = zones.rdataOffset(result.rrset, 0)
+      name = zones.bytes.slice(at, at + zones.rdataLength(result.rrset, 0)) as Name
+    } else break
   }
-  return { missing: `${formatName(asked)} leads to no service; explain knows content hostnames and CDN names` }
+  if (by !== null) return { kind: 'elsewhere', service, by }
+  const message = `${formatName(asked)} leads to no service; explain knows content hostnames and CDN names`
+  return { kind: 'missing', message }
 }
 
 function refused(code: 'not-found' | 'bad-request' | 'unavailable', message: string): ExplainVerdict {
