@@ -9,6 +9,7 @@ import { addReload } from './reload.ts'
 import { addRtt } from './rtt.ts'
 import { addServe } from './serve.ts'
 import { runProgram } from './shell.ts'
+import { addSimulate } from './simulate.ts'
 import { addStatus } from './status.ts'
 import { addZone } from './zone.ts'
 
@@ -28,6 +29,7 @@ export function run(argv: readonly string[], io: Io): Promise<number> {
     addReload,
     addRtt,
     addProbe,
+    addSimulate,
     addZone,
     addDocs,
   ])

@@ -116,7 +116,7 @@ function timeFault(text: string, at: number, now: number): string | null {
 const ISO = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?([Zz]|[+-]\d\d:\d\d)$/
 
 /** Unix ms of `now`, ISO 8601 with a zone, Unix seconds or Unix milliseconds; NaN for anything else. */
-function parseTime(text: string, now: number): number {
+export function parseTime(text: string, now: number): number {
   if (text === 'now') return now
   if (ISO.test(text)) return Date.parse(text.replace(' ', 'T').toUpperCase())
   const number = decimal(text)

@@ -18,6 +18,7 @@ const COMMANDS = [
   ['rtt', 'import'],
   ['rtt', 'export'],
   ['probe'],
+  ['simulate'],
   ['zone'],
   ['zone', 'check'],
   ['zone', 'print'],
@@ -39,7 +40,18 @@ describe('help', () => {
     const { code, out } = await cli(['--help'])
     expect(code).toBe(0)
     const listed = [...out.matchAll(/^ {2}([a-z]+)[ \n]/gm)].map(match => match[1])
-    expect(listed).toEqual(['serve', 'check', 'explain', 'status', 'cluster', 'reload', 'rtt', 'probe', 'zone'])
+    expect(listed).toEqual([
+      'serve',
+      'check',
+      'explain',
+      'status',
+      'cluster',
+      'reload',
+      'rtt',
+      'probe',
+      'simulate',
+      'zone',
+    ])
   })
 
   test('--version is that of the package', async () => {
