@@ -20,6 +20,11 @@ export function endpointText(transport: string, { host, port }: Endpoint): strin
   return `${transport} ${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
+/** What the machine refuses is told as such: to a person it is a sentence, not a fault of ours with its stack. */
+export function refused(sentence: string, cause?: Error): Error {
+  return Object.assign(new Error(sentence, { cause }), { syscall: 'bind' })
+}
+
 /** The error that a failed bind is reported as: the address, what happened, what to do. */
 export function bindError(transport: string, endpoint: Endpoint, cause: Error): Error {
   const code = (cause as NodeJS.ErrnoException).code ?? cause.message

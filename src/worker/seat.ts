@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads'
+import { refused } from '../listen/bind-error.ts'
 import { loadLibc } from '../listen/linux/libc.ts'
 import { OpenSockets } from '../listen/linux/open-sockets.ts'
 import type { AnswerSettings } from '../model/answer-settings.ts'
@@ -276,9 +277,4 @@ function closeLeft({ sockets }: Life): void {
   const left = new OpenSockets(sockets)
   const verdict = left.count === 0 ? null : loadLibc()
   if (verdict?.kind === 'loaded') left.closeAll(verdict.libc)
-}
-
-/** What the system refuses is told as such: to a person it is a sentence, not a fault of ours with its stack. */
-function refused(sentence: string): Error {
-  return Object.assign(new Error(sentence), { syscall: 'bind' })
 }

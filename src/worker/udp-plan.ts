@@ -1,4 +1,4 @@
-import { endpointText } from '../listen/bind-error.ts'
+import { endpointText, refused } from '../listen/bind-error.ts'
 import { type LibcVerdict, loadLibc } from '../listen/linux/libc.ts'
 import type { XdpPort } from '../listen/linux/xdp/attachment.ts'
 import { expandWildcards, type Interfaces } from '../listen/local-addresses.ts'
@@ -44,7 +44,7 @@ export function planUdp(wishes: UdpWishes, interfaces?: Interfaces): UdpPlan {
     ({ address, port }) =>
       `${endpointText('udp', { host: address, port })}: this machine has no address of that family`,
   )
-  if (expanded.length === 0) throw new Error(`nowhere to listen: ${shortfalls.join('; ')}`)
+  if (expanded.length === 0) throw refused(`nowhere to listen: ${shortfalls.join('; ')}`)
   const verdict = transport === 'dgram' ? null : loadLibc()
   return verdict?.kind === 'loaded'
     ? planBatch(wishes, expanded, shortfalls, verdict)
@@ -72,7 +72,7 @@ function planDgram(
 ): UdpPlan {
   const reason = verdict === null ? 'udp.transport: dgram' : verdict.reason
   if (transport === 'batch' || transport === 'xdp')
-    throw new Error(`udp.transport: ${transport} is not to be had: ${reason}; auto takes node:dgram`)
+    throw refused(`udp.transport: ${transport} is not to be had: ${reason}; auto takes node:dgram`)
   if (verdict !== null) shortfalls.push(`UDP is served by node:dgram: ${reason}`)
   // Node 20's dgram cannot share a port between threads.
   if (typeof workers === 'number' && workers > 1)

@@ -1,5 +1,6 @@
 import { networkInterfaces } from 'node:os'
 import { parseAddress } from '../base/ip.ts'
+import { refused } from '../listen/bind-error.ts'
 import type { Libc } from '../listen/linux/libc.ts'
 import { attachTo, boundHere, type XdpAttachment, type XdpPort } from '../listen/linux/xdp/attachment.ts'
 import type { ProgramEndpoint } from '../listen/linux/xdp/program.ts'
@@ -22,10 +23,10 @@ export interface XdpPlan {
 /** Puts the program on every interface that is wished for. Throws, with none left on any, when one cannot have it. */
 export function planXdp(libc: Libc, { interfaces, addresses, freebind, queryWorkers }: XdpWishes): XdpPlan {
   if (interfaces.length === 0)
-    throw new Error(`udp.transport: xdp needs udp.interfaces, such as [eth0]; this machine has ${namesHere()}`)
+    throw refused(`udp.transport: xdp needs udp.interfaces, such as [eth0]; this machine has ${namesHere()}`)
   const endpoints = endpointsOf(freebind ? addresses : boundHere(libc, addresses))
   if (endpoints.length === 0)
-    throw new Error(
+    throw refused(
       'udp.transport: xdp has nothing to do: no query for the addresses of listen.dns comes in by an interface',
     )
   const attached: XdpAttachment[] = []

@@ -1,3 +1,4 @@
+import { refused } from '../../bind-error.ts'
 import { openDatagramSocket } from '../bound-socket.ts'
 import type { Libc } from '../libc.ts'
 import { OpenSockets } from '../open-sockets.ts'
@@ -31,7 +32,7 @@ const MOST_OPEN = 3 + OPEN_PER_XDP_SOCKET
  */
 export function attachTo(libc: Libc, name: string, endpoints: readonly ProgramEndpoint[]): XdpAttachment {
   const found = readInterface(libc, name)
-  if (found === null) throw new Error(`udp.interfaces: "${name}" is no Ethernet interface of this machine`)
+  if (found === null) throw refused(`udp.interfaces: "${name}" is no Ethernet interface of this machine`)
   const open = new OpenSockets(new SharedArrayBuffer(OpenSockets.octets(MOST_OPEN)))
   try {
     const map = createSocketMap(libc, found.queues)
@@ -112,5 +113,5 @@ const WHAT_TO_DO: Readonly<Record<string, string>> = {
 export function refusal(name: string, error: BpfError | XdpSocketError): Error {
   const advice = WHAT_TO_DO[error.code] ?? 'see the code'
   const told = `udp.transport: xdp is not to be had on ${name}: ${error.message}: ${advice}; udp.transport: auto does without`
-  return Object.assign(new Error(told, { cause: error }), { syscall: 'bind' })
+  return refused(told, error)
 }
