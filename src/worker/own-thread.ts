@@ -32,29 +32,39 @@ export function nameThread(name: string): void {
 
 /** Raises the calling thread, which answers queries; false where it may not be raised. */
 export function goFirst(): boolean {
-  return process.platform === 'linux' && moved(0, Math.max(HIGHEST, getPriority() - ABOVE))
+  return lowered(SELF, -ABOVE)
 }
 
 /** Lowers the calling thread and those that it starts from now on: what they do can wait for answers. */
 export function goLast(): void {
-  if (process.platform !== 'linux') return
   // Tried, since there is no other way to know whether query threads may.
   goFirst()
-  moved(0, Math.min(LOWEST, getPriority() + BELOW_ANSWERS))
+  lowered(SELF, BELOW_ANSWERS)
 }
 
 /** Lowers every thread of the process but its first one; to be called while there are only V8's own. */
 export function lowerHelpers(): void {
-  if (process.platform !== 'linux') return
-  for (const thread of readdirSync('/proc/self/task').map(Number))
-    if (thread !== process.pid) moved(thread, Math.min(LOWEST, getPriority(thread) + HELPERS_BELOW))
+  for (const thread of threads()) if (thread !== process.pid) lowered(thread, HELPERS_BELOW)
 }
 
-function moved(thread: number, priority: number): boolean {
+const SELF = 0
+
+/** False where the thread is gone, the system forbids it, or priorities are not each thread's own. */
+function lowered(thread: number, steps: number): boolean {
+  if (process.platform !== 'linux') return false
   try {
-    setPriority(thread, priority)
+    setPriority(thread, Math.min(LOWEST, Math.max(HIGHEST, getPriority(thread) + steps)))
     return true
   } catch {
     return false
+  }
+}
+
+/** None where the system does not tell. */
+function threads(): number[] {
+  try {
+    return readdirSync('/proc/self/task').map(Number)
+  } catch {
+    return []
   }
 }
