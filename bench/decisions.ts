@@ -4,6 +4,7 @@
  *
  * usage: npm run bench -- decisions   (no other server, no sockets; a minute)
  */
+import { mask32, type Prefix } from '../src/base/prefix.ts'
 import type { PrefixValue } from '../src/base/range-table.ts'
 import { rangesOfPrefixes } from '../src/base/range-table.ts'
 import type { Measurement } from '../src/model/measurement.ts'
@@ -24,6 +25,11 @@ const BLOCKS = 12_000
 const NOISE = 0.04
 const MOST_EXTRA_MS = 10
 const MOST_EXTRA = 0.2
+/** A run of neighbouring /24s of one provider is announced as one network. */
+const NETWORK_LENGTH = 20
+const NETWORK_OF = (prefix: Prefix): Prefix => ({
+  ...{ family: 4, hi: (prefix.hi & mask32(NETWORK_LENGTH)) >>> 0, lo: 0, length: NETWORK_LENGTH },
+})
 
 interface Quality {
   /** Shares of the demand, by policy. */
@@ -128,6 +134,7 @@ function choices(world: Internet, measurements: readonly Measurement[]): Int32Ar
     ...base,
     ...{ cityRanges, asnRanges: ranges(({ asn }) => asn) },
     survey: { number: 1, asOf: NOW, evidence: '1-0' },
+    surveyed: { measurements, networkOf: NETWORK_OF },
     deployment: { ...base.deployment, estimates: { mesh: rows, countryPairs: [] } },
   })
   const routing = newRouting()
