@@ -71,7 +71,7 @@ describe('kingcdn.yaml of the repository', () => {
       asns: [4766],
       servers: [{ ipv4: '192.0.2.11' }, { ipv4: '192.0.2.12' }],
     })
-    expect(deployment.services.length).toBe(2)
+    expect(deployment.services.length).toBe(3)
   })
 
   test('overrides nothing that the story is about', () => {
