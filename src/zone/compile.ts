@@ -56,8 +56,11 @@ export function compileZones(
     if (message !== null) problems.push({ overlay: index, message })
   })
   // A target may be the name of a service that is laid over after it.
+  // Hostnames of one service have the same targets.
+  const told = new Set<number>()
   overlays.forEach((overlay, index) => {
-    if (overlay.kind !== 'shared') return
+    if (overlay.kind !== 'shared' || told.has(overlay.id)) return
+    told.add(overlay.id)
     overlay.targets.forEach((name, target) => {
       const message = missingTarget(builder, name)
       if (message !== null) problems.push({ overlay: index, target, message })

@@ -10,6 +10,7 @@ import { compileMaps } from '../../src/plan/compile-map.ts'
 import { RouteTables } from '../../src/route/tables.ts'
 import { parseName } from '../../src/wire/name.ts'
 import { bindingRdata } from '../../src/wire/rdata/service-binding.ts'
+import { overlaysOf as placedOverlays } from '../../src/worker/overlays.ts'
 import { compileZones } from '../../src/zone/compile.ts'
 import { parseZoneText } from '../../src/zone/master-file.ts'
 import type { Overlay } from '../../src/zone/overlay.ts'
@@ -60,10 +61,12 @@ export function openTailored(text: WorldText, options: TailoredOptions = {}): Ta
   const maps = compileMaps(input)
   const texts = [...ORIGINS.map(zoneText), ...(options.zones ?? [])]
   const writer = new ArenaWriter()
-  compileZones(
-    texts.map(each => parseZoneText(each, { file: 'test.zone' }).zone!),
-    overlaysOf(services, maps.types),
-  ).sections(writer)
+  const zones = texts.map(each => parseZoneText(each, { file: 'test.zone' }).zone!)
+  const origins = zones.map(({ origin }) => origin)
+  const hostnames = placedOverlays(services, maps.types, origins).filter(({ path }) => path.includes('.hostnames['))
+  compileZones(zones, [...overlaysOf(services, maps.types), ...hostnames.map(({ overlay }) => overlay)]).sections(
+    writer,
+  )
   maps.write(writer)
   const arena = openArena(writer)
   const counters = new Float64Array(COUNTER_SLOTS)
