@@ -20,54 +20,56 @@ export interface Interpolated {
 }
 
 /**
- * R = (prior + 20) e^z - 20 for every cluster (ROUTING section 4). What is measured of the block itself joins its cell's rows as one more at distance
- * 0, as far as it is fresh: an RTT to one cluster says how slow the block's access is, and that lifts or lowers all the others.
+ * R = (prior + 20) e^z - 20 for every cluster (ROUTING section 4). What is measured of the block itself is one more row, at distance 0 and as far as it is
+ * fresh: an RTT to one cluster says how slow the block's access is beside what one expects there, and that lifts or lowers all the others.
  * `spreadMs`: what the uncertainty of the place alone is worth.
  */
 export function interpolate(block: Block, measured: MeasuredTable, spreadMs: number, out: Interpolated): void {
   const { estimates } = measured
   const clusters = out.rttMs.length
   const known = block.cell >= 0 && estimates.residual.length > 0
-  const own = ownRow(block, measured, out.priorMs)
-  const around = known ? estimates.weight[block.cell]! : 0
   const level = known ? estimates.access[block.cell]! : 0
-  const access =
-    own.weight === 0
-      ? level
-      : (level * (around + SUM_STEADIER) + own.weight * own.access) / (around + own.weight + SUM_STEADIER)
   const base = block.cell * clusters
   for (let c = 0; c < clusters; c++) {
-    let mass = known ? estimates.mass[base + c]! : 0
-    let residual = known ? estimates.residual[base + c]! : 0
-    const row = block.measured[c]!
-    if (row >= 0 && own.weight > 0 && estimates.misplaced[c] === 0) {
-      const fresh = measured.freshness[row]!
-      const y = inflation(measured.rttMs[row]!, out.priorMs[c]!) - own.access
-      residual = (residual * (mass + SUM_STEADIER) + fresh * y) / (mass + fresh + SUM_STEADIER)
-      mass += fresh
-    }
-    const rtt = Math.max(1, (out.priorMs[c]! + LOG_OFFSET_MS) * Math.exp(residual + access) - LOG_OFFSET_MS)
-    const sigma = relativeSigma(mass) * (rtt + LOG_OFFSET_MS)
+    out.mass[c] = known ? estimates.mass[base + c]! : 0
+    out.rttMs[c] = known ? estimates.residual[base + c]! + level : level
+  }
+  addOwnRow(block, measured, out)
+  for (let c = 0; c < clusters; c++) {
+    const rtt = Math.max(1, (out.priorMs[c]! + LOG_OFFSET_MS) * Math.exp(out.rttMs[c]!) - LOG_OFFSET_MS)
+    const sigma = relativeSigma(out.mass[c]!) * (rtt + LOG_OFFSET_MS)
     out.rttMs[c] = rtt
-    out.mass[c] = mass
     out.sigmaMs[c] = spreadMs === 0 ? sigma : Math.sqrt(sigma * sigma + spreadMs * spreadMs)
   }
 }
 
-const own = { access: 0, weight: 0 }
-
-/** Access level of the block by its own RTTs, and how fresh the freshest of them is; weight 0: there are none. */
-function ownRow(block: Block, measured: MeasuredTable, priorMs: Float64Array): typeof own {
+/** Adds to z (which still stands in `out.rttMs`) what the block's own RTTs are off from it: a row whose other entries are as interpolated. */
+function addOwnRow(
+  { measured: rows }: Block,
+  measured: MeasuredTable,
+  { priorMs, rttMs: z, mass }: Interpolated,
+): void {
+  const { misplaced } = measured.estimates
   let sum = 0
   let count = 0
-  own.weight = 0
-  for (let c = 0; c < priorMs.length; c++) {
-    const row = block.measured[c]!
-    if (row < 0 || measured.estimates.misplaced[c] === 1) continue
-    sum += inflation(measured.rttMs[row]!, priorMs[c]!)
+  let freshest = 0
+  for (let c = 0; c < z.length; c++) {
+    const row = rows[c]!
+    if (row < 0 || misplaced[c] === 1) continue
+    sum += inflation(measured.rttMs[row]!, priorMs[c]!) - z[c]!
     count++
-    own.weight = Math.max(own.weight, measured.freshness[row]!)
+    freshest = Math.max(freshest, measured.freshness[row]!)
   }
-  own.access = sum / (count + ACCESS_STEADIER)
-  return own
+  if (count === 0) return
+  const access = sum / (count + ACCESS_STEADIER)
+  for (let c = 0; c < z.length; c++) {
+    const row = rows[c]!
+    if (row >= 0 && misplaced[c] === 0) {
+      const fresh = measured.freshness[row]!
+      const residual = inflation(measured.rttMs[row]!, priorMs[c]!) - z[c]! - access
+      z[c]! += (fresh * residual) / (mass[c]! + fresh + SUM_STEADIER)
+      mass[c]! += fresh
+    }
+    z[c]! += freshest * access
+  }
 }
