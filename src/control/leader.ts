@@ -10,6 +10,7 @@ import type { EvidenceClock } from './evidence-clock.ts'
 import type { FleetState } from './fleet-state.ts'
 import { LoadPlanner } from './load-planner.ts'
 import { composeClusters, planAlarms } from './plan-composer.ts'
+import { type Scored, Scorings } from './scorings.ts'
 import { Surveyor } from './surveyor.ts'
 
 /** A standby takes over within this time after the holder fell silent. */
@@ -62,10 +63,12 @@ export class Leader {
   #dirty = true
   readonly #surveyor = new Surveyor()
   readonly #load: LoadPlanner
+  readonly #scorings: Scorings<PendingEvidence | null>
 
   constructor(deps: LeaderDeps) {
     this.#deps = deps
     this.#load = new LoadPlanner({ ...deps, onPlanned: () => this.touch() })
+    this.#scorings = new Scorings(deps.planner, deps.log)
   }
 
   get isLeader(): boolean {
@@ -129,33 +132,33 @@ export class Leader {
     const lease = this.#lease
     if (lease === null) return
     const before = this.#latest()
-    const takeEvidence = this.#evidenceIsDue(now)
-    const rescore = this.#rows && (before === null || clock.at(now) - before.asOf >= RESCORE_MS)
+    const scored = this.#score(before, now)
+    const takeEvidence = scored?.pending != null
     const cookies = turnCookieRing(before?.cookies ?? null, now, this.#deps.freshSecret)
     const survey = this.#surveyor.next(before, now)
     const surveyed = survey.number !== (before?.survey.number ?? 0)
-    const due = takeEvidence || rescore || surveyed || cookies !== before?.cookies || this.#drainsMoved(before, now)
+    const due = scored !== null || surveyed || cookies !== before?.cookies || this.#drainsMoved(before, now)
     if (!this.#dirty && !due) return
     this.#dirty = false
-    const pending = this.#pending
-    const refresh = takeEvidence || rescore || before === null
+    const pending = scored?.pending ?? this.#pending
+    const refresh = scored !== null || before === null
     const allocation = this.#load.allocationAfter(before)
     const plan: FleetPlan = {
       token: lease.token,
       seq: before?.token === lease.token ? before.seq + 1 : 1,
       by: node,
       at: now,
-      asOf: refresh ? clock.at(now) : before.asOf,
-      evidence: refresh ? this.#evidence : before.evidence,
+      asOf: scored?.asOf ?? before?.asOf ?? clock.at(now),
+      evidence: scored?.evidence ?? before?.evidence ?? this.#evidence,
       // A plan that follows before the tables do must not open the gate for what this one lets in.
       gated: refresh || surveyed ? !(pending?.imported ?? false) && (takeEvidence || surveyed) : before.gated,
       survey,
       allocation,
-      held: before?.held ?? [],
+      held: scored?.held ?? before?.held ?? [],
       clusters: composeClusters(deployment(), state, this.#load.levels, now),
       cookies,
       levelState: this.#load.levels?.state ?? before?.levelState ?? null,
-      alarms: planAlarms(deployment(), this.#load.levels, allocation),
+      alarms: [...planAlarms(deployment(), this.#load.levels, allocation), ...this.#scorings.alarms],
     }
     try {
       if ((await store.publishPlan(plan)) === 'stale-token') this.#lease = null
@@ -166,6 +169,16 @@ export class Leader {
       this.#dirty = true
       throw error
     }
+  }
+
+  /** The evidence that the plan after `before` counts, once the planner has said what it leaves as it is; null: that of `before`. */
+  #score(before: FleetPlan | null, now: Millis): Scored<PendingEvidence | null> | null {
+    const asOf = this.#deps.clock.at(now)
+    const pending = this.#evidenceIsDue(now) ? this.#pending : null
+    const evidence = { asOf, evidence: this.#evidence, pending }
+    if (before === null) return this.#rows ? { ...evidence, held: [] } : null
+    const rescore = this.#rows && asOf - before.asOf >= RESCORE_MS
+    return pending !== null || rescore ? this.#scorings.after(before, evidence, now) : null
   }
 
   #evidenceIsDue(now: Millis): boolean {

@@ -40,6 +40,8 @@ export interface HeldChoice {
   readonly cluster: string
   /** Scorings in a row that another cluster has won by enough, 0.. */
   readonly wins: number
+  /** Hash of what the race is about, 0..2^32-1: under a configuration with other clusters, terms or overrides it says nothing. */
+  readonly terms: number
 }
 
 /** A plan names at most so many. */

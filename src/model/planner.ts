@@ -118,6 +118,26 @@ export interface LevelsVerdict {
   readonly stale: readonly string[]
 }
 
+/** What the leader asks before a plan counts new evidence. */
+export interface HoldRequest {
+  /** `asOf` of the plan in force: only from its tables can be told what would change. */
+  readonly served: Millis
+  /** The survey and the held choices of that plan. */
+  readonly survey: Survey
+  readonly held: readonly HeldChoice[]
+  /** The evidence to be counted. */
+  readonly asOf: Millis
+  readonly evidence: string
+  /** A minute has passed since wins were counted. */
+  readonly counts: boolean
+}
+
+export interface HoldVerdict {
+  readonly held: readonly HeldChoice[]
+  /** Choices that would be held but are too many: they switch at once. */
+  readonly beyond: number
+}
+
 export interface ExplainRequest {
   readonly name: string
   readonly type: string
@@ -143,6 +163,8 @@ export interface Planner {
   levels(request: LoadRequest): Promise<LevelsVerdict>
   /** The floors of the map that is served; null when there is nothing to allocate yet, or again. */
   allocate(request: LoadRequest): Promise<Allocation | null>
+  /** Which measured blocks keep their first choice; null while other tables than the plan's are served. */
+  hold(request: HoldRequest): Promise<HoldVerdict | null>
   explain(request: ExplainRequest): Promise<ExplainVerdict>
   /** Writes the set's tables to `file` (temporary file, fsync, rename). */
   persist(set: TableSet, file: string): Promise<void>

@@ -105,8 +105,8 @@ function readHeld(value: unknown): readonly HeldChoice[] {
 
 function isHeld(value: unknown): value is HeldChoice {
   if (!isFields(value)) return false
-  const { service, prefix, cluster, wins } = value
-  return isText(service) && isText(prefix) && isText(cluster) && isCount(wins)
+  const { service, prefix, cluster, wins, terms } = value
+  return isText(service) && isText(prefix) && isText(cluster) && isCount(wins) && isCount(terms)
 }
 
 /** A ring that makes no sense counts as none: the leader then makes another. */

@@ -11,6 +11,9 @@ import type { Survey } from '../model/survey.ts'
 import { type CompiledMaps, compileMaps } from '../plan/compile-map.ts'
 import type { Estimates } from '../plan/estimate/estimates.ts'
 import type { UnmeasuredMaps } from '../plan/measured-maps.ts'
+import type { Outlook } from '../plan/sticky/hold.ts'
+import { lookOut } from '../plan/sticky/outlook.ts'
+import type { MapInput } from '../plan/world.ts'
 import { demandRowsOf } from './demand-rows.ts'
 import { GeoTables } from './geo-tables.ts'
 import { ZONES_FILE, zonesFileOf } from './snapshot.ts'
@@ -142,6 +145,12 @@ export class Compiler {
     maps.write(writer)
     const problems = [...zones.report.problems, ...problemsOf(geo)]
     return { kind: 'compiled', zones: zones.set, writer, maps, stats, problems }
+  }
+
+  /** What a compile of the map would rank; null where it would have to look at the ground anew. */
+  lookOut(input: MapInput): Outlook | null {
+    const ground = this.#sources?.ground
+    return ground?.survey === input.survey.number ? lookOut(input, ground.maps) : null
   }
 
   #survey({ survey, surveyed = [], measurements, coarse }: GenerationInput): readonly Measurement[] {

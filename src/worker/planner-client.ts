@@ -7,6 +7,8 @@ import type {
   CompileVerdict,
   ExplainRequest,
   ExplainVerdict,
+  HoldRequest,
+  HoldVerdict,
   LevelsVerdict,
   LoadRequest,
   Planner,
@@ -77,6 +79,10 @@ export class PlannerClient implements Planner {
 
   allocate(request: LoadRequest): Promise<Allocation | null> {
     return this.#call('allocate', request)
+  }
+
+  hold(request: HoldRequest): Promise<HoldVerdict | null> {
+    return this.#call('hold', request)
   }
 
   explain(request: ExplainRequest): Promise<ExplainVerdict> {

@@ -7,6 +7,8 @@ import type {
   CompileJob,
   CompileStats,
   CompileVerdict,
+  HoldRequest,
+  HoldVerdict,
   LevelsVerdict,
   LoadRequest,
   TableArenas,
@@ -19,6 +21,7 @@ import { planLevels } from '../plan/levels/plan-levels.ts'
 import { movedShare } from '../plan/moved.ts'
 import { type FleetServingMemory, planFleetServing } from '../plan/serving/fleet.ts'
 import type { ShedRanks } from '../plan/shed-ranks.ts'
+import { holdChoices } from '../plan/sticky/hold.ts'
 import type { World } from '../plan/world.ts'
 import { RouteTables } from '../route/tables.ts'
 import { ZoneTables } from '../zone/tables.ts'
@@ -72,6 +75,7 @@ export class PlannerDesk {
     compile: job => this.#compile(job),
     levels: request => this.#levels(request),
     allocate: request => this.#allocate(request),
+    hold: request => this.#hold(request),
     explain: request => {
       const served = this.#served
       const source = served === null ? null : this.#sets[served.set].source
@@ -147,6 +151,22 @@ export class PlannerDesk {
     const bytes = this.#bytes(job.set)
     const stats: CompileStats = { ...generation.stats, bytes, buildMs: Date.now() - startedAt, moved }
     return { kind: 'compiled', stats, arenas: this.#arenas(job.set), problems: generation.problems }
+  }
+
+  /** Only what the tables served were compiled from tells what is held; tables from disk do not know that. */
+  #hold({ served: asOf, ...request }: HoldRequest): HoldVerdict | null {
+    const set = this.#served?.set
+    const world = set === undefined ? null : this.#sets[set].source?.world
+    if (set === undefined || world == null || world.input.asOf !== asOf) return null
+    const measurements = this.#measurements.at(request.evidence, request.asOf)
+    const outlook = this.#compiler.lookOut({ ...world.input, ...request, measurements })
+    if (outlook === null) return null
+    return holdChoices(
+      { world, tables: RouteTables.open(this.#tables(set).map) },
+      outlook,
+      request.held,
+      request.counts,
+    )
   }
 
   #restore(set: TableSet, file: string): PlannerCalls['restore']['result'] {

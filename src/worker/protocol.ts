@@ -8,6 +8,8 @@ import type {
   CompileVerdict,
   ExplainRequest,
   ExplainVerdict,
+  HoldRequest,
+  HoldVerdict,
   LevelsVerdict,
   LoadRequest,
   RttSummary,
@@ -92,6 +94,7 @@ export interface PlannerCalls {
   compile: { request: CompileJob; result: CompileVerdict }
   levels: { request: LoadRequest; result: LevelsVerdict }
   allocate: { request: LoadRequest; result: Allocation | null }
+  hold: { request: HoldRequest; result: HoldVerdict | null }
   explain: { request: ExplainRequest; result: ExplainVerdict }
   persist: { request: { set: TableSet; file: string }; result: null }
   restore: {

@@ -1,7 +1,9 @@
+import { hashText, mixPair } from '../../base/hash.ts'
 import { parsePrefix } from '../../base/prefix.ts'
+import type { Deployment } from '../../model/deployment.ts'
 import type { HeldChoice } from '../../model/fleet-plan.ts'
 import type { MapGroup } from '../../route/race.ts'
-import { groupKey, mapGroupOf } from '../map-groups.ts'
+import { groupKey } from '../map-groups.ts'
 import { PROFILE, profileAt, type World } from '../world.ts'
 
 /** The held choices of one map. A block is held by its profile: all that is known of it is known of every block that has the same. */
@@ -11,18 +13,24 @@ const NONE: HeldProfiles = new Map()
 
 export const profileKey = (profile: Uint32Array): string => profile.join()
 
-/** `held`, as far as it speaks of the map of this group; of services, clusters and measurements that are gone it says nothing. */
+const OF_ALL_MAPS = new WeakMap<Deployment, number>()
+
+/** Hash of all that an operator says of a map: what `HeldChoice.terms` must be. */
+export function termsOf({ input: { deployment } }: World, group: MapGroup): number {
+  const shared =
+    OF_ALL_MAPS.get(deployment) ?? hashText(JSON.stringify([deployment.clusters, deployment.geo.overrides]))
+  OF_ALL_MAPS.set(deployment, shared)
+  return mixPair(shared, hashText(groupKey(group)))
+}
+
+/** `held`, as far as it speaks of the map of this group; of configurations, clusters and measurements that are gone it says nothing. */
 export function heldIn(world: World, group: MapGroup, held: readonly HeldChoice[] = world.input.held): HeldProfiles {
   if (held.length === 0) return NONE
-  const ours = new Set(
-    world.input.deployment.services
-      .filter(service => groupKey(mapGroupOf(service, world)) === groupKey(group))
-      .map(({ id }) => id),
-  )
+  const terms = termsOf(world, group)
   const profiles = new Map<string, HeldChoice>()
   for (const choice of held) {
     const prefix = parsePrefix(choice.prefix)
-    if (!ours.has(choice.service) || prefix === null || !world.clusterIndex.has(choice.cluster)) continue
+    if (choice.terms !== terms || prefix === null || !world.clusterIndex.has(choice.cluster)) continue
     const profile = profileAt(world, prefix.family, prefix.hi, prefix.lo)
     if (profile[PROFILE.measured] !== 0) profiles.set(profileKey(profile), choice)
   }

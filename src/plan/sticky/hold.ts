@@ -1,6 +1,7 @@
 import type { Family } from '../../base/ip.ts'
 import { formatPrefix, LEAF_LENGTH } from '../../base/prefix.ts'
 import { type HeldChoice, MOST_HELD } from '../../model/fleet-plan.ts'
+import type { HoldVerdict } from '../../model/planner.ts'
 import { type Block, emptyBlock } from '../../route/block.ts'
 import { findBlock, type Spot } from '../../route/locate/locate.ts'
 import type { MapGroup } from '../../route/race.ts'
@@ -11,7 +12,7 @@ import { fixedFor } from '../draft-rows.ts'
 import { groupKey, mapGroupOf } from '../map-groups.ts'
 import type { Swept } from '../swept.ts'
 import { fillBlock, PROFILE_WIDTH, profileAt, type World } from '../world.ts'
-import { type HeldProfiles, heldIn, profileKey } from './held.ts'
+import { type HeldProfiles, heldIn, profileKey, termsOf } from './held.ts'
 import { isOtherClass } from './news.ts'
 import { leastGainMs, STICKY_WINS } from './sticky.ts'
 
@@ -27,12 +28,6 @@ export interface Outlook {
   readonly swept: Swept
   readonly groups: readonly MapGroup[]
   readonly from: number
-}
-
-export interface HoldVerdict {
-  readonly held: readonly HeldChoice[]
-  /** Choices that would be held but are too many: they switch at once. */
-  readonly beyond: number
 }
 
 /**
@@ -72,21 +67,23 @@ interface ComparableMap {
   /** Its first service, and the number of that in the tables served. */
   readonly service: string
   readonly before: number
+  readonly terms: number
   readonly held: HeldProfiles
 }
 
 /** A configuration that has changed is not held up: where clusters or the terms of the race differ, the new choice counts at once. */
 function comparableMaps({ world, tables }: Served, now: Outlook, held: readonly HeldChoice[]): ComparableMap[] {
-  const [then, today] = [world.input.deployment, now.world.input.deployment]
-  if (JSON.stringify(then.clusters) !== JSON.stringify(today.clusters)) return []
-  const keysThen = new Map(then.services.map(service => [service.id, groupKey(mapGroupOf(service, world))]))
-  const keys = today.services.map(service => groupKey(mapGroupOf(service, now.world)))
+  const today = now.world.input.deployment.services
+  const termsThen = new Map(
+    world.input.deployment.services.map(service => [service.id, termsOf(world, mapGroupOf(service, world))]),
+  )
+  const keys = today.map(service => groupKey(mapGroupOf(service, now.world)))
   return now.groups.flatMap(group => {
-    const key = groupKey(group)
-    const { id } = today.services[keys.indexOf(key)]!
+    const { id } = today[keys.indexOf(groupKey(group))]!
     const before = tables.serviceIds.indexOf(id)
-    if (before < 0 || keysThen.get(id) !== key) return []
-    return [{ group, service: id, before, held: heldIn(now.world, group, held) }]
+    const terms = termsOf(now.world, group)
+    if (before < 0 || termsThen.get(id) !== terms) return []
+    return [{ group, service: id, before, terms, held: heldIn(now.world, group, held) }]
   })
 }
 
@@ -184,6 +181,6 @@ class Scorer {
     if (wins >= STICKY_WINS) return null
     const { family, hi, lo } = this.#at
     const prefix = formatPrefix({ family, hi, lo, length: LEAF_LENGTH[family] })
-    return { choice: { service: map.service, prefix, cluster, wins }, gainMs }
+    return { choice: { service: map.service, prefix, cluster, wins, terms: map.terms }, gainMs }
   }
 }
