@@ -143,7 +143,7 @@ function formatCandidates(candidates: readonly CandidateTrail[], colours: Colour
     number(candidate.rttMs, 1),
     candidate.loss === undefined ? '-' : `${(candidate.loss * 100).toFixed(1)} %`,
     number(candidate.score, 1),
-    paint(candidate.verdict, colours),
+    candidate.planned ? colours.yellow('planned elsewhere') : paint(candidate.verdict, colours),
     printable(candidate.rttFrom ?? ''),
   ])
   return formatTable(COLUMNS, rows)

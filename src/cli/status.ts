@@ -114,7 +114,9 @@ const CLUSTER_COLUMNS = [
   { title: 'health' },
   { title: 'drain' },
   { title: 'load', right: true },
+  { title: 'planned', right: true },
   { title: 'capacity', right: true },
+  { title: 'floor', right: true },
   { title: 'shed', right: true },
   { title: 'answers', right: true },
 ]
@@ -134,13 +136,17 @@ export function formatClusters(clusters: readonly ClusterStatus[], colours: Colo
           `${cluster.drain.percent} %${cluster.drain.reason === '' ? '' : ` ${printable(cluster.drain.reason)}`}`,
         ),
     cluster.load === null ? '-' : `${Math.round(cluster.load * 100)} %${cluster.stale ? ' (stale)' : ''}`,
+    cluster.planned === null ? '-' : `${Math.round(cluster.planned * 100)} %`,
     formatLoad(cluster.capacity, cluster.unit),
-    // Shed ranks run over 0..255, so level 256 turns every block away.
-    cluster.level === 0 ? '-' : `${Math.round((cluster.level / 256) * 100)} %`,
+    formatLevel(cluster.floor),
+    formatLevel(cluster.level),
     formatCount(cluster.answers),
   ])
   return formatTable(CLUSTER_COLUMNS, rows)
 }
+
+/** Shed ranks run over 0..255, so level 256 turns every block away. */
+const formatLevel = (level: number): string => (level === 0 ? '-' : `${Math.round((level / 256) * 100)} %`)
 
 function tlsText({ tls, tlsNotAfter }: Status['listen']): string {
   if (tls.length === 0) return ''

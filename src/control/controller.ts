@@ -204,7 +204,7 @@ export class Controller implements ControlPort {
   }
 
   async explain(name: string, type: string, client: { address: string; length: number | null }): Promise<Trail> {
-    const verdict = await this.#deps.planner.explain({ name, type, client })
+    const verdict = await this.#deps.planner.explain({ name, type, client, allocation: this.state.plan?.allocation ?? null })
     if (verdict.kind === 'refused') throw new Refusal(verdict.code, verdict.message)
     return verdict.trail
   }

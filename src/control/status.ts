@@ -46,6 +46,7 @@ export function composeStatus(parts: StatusParts, now: number): Status {
       planSeq: plan?.seq ?? 0,
       planAt: plan?.at ?? null,
     },
+    allocatedAt: plan?.allocation?.at ?? null,
     rtt: rttStatus(controller.rtt, now),
     zones,
     clusters: controller.deployment.clusters.map(cluster => clusterStatus(cluster, controller, answers, now)),
@@ -103,6 +104,7 @@ function clusterStatus(
 ): ClusterStatus {
   const planned = controller.state.plan?.clusters[cluster.id]
   const load = controller.state.loadOf(cluster.id)
+  const allocation = controller.state.plan?.allocation
   return {
     id: cluster.id,
     tier: cluster.tier,
@@ -112,6 +114,8 @@ function clusterStatus(
     health: planned?.health ?? 'up',
     drain: controller.state.intentOf(cluster.id, controller.now()),
     level: planned?.level ?? 0,
+    floor: allocation?.floors[cluster.id] ?? 0,
+    planned: allocation?.planned[cluster.id] ?? null,
     unit: cluster.capacity.unit,
     capacity: cluster.capacity.value,
     target: cluster.target,

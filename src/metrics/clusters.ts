@@ -47,6 +47,16 @@ export const CLUSTERS: readonly Definition[] = [
     'Share of its shed ranks that the load control turns away from the cluster; 0 = sheds nothing.',
     cluster => cluster.level / LEVEL_ALL,
   ),
+  perCluster(
+    'cluster_floor_ratio',
+    'The part of it that the allocation asks for: until the next one no less is turned away.',
+    cluster => cluster.floor / LEVEL_ALL,
+  ),
+  perCluster(
+    'cluster_planned_ratio',
+    'Load that the allocation settles at the cluster, as a share of capacity; absent before the first.',
+    cluster => cluster.planned,
+  ),
   counter('cluster_answers_total', ['cluster'], 'Routed answers that named the cluster.', status =>
     status.clusters.map(({ id, answers }) => ({ labels: { cluster: id }, value: answers })),
   ),

@@ -71,6 +71,9 @@ export const STATE: readonly Definition[] = [
   gauge('plan_age_seconds', [], 'Time since the plan that is served was written; absent before the first.', status =>
     one(status.leader.planAt === null ? null : Math.max(0, status.now - status.leader.planAt) / 1000),
   ),
+  gauge('allocation_age_seconds', [], 'Time since the allocation in force was made; absent before the first.', status =>
+    one(status.allocatedAt === null ? null : Math.max(0, status.now - status.allocatedAt) / 1000),
+  ),
 
   gauge(
     'estimate_rows',

@@ -142,6 +142,8 @@ export interface ExplainRequest {
   readonly name: string
   readonly type: string
   readonly client: { readonly address: string; readonly length: number | null }
+  /** The one in force. */
+  readonly allocation?: Allocation | null
 }
 
 export type ExplainVerdict =

@@ -40,6 +40,8 @@ export interface Status {
     readonly planSeq: number
     readonly planAt: number | null
   }
+  /** When the allocation in force was made; null before the first. */
+  readonly allocatedAt: number | null
   readonly rtt: {
     readonly rows: number
     readonly prefixes: number /** ms; null without rows. */
@@ -106,6 +108,10 @@ export interface ClusterStatus {
   readonly health: ClusterHealth
   readonly drain: DrainIntent | null
   readonly level: number
+  /** Shed level that the allocation in force asks for, 0..256: the load control does not go below. */
+  readonly floor: number
+  /** Load that the allocation settles there, as a share of capacity; null before the first. */
+  readonly planned: number | null
   readonly unit: LoadUnit
   readonly capacity: number
   readonly target: number

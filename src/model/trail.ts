@@ -29,6 +29,8 @@ export interface CandidateTrail {
   readonly loss?: number
   readonly score?: number
   readonly verdict: Verdict
+  /** Of one that is `shed`: by the allocation, which planned the block elsewhere, not by what the load has asked for since. */
+  readonly planned?: true
 }
 
 /** One of the names that share a hostname. `excluded`: it is not for the client's country, or for nobody; `down`: its service cannot serve. */

@@ -1,4 +1,5 @@
 import { REASONS } from '../model/counters.ts'
+import type { Allocation } from '../model/fleet-plan.ts'
 import type { LiveHalf } from '../model/live-table.ts'
 import type { Service } from '../model/service.ts'
 import type { CandidateTrail, Verdict } from '../model/trail.ts'
@@ -10,8 +11,18 @@ import type { Decision } from './recompute.ts'
 import type { World } from './world.ts'
 
 /** Every cluster of the service, best first, those that are no candidates last. */
-export function candidateTrails(world: World, service: Service, live: LiveHalf, decision: Decision): CandidateTrail[] {
-  return inOrder(world, service, decision).map(c => candidateTrail(world, service, live, decision, c))
+export function candidateTrails(
+  world: World,
+  service: Service,
+  live: LiveHalf,
+  decision: Decision,
+  floors: Allocation['floors'],
+): CandidateTrail[] {
+  return inOrder(world, service, decision).map(c => {
+    const trail = candidateTrail(world, service, live, decision, c)
+    const planned = trail.verdict === 'shed' && turnedAway(decision, floors[trail.cluster] ?? 0, c)
+    return planned ? { ...trail, planned } : trail
+  })
 }
 
 function inOrder(world: World, service: Service, { bench, row }: Decision): number[] {
@@ -65,13 +76,13 @@ function verdictOf(world: World, service: Service, live: LiveHalf, decision: Dec
   if (!serves(block, world.sites, c) && !fixed.includes(c)) return 'not-announced'
   const condition = REASONS[conditionOf(row, live, c, bit, spot.hash)]
   if (condition !== undefined) return LIVE_VERDICTS[condition] ?? 'outranked'
-  return turnedAway(decision, live, c) ? 'shed' : 'outranked'
+  return turnedAway(decision, live.level[c]!, c) ? 'shed' : 'outranked'
 }
 
-/** The cluster stands before the chosen one and its level is above the block's rank. */
-function turnedAway({ row, routing }: Decision, live: LiveHalf, c: number): boolean {
+/** The cluster stands before the chosen one, and `level` is above the block's rank there. */
+function turnedAway({ row, routing }: Decision, level: number, c: number): boolean {
   for (let slot = 0; slot < SLOTS && row.rows.slot(0, slot) !== routing.cluster; slot++) {
-    if (row.rows.slot(0, slot) === c) return row.rows.rank(0, slot) < live.level[c]!
+    if (row.rows.slot(0, slot) === c) return row.rows.rank(0, slot) < level
   }
   return false
 }

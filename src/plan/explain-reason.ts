@@ -5,8 +5,8 @@ import type { Decision } from './recompute.ts'
 import { leastGainMs, STICKY_WINS } from './sticky/sticky.ts'
 import type { World } from './world.ts'
 
-/** Why the answer is what it is, in a sentence for people. */
-export function reasonText(world: World, service: Service, decision: Decision): string {
+/** Why the answer is what it is, in a sentence for people. `planned`: what is shed was planned elsewhere. */
+export function reasonText(world: World, service: Service, decision: Decision, planned = false): string {
   const first = decision.row.rows.slot(0, 0)
   const name = first === NO_CLUSTER ? 'none' : world.sites.clusters[first]!.id
   const reason: Reason = REASONS[decision.routing.reason]!
@@ -20,7 +20,9 @@ export function reasonText(world: World, service: Service, decision: Decision): 
     case 'override':
       return 'order fixed by an override'
     case 'shed':
-      return `first choice ${name} turns this block away for load`
+      return planned
+        ? `planned elsewhere: first choice ${name} is for blocks that would lose more`
+        : `first choice ${name} turns this block away for load`
     case 'drained':
       return `first choice ${name} is draining`
     case 'down':

@@ -1,6 +1,7 @@
 import { type Family, formatAddress } from '../base/ip.ts'
 import { formatPrefix, prefixOf } from '../base/prefix.ts'
 import { valueAt } from '../base/range-table.ts'
+import type { Allocation } from '../model/fleet-plan.ts'
 import type { LiveHalf } from '../model/live-table.ts'
 import type { Trail } from '../model/trail.ts'
 import type { Block } from '../route/block.ts'
@@ -18,6 +19,8 @@ export interface ExplainInput {
   readonly world: World
   readonly tables: RouteTables
   readonly live: LiveHalf
+  /** What of the levels was planned; without it, everything that is turned away counts as turned away for load. */
+  readonly floors?: Allocation['floors']
   /** Number of the service in the configuration. */
   readonly service: number
   /** Of the asked record type: A 4, AAAA 6; an HTTPS record has addresses of both, where both are types of the name. */
@@ -37,6 +40,7 @@ export function explain(input: ExplainInput): Trail {
   const families = input.family === 'both' ? familiesOf(service, world.sites) : [input.family]
   const decision = recompute(world, tables, live, input.service, families, client)
   const served = checkServed(decision, tables, live, input.service, client)
+  const candidates = candidateTrails(world, service, live, decision, input.floors ?? {})
   return {
     name: service.cdnName,
     type: input.family === 'both' ? 'HTTPS' : input.family === 4 ? 'A' : 'AAAA',
@@ -44,14 +48,14 @@ export function explain(input: ExplainInput): Trail {
     policy: service.policy,
     client: clientTrail(input, decision.spot, served),
     ...placeTrail(world, decision),
-    candidates: candidateTrails(world, service, live, decision),
+    candidates,
     ...(served.cluster < 0 ? {} : { cluster: tables.clusterIds[served.cluster]! }),
     servers: [...new Set(decision.given.flatMap(each => each.servers))].flatMap(
       server => tables.serverIds[server] ?? [],
     ),
     answers: decision.given.flatMap(each => each.addresses),
     ttl: served.ttl,
-    reason: reasonText(world, service, decision),
+    reason: reasonText(world, service, decision, candidates[0]?.planned === true),
     snapshot: tables.generation,
   }
 }

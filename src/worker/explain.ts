@@ -1,5 +1,6 @@
 import { type Family, familyOf, high32, low32, parseAddress } from '../base/ip.ts'
 import { LEAF_LENGTH, prefixOf } from '../base/prefix.ts'
+import type { Allocation } from '../model/fleet-plan.ts'
 import type { LiveTable } from '../model/live-table.ts'
 import type { ExplainRequest, ExplainVerdict } from '../model/planner.ts'
 import type { Trail } from '../model/trail.ts'
@@ -33,6 +34,7 @@ export function explainName(
   tables: RouteTables,
   world: World,
   table: LiveTable,
+  floors: Allocation['floors'] = {},
 ): ExplainVerdict {
   const type = request.type.toUpperCase()
   const wanted = TYPES[type]
@@ -52,7 +54,7 @@ export function explainName(
     case 'elsewhere':
       return { kind: 'trail', trail: elsewhere(world, tables, type, found) }
     case 'routed': {
-      const trail = explain({ ...input, service: found.service, family: wanted.family })
+      const trail = explain({ ...input, floors, service: found.service, family: wanted.family })
       const shared = found.by === null ? {} : { shared: found.by.shared }
       return { kind: 'trail', trail: { ...shared, ...trail, name: formatName(found.name) } }
     }

@@ -89,7 +89,8 @@ export class PlannerDesk {
       }
       const { zones, map } = this.#tables(served.set)
       const live = LiveTable.open(served.live)
-      return explainName(request, ZoneTables.open(zones), RouteTables.open(map), source.world, live)
+      const floors = floorsFor(request.allocation, source.survey)
+      return explainName(request, ZoneTables.open(zones), RouteTables.open(map), source.world, live, floors)
     },
     persist: ({ set, file }) => {
       const { buffer, zones } = this.#sets[set]

@@ -125,6 +125,8 @@ describe('gauges', () => {
     expect(seriesValue(body, 'kingcdn_snapshot_build_seconds')).toBe(2.3)
     expect(seriesValue(body, 'kingcdn_snapshot_age_seconds')).toBe(65)
     expect(seriesValue(body, 'kingcdn_cluster_shed_ratio', { cluster: 'icn-kt' })).toBe(96 / 256)
+    expect(seriesValue(body, 'kingcdn_cluster_floor_ratio', { cluster: 'icn-kt' })).toBe(80 / 256)
+    expect(seriesValue(body, 'kingcdn_cluster_planned_ratio', { cluster: 'icn-kt' })).toBe(0.75)
     expect(seriesValue(body, 'kingcdn_cluster_drain_ratio', { cluster: 'fra-ix' })).toBe(0.5)
     expect(seriesValue(body, 'kingcdn_start_time_seconds')).toBe((NOON - 3_600_000) / 1000)
   })
