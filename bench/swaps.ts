@@ -2,7 +2,7 @@
  * Claim: no query is lost and none is answered with an error because of a new map, a new zone or a change of the live table, a hundred of them
  * under load.
  *
- * usage: npm run bench -- swaps   (root; dnsperf; beside gdnsd, Knot and NSD reloading a zone; about three minutes with ROUNDS=3)
+ * usage: npm run bench -- swaps   (root; dnsperf; beside gdnsd, Knot and NSD reloading a zone; about six minutes with ROUNDS=3)
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -19,7 +19,7 @@ import { settled, status } from './worlds/running-kingcdn.ts'
 import { BASE, NAME_SERVER } from './worlds/world.ts'
 
 /** Of one period, with swaps or without. */
-const SECONDS = 6
+const SECONDS = 10
 const SHARE = 0.7
 /** So many queries may wait: half a second of standing still shows as latency, not as a generator that waits too. */
 const OUTSTANDING = 60_000
@@ -185,12 +185,7 @@ function verdicts(all: ReadonlyMap<Period, readonly Figures[]>): string[] {
     .filter(([{ who, swapping }]) => who === KINGCDN && swapping)
     .flatMap(([{ name }, rounds]) => [
       verdict(`${name}: swaps`, sum(rounds, 'swaps'), 'at least', SWAPS),
-      verdict(
-        `${name}: queries lost otherwise than by a full receive buffer`,
-        sum(rounds, 'lost') - overflowed(rounds),
-        'at most',
-        0,
-      ),
+      verdict(`${name}: queries lost`, sum(rounds, 'lost'), 'at most', 0),
       verdict(`${name}: SERVFAIL, REFUSED or any other error`, sum(rounds, 'errors'), 'at most', 0),
     ])
 }
