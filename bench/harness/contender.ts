@@ -12,6 +12,11 @@ export interface Contender<Job = ZoneToServe> {
   lacks(): string[]
   /** Writes what it needs into the folder of the site and says how it is started. Logs of queries and rate limits off, or dry. */
   prepare(site: Site, job: Job): Command
+  /**
+   * It gets an interface of its own ({@link Site.interface}) to take packets off, by AF_XDP. On one that all share, the others would be slowed
+   * down by it.
+   */
+  readonly ownInterface?: true
 }
 
 export interface ZoneToServe {
@@ -29,6 +34,8 @@ export interface Site {
   readonly folder: string
   /** For what it tells of itself over HTTP. */
   readonly httpPort: number
+  /** Name of its own interface, for who asked for one. */
+  readonly interface?: string
   /** DNS over TLS is wanted too. */
   readonly tls?: { readonly port: number; readonly certificate: string; readonly key: string }
 }

@@ -35,6 +35,8 @@ export interface Namespace {
   readonly outside: string
   /** Address of server number `n`, 0..200. */
   address(n: number): string
+  /** Makes another pair of interfaces, with one address of the server's. */
+  ownInterface(): { readonly address: string; readonly interface: string }
   /** How a program is started inside, on the cores alone. The process that is started becomes the program. */
   command(program: string, args: readonly string[], cores?: readonly number[]): [program: string, args: string[]]
   /** Takes away everything, the receive buffers' sizes too. The end of the process does it as well. */
@@ -63,20 +65,31 @@ export function openNamespace(servers: number): Namespace {
   }
   removeLeftOvers()
   const name = `${PREFIX}${process.pid}`
-  const [ours, theirs] = [`kcb${process.pid}`, `kcs${process.pid}`]
   const net = freeNet()
   const address = (n: number): string => `10.99.${net}.${2 + n}`
   ip('netns', 'add', name)
   const remove = atEnd(() => {
     ip('netns', 'delete', name)
     // The namespace itself lives as long as a program in it; its pair of interfaces shall not.
-    spawnSync('ip', ['link', 'delete', ours], { stdio: 'ignore' })
+    for (let n = 0; n < pairs; n++) spawnSync('ip', ['link', 'delete', ours(n)], { stdio: 'ignore' })
   })
-  ip('link', 'add', ours, 'type', 'veth', 'peer', 'name', theirs, 'netns', name)
-  ip('address', 'add', `10.99.${net}.1/24`, 'dev', ours)
-  ip('link', 'set', ours, 'up')
-  for (let n = 0; n < servers; n++) ip('-n', name, 'address', 'add', `${address(n)}/24`, 'dev', theirs)
-  ip('-n', name, 'link', 'set', theirs, 'up')
+  let pairs = 0
+  const ours = (n: number): string => `kcb${process.pid}${n === 0 ? '' : `x${n}`}`
+  /** Returns the inner one of a new pair. */
+  const join = (outside: string, inside: readonly string[]): string => {
+    const [outer, inner] = [ours(pairs), ours(pairs).replace('kcb', 'kcs')]
+    pairs++
+    ip('link', 'add', outer, 'type', 'veth', 'peer', 'name', inner, 'netns', name)
+    ip('address', 'add', `${outside}/24`, 'dev', outer)
+    ip('link', 'set', outer, 'up')
+    for (const each of inside) ip('-n', name, 'address', 'add', `${each}/24`, 'dev', inner)
+    ip('-n', name, 'link', 'set', inner, 'up')
+    return inner
+  }
+  join(
+    `10.99.${net}.1`,
+    Array.from({ length: servers }, (_, n) => address(n)),
+  )
   ip('-n', name, 'link', 'set', 'lo', 'up')
   // Replies find their way to any client that the generator plays.
   ip('-n', name, 'route', 'add', 'default', 'via', `10.99.${net}.1`)
@@ -84,6 +97,11 @@ export function openNamespace(servers: number): Namespace {
   return {
     outside: `10.99.${net}.1`,
     address,
+    ownInterface: () => {
+      const own = freeNet()
+      const at = `10.99.${own}.2`
+      return { address: at, interface: join(`10.99.${own}.1`, [at]) }
+    },
     command: (program, args, cores = [SERVER_CORE]) => [
       'ip',
       ['netns', 'exec', name, 'taskset', '-c', cores.join(','), findTool(program) ?? program, ...args],

@@ -41,7 +41,8 @@ export function summary(rounds: readonly Speed[]): Speed {
 /** How {@link measured} measures, for the text above a table. */
 export const METHOD = `Generator on core ${GENERATOR_CORE}, server with one worker on core ${SERVER_CORE} in a network namespace of its own, equal receive buffers.
 "CPU" is user and system time of the server's processes for each reply; what the kernel does to deliver a query is booked to the generator's core, and
-some of what it does to send the reply to nobody: "core" is all time that the server's core was not idle for each reply.`
+some of what it does to send the reply to nobody: "core" is all time that the server's core was not idle for each reply. Servers by AF_XDP have an
+interface of their own; what the kernel does to fill their rings is the generator's like every delivery, and sending from them is the server's.`
 
 export const SPEED_HEAD = (reference: string): string[] => [
   ...['server', 'replies/s', `to ${reference}`, 'CPU us/query', `to ${reference}`, 'core us/query', 'lost'],

@@ -42,7 +42,7 @@ export async function start<Job>(contender: Contender<Job>, job: Job, options: S
   const { name } = contender
   const { inside } = options
   const folder = mkdtempSync(join(tmpdir(), 'kingcdn-bench-'))
-  const site = await siteOf(folder, options)
+  const site = await siteOf(folder, options, contender.ownInterface === true)
   const { program, args } = contender.prepare(site, job)
   const [file, argv] = inside
     ? inside.namespace.command(program, args, inside.cores)
@@ -97,11 +97,13 @@ export async function startAll<Job>(
   return running
 }
 
-async function siteOf(folder: string, { workers = 1, inside, tls }: StartOptions): Promise<Site> {
+async function siteOf(folder: string, { workers = 1, inside, tls }: StartOptions, own: boolean): Promise<Site> {
   const port = inside ? 53 : await freePort()
   return {
     ...{ folder, workers, port },
-    address: inside ? inside.namespace.address(inside.number) : '127.0.0.1',
+    ...(own && inside
+      ? inside.namespace.ownInterface()
+      : { address: inside?.namespace.address(inside.number) ?? '127.0.0.1' }),
     httpPort: inside ? 9153 : await freePort(),
     ...(tls && { tls: { ...tls, port: inside ? 853 : await freePort() } }),
   }

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Contender } from '../contender.ts'
 import { type GeoSite, type GeoWorld, ORIGIN, SERVICES } from '../geo-world.ts'
-import { kingcdn, serve } from './kingcdn.ts'
+import { kingcdn, kingcdnXdp, serve } from './kingcdn.ts'
 
 /** Capacity of each cluster; its target is 75 % of it. */
 export const CAPACITY_BPS = 100e9
@@ -32,6 +32,9 @@ ${services.join('')}`,
     )
   },
 }
+
+/** The same by AF_XDP. */
+export const kingcdnGeoXdp: Contender<GeoWorld> = { ...kingcdnGeo, name: kingcdnXdp.name, ownInterface: true }
 
 const cluster = ({ id, lat, lon, country }: GeoSite, i: number): string => `  - id: ${id}
     tier: core

@@ -15,6 +15,9 @@ export const kingcdn: Contender = {
   prepare: (site, { file }) => serve(site, `zones: [{ file: ${file} }]\n`),
 }
 
+/** The same by AF_XDP. */
+export const kingcdnXdp: Contender = { ...kingcdn, name: 'KingCDN, AF_XDP', ownInterface: true }
+
 /** Starts it with `more` of a configuration beside what every site has. */
 export function serve(site: Site, more: string) {
   const config = join(site.folder, 'kingcdn.yaml')
@@ -26,7 +29,7 @@ listen: { dns: ["${site.address}:${site.port}"] }
 http: { listen: "${site.address}:${site.httpPort}", token: { file: ./token } }
 workers: ${site.workers}
 state: ./var
-udp: { receiveBuffer: ${ASKED_BUFFER}B }
+udp: { receiveBuffer: ${ASKED_BUFFER}B${site.interface === undefined ? '' : `, transport: xdp, interfaces: [${site.interface}]`} }
 rateLimit: { dryRun: true }
 ${tls(site)}${more}`,
   )

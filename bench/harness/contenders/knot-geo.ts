@@ -45,3 +45,6 @@ zone:
     )
   },
 }
+
+/** The same by its AF_XDP. */
+export const knotGeoXdp: Contender<GeoWorld> = { ...knotGeo, name: 'Knot mod-geoip, XDP', ownInterface: true }

@@ -19,6 +19,9 @@ export const knot: Contender = {
     ),
 }
 
+/** The same by its AF_XDP. */
+export const knotXdp: Contender = { ...knot, name: 'Knot, XDP', ownInterface: true }
+
 /** `server`: more lines of the section of that name. */
 export function startKnot(site: Site, server: string, rest: string) {
   const { folder, workers } = site
@@ -31,7 +34,7 @@ export function startKnot(site: Site, server: string, rest: string) {
   udp-workers: ${workers}
   tcp-workers: 1
   background-workers: ${workers}
-${server}database:
+${server}${site.interface === undefined ? '' : `xdp:\n  listen: ${site.interface}@${site.port}\n`}database:
   storage: ${folder}
 log:
   - target: stderr

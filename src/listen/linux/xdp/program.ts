@@ -10,6 +10,8 @@ export interface ProgramOptions {
   /** Frames longer than this do not fit, octets. */
   readonly longestFrame: number
   readonly endpoints: readonly ProgramEndpoint[]
+  /** What becomes of a frame to take where no socket stands at the queue; XDP_PASS when left out. For tests, which cannot tell it apart else. */
+  readonly unserved?: number
 }
 
 export interface ProgramEndpoint {
@@ -43,7 +45,13 @@ const PROTOCOL_UDP = 17
  * "Pass" is the kernel's ordinary way, to the ordinary sockets: nothing is ever dropped here. Lengths and checksums inside are for who reads the
  * frame; here is read what tells whose it is. Numbers of the frame are compared as they lie, in network order.
  */
-export function redirectProgram({ map, mac, longestFrame, endpoints }: ProgramOptions): Uint8Array {
+export function redirectProgram({
+  map,
+  mac,
+  longestFrame,
+  endpoints,
+  unserved = XDP_PASS,
+}: ProgramOptions): Uint8Array {
   const { result, first, second, third, a, b, context } = R
   const frame = second
   const end = third
@@ -111,7 +119,7 @@ export function redirectProgram({ map, mac, longestFrame, endpoints }: ProgramOp
   asm.jump('pass')
 
   if (endpoints.length > 0) {
-    asm.label('take').load(4, second, context, QUEUE).loadMap(first, map).set(third, XDP_PASS).call(REDIRECT_MAP).exit()
+    asm.label('take').load(4, second, context, QUEUE).loadMap(first, map).set(third, unserved).call(REDIRECT_MAP).exit()
   }
   return asm.label('pass').set(result, XDP_PASS).exit().code()
 }
