@@ -133,7 +133,7 @@ function choices(world: Internet, measurements: readonly Measurement[]): Int32Ar
   const { tables, live } = compileInput({
     ...base,
     ...{ cityRanges, asnRanges: ranges(({ asn }) => asn) },
-    survey: { number: 1, asOf: NOW, evidence: '1-0' },
+    survey: { number: 1, asOf: NOW, evidence: '1-0', demand: '' },
     surveyed: { measurements, networkOf: NETWORK_OF },
     deployment: { ...base.deployment, estimates: { mesh: rows, countryPairs: [] } },
   })

@@ -40,7 +40,7 @@ const peakBefore = peakOctets()
 const ids = deployment.clusters.map(({ id }) => id)
 desk.measurements(mapMeasurements(prefixes, each, ids), '1')
 const overlay = await compile(false, NO_SURVEY)
-const survey = await compile(false, { number: 1, asOf: millis(0), evidence: '1' })
+const survey = await compile(false, { number: 1, asOf: millis(0), evidence: '1', demand: '' })
 const figures: CompileFigures = {
   ...{ ranges: survey.stats.ranges, rows: survey.stats.rows, bytes: survey.stats.bytes },
   ...{ ground: ground.seconds, overlay: overlay.seconds, survey: survey.seconds },

@@ -21,6 +21,7 @@ import type { Status, WorkerStatus } from './model/status.ts'
 import { createStore } from './store/create.ts'
 import { AnsweringPool } from './worker/answering-pool.ts'
 import { lowerHelpers } from './worker/own-thread.ts'
+import { DemandCollector } from './worker/demand-collector.ts'
 import { PlannerClient } from './worker/planner-client.ts'
 import { planUdp, type UdpPlan } from './worker/udp-plan.ts'
 
@@ -139,6 +140,7 @@ class Nameserver {
         store: this.#store,
         planner: this.#planner,
         publisher: this.#publisher,
+        counter: new DemandCollector(() => this.#pool.sketches(), millis(Date.now())),
         planIntervalMs: config.load.planInterval,
         freshSecret: () => randomBytes(16).toString('hex'),
         onCookies: ring => {

@@ -17,6 +17,15 @@ export class LeafSums {
     this.#sums = new Float64Array(size)
   }
 
+  copy(): LeafSums {
+    const copy = new LeafSums(0)
+    copy.#hi = this.#hi.slice()
+    copy.#lo = this.#lo.slice()
+    copy.#sums = this.#sums.slice()
+    copy.#count = this.#count
+    return copy
+  }
+
   get size(): number {
     return this.#count
   }

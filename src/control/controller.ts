@@ -1,7 +1,8 @@
-import { type Millis, millis } from '../base/brand.ts'
+import type { Millis } from '../base/brand.ts'
 import type { Clock } from '../base/clock.ts'
 import { comparePosition } from '../base/position.ts'
 import type { Problem } from '../base/problem.ts'
+import type { DemandCounter } from '../model/demand.ts'
 import type { Deployment, LoadedConfiguration } from '../model/deployment.ts'
 import type { CookieRing, FleetPlan } from '../model/fleet-plan.ts'
 import type { Measurement } from '../model/measurement.ts'
@@ -11,10 +12,14 @@ import { NO_SURVEY } from '../model/survey.ts'
 import type { Trail } from '../model/trail.ts'
 import { isNewerPlan } from '../store/plan-order.ts'
 import { type Store, type StoreListener, StoreUnavailable } from '../store/store.ts'
+import { compileKey, minuteOf } from './compile-key.ts'
+import { DemandDesk } from './demand-desk.ts'
+import { NO_TABLE } from './demand-follower.ts'
 import { EvidenceClock } from './evidence-clock.ts'
 import { FleetState } from './fleet-state.ts'
 import { Leader } from './leader.ts'
 import { OperatorDesk } from './operator-desk.ts'
+import type { PlanKeeper } from './plan-file.ts'
 import { type ControlPort, Refusal, type ReloadVerdict } from './port.ts'
 import type { Publisher, PublishVerdict } from './publisher.ts'
 
@@ -22,12 +27,6 @@ const TICK_MS = 200
 const REPORT_MS = 5_000
 /** Tables that only new evidence changed go to disk this often; those of a new configuration at once. */
 const PERSIST_EVIDENCE_MS = 10 * 60_000
-
-/** Keeps the plan in force for the next start, which may find the store away. */
-export interface PlanKeeper {
-  read(): FleetPlan | null
-  keep(plan: FleetPlan): void
-}
 
 export interface ControllerDeps {
   readonly node: string
@@ -38,6 +37,7 @@ export interface ControllerDeps {
   readonly store: Store
   readonly planner: Planner
   readonly publisher: Publisher
+  readonly counter: DemandCounter
   readonly planIntervalMs: number
   /** A random secret for cookies, 32 hexadecimal digits. */
   readonly freshSecret: () => string
@@ -70,6 +70,7 @@ export class Controller implements ControlPort {
   readonly state = new FleetState()
   readonly #evidenceClock = new EvidenceClock()
   readonly leader: Leader
+  readonly demand: DemandDesk
   readonly #operator: OperatorDesk
   #deployment: Deployment
   #configHash: string
@@ -104,11 +105,13 @@ export class Controller implements ControlPort {
       this.#markFirstPlan = resolve
     })
     this.storeView = { up: false, reason: 'connecting', since: deps.clock.now() }
+    this.demand = new DemandDesk({ ...deps, state: this.state, deployment: () => this.#deployment })
     this.leader = new Leader({
       node: deps.node,
       holder: `${deps.node}/${deps.instance}`,
       store: deps.store,
       planner: deps.planner,
+      demand: this.demand.surveyor,
       state: this.state,
       clock: this.#evidenceClock,
       deployment: () => this.#deployment,
@@ -155,6 +158,8 @@ export class Controller implements ControlPort {
     coarse: boolean,
   ): Promise<PublishVerdict> {
     const plan = this.state.plan
+    const survey = plan?.survey ?? NO_SURVEY
+    const { id, text: demand } = coarse ? NO_TABLE : await this.demand.follower.soon(survey, this.#deps.clock)
     const verdict = await this.#deps.publisher.publish(
       () => ({
         deployment: loaded.deployment,
@@ -165,15 +170,15 @@ export class Controller implements ControlPort {
         asOf: plan?.asOf ?? this.#evidenceClock.at(this.now()),
         // Whatever has been delivered counts at once: a plan that lags behind must not take good measurements away.
         evidence: newest(plan?.evidence ?? '', this.#delivered),
-        survey: plan?.survey ?? NO_SURVEY,
-        demand: '',
+        survey,
+        demand,
         held: plan?.held ?? [],
         gated: false,
       }),
       () => {
         this.#deployment = loaded.deployment
         this.#configHash = loaded.hash
-        this.#compiledFor = plan === null ? '' : compileKey(plan, plan.asOf)
+        this.#compiledFor = plan === null ? '' : compileKey(plan, plan.asOf, id)
         this.state.retain(loaded.deployment.clusters)
         this.leader.touch()
       },
@@ -204,7 +209,12 @@ export class Controller implements ControlPort {
   }
 
   async explain(name: string, type: string, client: { address: string; length: number | null }): Promise<Trail> {
-    const verdict = await this.#deps.planner.explain({ name, type, client, allocation: this.state.plan?.allocation ?? null })
+    const verdict = await this.#deps.planner.explain({
+      name,
+      type,
+      client,
+      allocation: this.state.plan?.allocation ?? null,
+    })
     if (verdict.kind === 'refused') throw new Refusal(verdict.code, verdict.message)
     return verdict.trail
   }
@@ -269,6 +279,7 @@ export class Controller implements ControlPort {
         this.#markFirstPlan()
       },
       onNode: report => this.state.putNode(report),
+      onDemandReport: () => this.demand.surveyor.noticeReport(clock.now()),
       onStatus: (up, reason) => {
         if (this.storeView.up !== up || this.storeView.reason === 'connecting') {
           log(
@@ -300,6 +311,7 @@ export class Controller implements ControlPort {
     const now = this.#deps.clock.now()
     try {
       if (this.storeView.up) {
+        await this.demand.tick(now)
         await this.leader.tick(now)
         await this.#report(now)
       }
@@ -322,8 +334,9 @@ export class Controller implements ControlPort {
     if (plan === null || this.#compiling || publisher.served === null || publisher.served.stats.coarse) return
     const alone = this.#evidenceClock.isAging(now)
     const asOf = alone ? minuteOf(this.#evidenceClock.at(now)) : plan.asOf
-    const key = compileKey(plan, asOf)
-    if (key === this.#compiledFor) return
+    const demand = this.demand.follower.of(plan.survey, now)
+    const key = compileKey(plan, asOf, this.demand.follower.id)
+    if (demand === null || key === this.#compiledFor) return
     this.#compiling = true
     void publisher
       .publish(() => ({
@@ -335,7 +348,7 @@ export class Controller implements ControlPort {
         asOf,
         evidence: plan.evidence,
         survey: plan.survey,
-        demand: '',
+        demand,
         held: plan.held,
         gated: plan.gated || publisher.gateIsShut,
       }))
@@ -382,16 +395,6 @@ export class Controller implements ControlPort {
     }
     await this.#deps.store.putNode(report)
   }
-}
-
-/** Without the store, measurements age in steps of a minute, so that tables are not rebuilt at every tick. */
-function minuteOf(at: Millis): Millis {
-  return millis(Math.floor(at / 60_000) * 60_000)
-}
-
-/** What of a plan the tables are compiled from. */
-function compileKey({ evidence, survey }: FleetPlan, asOf: Millis): string {
-  return `${evidence} ${asOf} ${survey.number}`
 }
 
 const newest = (a: string, b: string): string => (comparePosition(a, b) >= 0 ? a : b)

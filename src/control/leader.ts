@@ -6,6 +6,7 @@ import type { Planner } from '../model/planner.ts'
 import { isNewerPlan } from '../store/plan-order.ts'
 import { type Lease, type Store, StoreUnavailable } from '../store/store.ts'
 import { turnCookieRing } from './cookie-ring.ts'
+import type { DemandSurveyor } from './demand-surveyor.ts'
 import type { EvidenceClock } from './evidence-clock.ts'
 import type { FleetState } from './fleet-state.ts'
 import { LoadPlanner } from './load-planner.ts'
@@ -33,6 +34,7 @@ export interface LeaderDeps {
   readonly state: FleetState
   readonly clock: EvidenceClock
   readonly deployment: () => Deployment
+  readonly demand: Pick<DemandSurveyor, 'look'>
   /** Milliseconds between two load plans. */
   readonly planIntervalMs: number
   /** A random secret for cookies, 32 hexadecimal digits. */
@@ -135,7 +137,7 @@ export class Leader {
     const scored = this.#score(before, now)
     const takeEvidence = scored?.pending != null
     const cookies = turnCookieRing(before?.cookies ?? null, now, this.#deps.freshSecret)
-    const survey = this.#surveyor.next(before, now)
+    const survey = this.#surveyor.next(before, now, await this.#deps.demand.look(before, now))
     const surveyed = survey.number !== (before?.survey.number ?? 0)
     const due = scored !== null || surveyed || cookies !== before?.cookies || this.#drainsMoved(before, now)
     if (!this.#dirty && !due) return

@@ -2,7 +2,12 @@ import { readFileSync } from 'node:fs'
 import { rename, writeFile } from 'node:fs/promises'
 import type { FleetPlan } from '../model/fleet-plan.ts'
 import { readPlan } from '../store/signal-codec.ts'
-import type { PlanKeeper } from './controller.ts'
+
+/** Keeps the plan in force for the next start, which may find the store away. */
+export interface PlanKeeper {
+  read(): FleetPlan | null
+  keep(plan: FleetPlan): void
+}
 
 /**
  * The plan in force, in a file of the state folder: a start that finds the store away still knows who is drained and what is shed. Written after

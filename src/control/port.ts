@@ -1,4 +1,6 @@
+import type { Millis } from '../base/brand.ts'
 import type { Problem } from '../base/problem.ts'
+import type { DemandReport, DemandTable } from '../model/demand.ts'
 import type { Measurement } from '../model/measurement.ts'
 import type { DrainIntent, LoadSample } from '../model/signals.ts'
 import type { Status } from '../model/status.ts'
@@ -23,6 +25,12 @@ export interface ReloadVerdict {
   readonly moved: number | null
 }
 
+/** How much which clients ask. */
+export interface DemandPort {
+  known(now: Millis): Promise<DemandTable>
+  report(report: DemandReport | null): Promise<void>
+}
+
 /**
  * What the running nameserver lets the outside do: the HTTP API is a thin skin over it. Every method rejects with {@link Refusal} for what the
  * caller did wrong and with StoreUnavailable when the state cannot be kept.
@@ -42,4 +50,5 @@ export interface ControlPort {
   putMeasurements(rows: readonly Measurement[]): Promise<void>
   measurements(): Promise<readonly Measurement[]>
   reload(force: boolean): Promise<ReloadVerdict>
+  readonly demand: DemandPort
 }

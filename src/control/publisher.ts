@@ -128,10 +128,7 @@ export class Publisher {
     if (gated && worthKeeping && moved !== null && moved > GATE_MOVED_SHARE) {
       this.#gateIsShut = true
       const share = `${Math.round(moved * 100)} %`
-      return this.#refuse(
-        `measurements alone would move ${share} of the demand; kingcdn reload lets it pass`,
-        [],
-      )
+      return this.#refuse(`measurements alone would move ${share} of the demand; kingcdn reload lets it pass`, [])
     }
     try {
       await this.#serve(set, verdict.stats, verdict.arenas, job.deployment, 'compiled')

@@ -21,12 +21,14 @@ export class Surveyor {
     if (imported) this.#importedAt = now
   }
 
-  /** The survey of the plan that follows `before`: the one that stands, or a new one of what that plan counts. */
-  next(before: FleetPlan | null, now: Millis): Survey {
+  /** The survey of the plan that follows `before`: the one that stands, or a new one of what that plan counts. `demand`: see {@link Survey}. */
+  next(before: FleetPlan | null, now: Millis, demand: string): Survey {
     const survey = before?.survey ?? NO_SURVEY
-    if (before === null || before.evidence === '' || !this.#isDue(survey, now)) return survey
+    if (before === null) return survey
+    const isDue = before.evidence !== '' && this.#isDue(survey, now)
+    if (!isDue && demand === survey.demand) return survey
     this.#surveyedAt = now
-    return { number: survey.number + 1, asOf: before.asOf, evidence: before.evidence }
+    return { number: survey.number + 1, asOf: before.asOf, evidence: before.evidence, demand }
   }
 
   #isDue(survey: Survey, now: Millis): boolean {

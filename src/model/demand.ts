@@ -49,3 +49,28 @@ export interface DemandReport {
 export const LONGEST_REPORT_MS = 30 * 24 * 3600 * 1000
 /** And this long unless it says otherwise. */
 export const REPORT_MS = 24 * 3600 * 1000
+
+/** Counts the answers of one nameserver by client block. */
+export interface DemandCounter {
+  /** Takes up what was answered since the last call. */
+  collect(now: Millis): Promise<void>
+  /** What was counted, those answers that are long past hardly. */
+  table(now: Millis): DemandTable
+  /** Goes on from what the process before this one had counted. */
+  restore(table: DemandTable, now: Millis): void
+}
+
+/** What is known of the demand that the map in force was compiled from. */
+export interface DemandSummary {
+  /** Rows: client blocks, and prefixes that were reported; and how many of them were reported. */
+  readonly blocks: number
+  readonly reported: number
+  /** Queries per second of all clients, as counted and reported. */
+  readonly qps: number
+  /** Share of them that the rows make, 0..1; null while nothing is known. */
+  readonly share: number | null
+  /** When it was put together; null: never. */
+  readonly at: number | null
+}
+
+export const NO_DEMAND: DemandSummary = { blocks: 0, reported: 0, qps: 0, share: null, at: null }

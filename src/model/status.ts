@@ -2,6 +2,7 @@ import type { Point } from '../base/earth.ts'
 import type { LoadUnit, Tier } from './cluster.ts'
 import type { CounterReading } from './counters.ts'
 import type { EstimateStats } from './estimates.ts'
+import type { DemandSummary } from './demand.ts'
 import type { ClusterHealth } from './fleet-plan.ts'
 import type { GaugeReading } from './gauges.ts'
 import type { DrainIntent, NodeReport } from './signals.ts'
@@ -48,6 +49,8 @@ export interface Status {
     readonly newestAgeMs: number | null
     readonly oldestAgeMs: number | null
   }
+  /** What the map in force takes demand to be. */
+  readonly demand: DemandSummary
   readonly zones: readonly ZoneStatus[]
   readonly clusters: readonly ClusterStatus[]
   readonly services: readonly { readonly id: string; readonly cdnName: string; readonly policy: string }[]

@@ -12,6 +12,8 @@ export interface Survey {
   readonly asOf: Millis
   /** Position in the store's change log up to which measurements count. */
   readonly evidence: string
+  /** Id of the table of known demand that counts; '' = none. */
+  readonly demand: string
 }
 
-export const NO_SURVEY: Survey = { number: 0, asOf: millis(0), evidence: '' }
+export const NO_SURVEY: Survey = { number: 0, asOf: millis(0), evidence: '', demand: '' }

@@ -37,7 +37,7 @@ export function compileTables(sources: Sources, asOf: number, before?: Tables): 
     ...rest,
     demand: counted,
     asOf: millis(asOf),
-    survey: before?.world.input.survey ?? { number: 1, asOf: millis(asOf), evidence: '' },
+    survey: before?.world.input.survey ?? { number: 1, asOf: millis(asOf), evidence: '', demand: '' },
     held: [],
     stable: { services: {}, clusters: {} },
     generation: (before?.world.input.generation ?? 0) + 1,

@@ -1,4 +1,6 @@
 import { crc32 } from 'node:zlib'
+import type { DemandReport, DemandTable } from '../model/demand.ts'
+import { packReport, packTable, readReport, readTable } from '../model/demand-text.ts'
 import type { FleetPlan } from '../model/fleet-plan.ts'
 import type { DrainIntent } from '../model/signals.ts'
 import { parseJson, readIntent, readPlan } from './signal-codec.ts'
@@ -10,6 +12,12 @@ export type JournalEntry =
   | { readonly kind: 'intent'; readonly intent: DrainIntent }
   | { readonly kind: 'restore'; readonly cluster: string }
   | { readonly kind: 'plan'; readonly plan: FleetPlan }
+  /** What a nameserver has counted. */
+  | { readonly kind: 'counted'; readonly node: string; readonly table: DemandTable }
+  /** null: withdrawn. */
+  | { readonly kind: 'report'; readonly report: DemandReport | null }
+  /** A table that is kept, as it was packed. */
+  | { readonly kind: 'demand'; readonly text: string }
   /** The greatest fencing token given so far. */
   | { readonly kind: 'lease'; readonly token: number }
 
@@ -18,8 +26,15 @@ const SUM_END = HEAD.length + 8
 
 /** `{"sum":"<CRC-32 of what follows the comma>","kind":...}` and a newline: JSON lines in which a flipped digit shows too. */
 export function journalLine(entry: JournalEntry): string {
-  const rest = JSON.stringify(entry).slice(1)
+  const rest = JSON.stringify(packed(entry)).slice(1)
   return `${HEAD}${checksum(rest)}",${rest}\n`
+}
+
+/** Demand goes as text (model/demand-text), which is a tenth of its JSON. */
+function packed(entry: JournalEntry): unknown {
+  if (entry.kind === 'counted') return { ...entry, table: packTable(entry.table) }
+  if (entry.kind === 'report') return { ...entry, report: entry.report === null ? null : packReport(entry.report) }
+  return entry
 }
 
 /** null when the line (without its newline) is torn, garbled or of a kind this program does not know. */
@@ -49,6 +64,17 @@ function readEntry(value: unknown): JournalEntry | null {
       const plan = readPlan(entry.plan)
       return plan === null ? null : { kind: 'plan', plan }
     }
+    case 'counted': {
+      const table = typeof entry.table === 'string' ? readTable(entry.table) : null
+      return table === null || typeof entry.node !== 'string' ? null : { kind: 'counted', node: entry.node, table }
+    }
+    case 'report': {
+      if (entry.report === null) return { kind: 'report', report: null }
+      const report = typeof entry.report === 'string' ? readReport(entry.report) : null
+      return report === null ? null : { kind: 'report', report }
+    }
+    case 'demand':
+      return typeof entry.text === 'string' ? { kind: 'demand', text: entry.text } : null
     case 'lease':
       return isCount(entry.token) ? { kind: 'lease', token: entry.token } : null
     default:

@@ -10,8 +10,11 @@ export interface KeySpec {
   /** `<...>` stands for a variable part. */
   readonly pattern: string
   readonly type: 'string' | 'hash' | 'stream'
-  /** Milliseconds since the last write after which Redis forgets it; null: never; 'lease': as long as the holder asked for. */
-  readonly ttlMs: number | null | 'lease'
+  /**
+   * Milliseconds since the last write after which Redis forgets it; null: never; 'lease': as long as the holder asked for; 'report': when the report
+   * expires.
+   */
+  readonly ttlMs: number | null | 'lease' | 'report'
   /** Fields of a hash or of a stream entry. */
   readonly fields: readonly string[]
 }
@@ -21,12 +24,19 @@ export const MEASUREMENT_TTL_MS = 24 * 60 * MINUTE_MS
 /** Long after a report stopped to count (30 s), so that an operator still sees what was last said. */
 export const LOAD_TTL_MS = 10 * MINUTE_MS
 export const NODE_TTL_MS = MINUTE_MS
+/** What a nameserver counted counts on when it is restarted, and a while after it went away: its clients ask another. */
+export const COUNTED_TTL_MS = 15 * MINUTE_MS
+/** The leader writes the table of the survey in force anew every few minutes. */
+export const DEMAND_TTL_MS = 24 * 60 * MINUTE_MS
 
 export const KEY_PREFIX = 'kingcdn:'
 const RTT = `${KEY_PREFIX}rtt:`
 const FLEET = `${KEY_PREFIX}{fleet}:`
 const LOAD = `${FLEET}load:`
 const NODE = `${FLEET}node:`
+const DEMAND = `${FLEET}demand:`
+const COUNTED = `${DEMAND}counted:`
+const TABLE = `${DEMAND}table:`
 
 /** Keys that exist once. */
 export const CHANGES = `${FLEET}changes`
@@ -35,6 +45,8 @@ export const INTENTS = `${FLEET}intents`
 export const PLAN = `${FLEET}plan`
 export const LEASE = `${FLEET}lease`
 export const FENCE = `${FLEET}fence`
+export const COUNTERS = `${DEMAND}nodes`
+export const REPORT = `${DEMAND}reported`
 
 export const KEYS: readonly KeySpec[] = [
   { pattern: `${RTT}<prefix>`, type: 'hash', ttlMs: MEASUREMENT_TTL_MS, fields: ['<cluster>'] },
@@ -45,12 +57,16 @@ export const KEYS: readonly KeySpec[] = [
   { pattern: PLAN, type: 'hash', ttlMs: null, fields: ['token', 'seq', 'plan'] },
   { pattern: LEASE, type: 'string', ttlMs: 'lease', fields: [] },
   { pattern: FENCE, type: 'string', ttlMs: null, fields: [] },
+  { pattern: COUNTERS, type: 'hash', ttlMs: COUNTED_TTL_MS, fields: ['<node>'] },
+  { pattern: `${COUNTED}<node>`, type: 'string', ttlMs: COUNTED_TTL_MS, fields: [] },
+  { pattern: REPORT, type: 'string', ttlMs: 'report', fields: [] },
+  { pattern: `${TABLE}<id>`, type: 'string', ttlMs: DEMAND_TTL_MS, fields: [] },
   { pattern: CHANGES, type: 'stream', ttlMs: null, fields: ['kind', 'data'] },
   { pattern: MEASURED, type: 'string', ttlMs: null, fields: [] },
 ]
 
 /** What an entry of the change stream can be about. */
-export const CHANGE_KINDS = ['created', 'rtt', 'load', 'intent', 'plan', 'node'] as const
+export const CHANGE_KINDS = ['created', 'rtt', 'load', 'intent', 'plan', 'node', 'demand'] as const
 export type ChangeKind = (typeof CHANGE_KINDS)[number]
 
 /** The stream holds about this many entries: 65 MB at worst (100 rows of 65 octets in each), some minutes of a large fleet's changes. */
@@ -58,6 +74,8 @@ export const CHANGES_KEPT = 10_000
 export const ROWS_PER_CHANGE = 100
 
 export const rttKey = (prefix: string): string => RTT + prefix
+export const countedKey = (node: string): string => COUNTED + node
+export const demandKey = (id: string): string => TABLE + id
 export const nodeKey = (node: string): string => NODE + node
 export const loadKey = ({ cluster, server }: Pick<LoadSample, 'cluster' | 'server'>): string =>
   server === undefined ? LOAD + cluster : `${LOAD}${cluster}/${server}`
@@ -66,6 +84,7 @@ export type KeyName =
   | { readonly kind: 'rtt'; readonly prefix: string }
   | { readonly kind: 'load'; readonly cluster: string; readonly server?: string }
   | { readonly kind: 'node' }
+  /** Read by its name, where it is asked for. */
   | { readonly kind: 'single' }
   | { readonly kind: 'foreign' }
 
@@ -76,6 +95,7 @@ export function parseKey(key: string): KeyName {
   if (key.startsWith(RTT)) return { kind: 'rtt', prefix: key.slice(RTT.length) }
   if (key.startsWith(NODE)) return { kind: 'node' }
   if (SINGLE.has(key)) return { kind: 'single' }
+  if (key.startsWith(DEMAND)) return { kind: 'single' }
   if (!key.startsWith(LOAD)) return { kind: 'foreign' }
   const name = key.slice(LOAD.length)
   const slash = name.indexOf('/')

@@ -1,11 +1,16 @@
 import type { Millis } from '../base/brand.ts'
+import type { DemandReport, DemandTable } from '../model/demand.ts'
 import type { FleetPlan } from '../model/fleet-plan.ts'
 import type { Measurement } from '../model/measurement.ts'
 import type { DrainIntent } from '../model/signals.ts'
+import { demandId } from './demand-id.ts'
 import { type JournalEntry, journalLine } from './journal-line.ts'
 import { ROWS_PER_CHANGE } from './keys.ts'
 import { MeasurementSet } from './measurement-set.ts'
 import { packRow, RowReader } from './row-codec.ts'
+
+/** The table of the survey in force, and that of the next, whose plan may not be written yet. */
+const DEMANDS_KEPT = 2
 
 /** What survives the process: the sum of the journal's entries. */
 export class MemoryState {
@@ -16,6 +21,11 @@ export class MemoryState {
   token = 0
   /** Number of the last change of measurements. */
   change = 0
+  /** By name of the nameserver. */
+  readonly counted = new Map<string, DemandTable>()
+  report: DemandReport | null = null
+  /** Packed demand tables by id, the latest last. */
+  readonly demands = new Map<string, string>()
   readonly #reader = new RowReader()
 
   /** Takes up an entry read from the journal. Returns how many of its rows could not be read. */
@@ -33,6 +43,15 @@ export class MemoryState {
       case 'plan':
         this.plan = entry.plan
         this.token = Math.max(this.token, entry.plan.token)
+        return 0
+      case 'counted':
+        this.counted.set(entry.node, entry.table)
+        return 0
+      case 'report':
+        this.report = entry.report
+        return 0
+      case 'demand':
+        this.#keepDemand(entry.text)
         return 0
       case 'lease':
         this.token = Math.max(this.token, entry.token)
@@ -53,7 +72,17 @@ export class MemoryState {
     }
     // An empty one too: it carries the number of the last change.
     yield journalLine({ kind: 'rows', change: this.change, rows: batch.map(packRow) })
+    for (const [node, table] of this.counted) yield journalLine({ kind: 'counted', node, table })
+    if (this.report !== null) yield journalLine({ kind: 'report', report: this.report })
+    for (const text of this.demands.values()) yield journalLine({ kind: 'demand', text })
     if (this.plan !== null) yield journalLine({ kind: 'plan', plan: this.plan })
+  }
+
+  #keepDemand(text: string): void {
+    const id = demandId(text)
+    this.demands.delete(id)
+    this.demands.set(id, text)
+    for (const old of this.demands.keys()) if (this.demands.size > DEMANDS_KEPT) this.demands.delete(old)
   }
 
   #applyRows(texts: readonly string[], now: Millis): number {

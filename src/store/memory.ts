@@ -1,12 +1,15 @@
 import { join } from 'node:path'
 import { type Millis, millis } from '../base/brand.ts'
 import type { Clock } from '../base/clock.ts'
+import type { DemandReport, DemandTable } from '../model/demand.ts'
+import { packTable, readTable } from '../model/demand-text.ts'
 import type { FleetPlan } from '../model/fleet-plan.ts'
 import type { Measurement } from '../model/measurement.ts'
 import type { DrainIntent, LoadSample, NodeReport } from '../model/signals.ts'
+import { demandId } from './demand-id.ts'
 import { Journal, readJournal } from './journal.ts'
 import { type JournalEntry, journalLine, readJournalLine } from './journal-line.ts'
-import { LOAD_TTL_MS, loadKey, NODE_TTL_MS } from './keys.ts'
+import { COUNTED_TTL_MS, LOAD_TTL_MS, loadKey, NODE_TTL_MS } from './keys.ts'
 import { inPrefixOrder } from './measurement-set.ts'
 import { MemoryState, rowEntries } from './memory-state.ts'
 import { isNewerPlan } from './plan-order.ts'
@@ -135,6 +138,21 @@ export class MemoryStore implements Store {
     this.#guard(() => this.#listener?.onNode(report))
   }
 
+  async putCounted(node: string, table: DemandTable): Promise<void> {
+    await this.#put({ kind: 'counted', node, table }, false)
+  }
+
+  async putReport(report: DemandReport | null): Promise<void> {
+    await this.#put({ kind: 'report', report }, true, () => this.#listener?.onDemandReport())
+  }
+
+  async putDemand(table: DemandTable): Promise<string> {
+    const text = packTable(table)
+    const id = demandId(text)
+    if (!this.#state.demands.has(id)) await this.#put({ kind: 'demand', text }, false)
+    return id
+  }
+
   async acquireLease(holder: string, ttlMs: number): Promise<Lease | null> {
     await this.#ready()
     const now = this.#deps.clock.now()
@@ -181,6 +199,25 @@ export class MemoryStore implements Store {
     return this.#state.plan
   }
 
+  async readCounted(): Promise<ReadonlyMap<string, DemandTable>> {
+    await this.#ready()
+    const oldest = this.#deps.clock.now() - COUNTED_TTL_MS
+    for (const [node, { at }] of this.#state.counted) if (at < oldest) this.#state.counted.delete(node)
+    return new Map(this.#state.counted)
+  }
+
+  async readReport(): Promise<DemandReport | null> {
+    await this.#ready()
+    const { report } = this.#state
+    return report !== null && report.until > this.#deps.clock.now() ? report : null
+  }
+
+  async readDemand(id: string): Promise<DemandTable | null> {
+    await this.#ready()
+    const text = this.#state.demands.get(id)
+    return text === undefined ? null : readTable(text)
+  }
+
   // -- keeping -----------------------------------------------------------------------------------------------------------------------
 
   async #putSlice(rows: readonly Measurement[], durable: boolean): Promise<void> {
@@ -188,6 +225,15 @@ export class MemoryStore implements Store {
     await this.#keep(rowEntries(rows, change), durable, () => {
       for (const row of rows) this.#state.rows.put(row)
       this.#listener?.onMeasurements(rows, positionOf(change))
+    })
+  }
+
+  /** Keeps one entry and takes it up. */
+  async #put(entry: JournalEntry, durable: boolean, then: () => void = () => undefined): Promise<void> {
+    await this.#ready()
+    await this.#keep([entry], durable, () => {
+      this.#state.apply(entry, this.#deps.clock.now())
+      then()
     })
   }
 
@@ -302,6 +348,7 @@ export class MemoryStore implements Store {
       for (const report of this.#nodes.values()) if (now - report.at <= NODE_TTL_MS) listener.onNode(report)
       for (const intent of this.#state.intents.values()) listener.onIntent(intent.cluster, intent)
       if (this.#state.plan !== null) listener.onPlan(this.#state.plan)
+      listener.onDemandReport()
     })
   }
 

@@ -14,6 +14,7 @@ import { isPosition, MAX_TEXT_OCTETS, packLoad, parseJson, readIntent, readLoad,
  *   intent    cluster [ SP JSON ]                       without JSON: restored
  *   plan      token SP seq                              the plan itself is in its key: it can be large
  *   node      JSON
+ *   demand    Unix ms of the report of demand, 0: it was withdrawn; the report itself is in its key
  */
 export type Change =
   | { readonly kind: 'created' }
@@ -22,6 +23,7 @@ export type Change =
   | { readonly kind: 'intent'; readonly cluster: string; readonly intent: DrainIntent | null }
   | { readonly kind: 'plan'; readonly token: number; readonly seq: number }
   | { readonly kind: 'node'; readonly report: NodeReport }
+  | { readonly kind: 'demand' }
 
 export interface RawChange {
   readonly id: string
@@ -78,6 +80,7 @@ function readSmall(kind: Exclude<ChangeKind, 'rtt'>, data: string): Change | nul
   const tail = space < 0 ? '' : data.slice(space + 1)
   switch (kind) {
     case 'created':
+    case 'demand':
       return { kind }
     case 'load': {
       const slash = head.indexOf('/')

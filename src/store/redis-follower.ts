@@ -99,6 +99,9 @@ export class RedisFollower {
         break
       case 'node':
         this.#guard(() => listener.onNode(change.report))
+        break
+      case 'demand':
+        this.#guard(() => listener.onDemandReport())
     }
   }
 
@@ -136,6 +139,7 @@ export class RedisFollower {
     await this.#loadIntents(client)
     const plan = this.#readPlan(planText ?? false)
     if (plan !== null) this.#guard(() => listener.onPlan(plan))
+    this.#guard(() => listener.onDemandReport())
     this.#position = id
   }
 

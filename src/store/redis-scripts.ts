@@ -75,6 +75,37 @@ end
 return record(KEYS[2], ARGV[3], 'intent', ARGV[4])
 `
 
+/** KEYS: what the node counted, nodes. ARGV: node, time, table, TTL in ms. Forgets the names of nodes whose tables have run out. */
+const PUT_COUNTED = `
+own(KEYS[1], 'string')
+own(KEYS[2], 'hash')
+redis.call('SET', KEYS[1], ARGV[3], 'PX', ARGV[4])
+redis.call('HSET', KEYS[2], ARGV[1], ARGV[2])
+local nodes = redis.call('HGETALL', KEYS[2])
+for i = 1, #nodes, 2 do
+  if number(nodes[i + 1]) < tonumber(ARGV[2]) - tonumber(ARGV[4]) then redis.call('HDEL', KEYS[2], nodes[i]) end
+end
+redis.call('PEXPIRE', KEYS[2], ARGV[4])
+return 1
+`
+
+/** KEYS: report, changes. ARGV: report ('' withdraws it), TTL in ms, entries kept, its time. */
+const PUT_REPORT = `
+own(KEYS[1], 'string')
+if ARGV[1] == '' then
+  redis.call('DEL', KEYS[1])
+else
+  redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+end
+return record(KEYS[2], ARGV[3], 'demand', ARGV[4])
+`
+
+/** KEYS: a string. ARGV: value, TTL in ms. */
+const PUT_TEXT = `
+own(KEYS[1], 'string')
+return redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+`
+
 /**
  * KEYS: lease, fence, plan. ARGV: holder, TTL in ms, the greatest token the caller has seen. Returns the token, or false while another holds it.
  * A new token is greater than every one before, and at least the time in ms: so it grows even when Redis has lost all it knew.
@@ -173,6 +204,9 @@ export const SCRIPTS = {
   announceRows: define(ANNOUNCE_ROWS, 2),
   putNewest: define(PUT_NEWEST, 2),
   putIntent: define(PUT_INTENT, 2),
+  putCounted: define(PUT_COUNTED, 2),
+  putReport: define(PUT_REPORT, 2),
+  putText: define(PUT_TEXT, 1),
   acquireLease: define(ACQUIRE_LEASE, 3),
   releaseLease: define(RELEASE_LEASE, 1),
   publishPlan: define(PUBLISH_PLAN, 3),

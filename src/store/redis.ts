@@ -1,12 +1,20 @@
 import type { Clock } from '../base/clock.ts'
 import { formatPrefix } from '../base/prefix.ts'
+import type { DemandReport, DemandTable } from '../model/demand.ts'
+import { packReport, packTable } from '../model/demand-text.ts'
 import type { FleetPlan } from '../model/fleet-plan.ts'
 import type { Measurement } from '../model/measurement.ts'
 import type { DrainIntent, LoadSample, NodeReport } from '../model/signals.ts'
+import { demandId } from './demand-id.ts'
 import {
   CHANGES,
   CHANGES_KEPT,
   type ChangeKind,
+  COUNTED_TTL_MS,
+  COUNTERS,
+  countedKey,
+  DEMAND_TTL_MS,
+  demandKey,
   FENCE,
   INTENTS,
   LEASE,
@@ -17,12 +25,14 @@ import {
   NODE_TTL_MS,
   nodeKey,
   PLAN,
+  REPORT,
   ROWS_PER_CHANGE,
   rttKey,
 } from './keys.ts'
 import { inPrefixOrder } from './measurement-set.ts'
 import { intentData, loadData } from './redis-change.ts'
 import type { RedisClient } from './redis-client.ts'
+import { readCounted, readDemand, readReport } from './redis-demand.ts'
 import { readHash, readIntents, type ScanDeps, scanState } from './redis-scan.ts'
 import { RedisSessions } from './redis-sessions.ts'
 import { isKeepable, MAX_CLOCK_LEAD_MS, packFigures, packRow } from './row-codec.ts'
@@ -105,6 +115,26 @@ export class RedisStore implements Store {
     await client.script('putIntent', [INTENTS, CHANGES], [cluster, text, CHANGES_KEPT, intentData(cluster, intent)])
   }
 
+  async putCounted(node: string, table: DemandTable): Promise<void> {
+    const client = await this.#sessions.client()
+    await client.script('putCounted', [countedKey(node), COUNTERS], [node, table.at, packTable(table), COUNTED_TTL_MS])
+  }
+
+  async putReport(report: DemandReport | null): Promise<void> {
+    const client = await this.#sessions.client()
+    const ttl = report === null ? 0 : Math.max(1, report.until - this.#clock.now())
+    const args = [report === null ? '' : packReport(report), ttl, CHANGES_KEPT, report?.at ?? 0]
+    await client.script('putReport', [REPORT, CHANGES], args)
+  }
+
+  async putDemand(table: DemandTable): Promise<string> {
+    const client = await this.#sessions.client()
+    const text = packTable(table)
+    const id = demandId(text)
+    await client.script('putText', [demandKey(id)], [text, DEMAND_TTL_MS])
+    return id
+  }
+
   async acquireLease(holder: string, ttlMs: number): Promise<Lease | null> {
     const client = await this.#sessions.client()
     const args = [holder, Math.max(1, Math.round(ttlMs)), this.#seenToken]
@@ -145,6 +175,18 @@ export class RedisStore implements Store {
     const { client, skipped } = await this.#scan()
     const text = new Map(await readHash(client, skipped, PLAN, MAX_PLAN_OCTETS)).get('plan')
     return text === undefined ? null : readPlan(parseJson(text))
+  }
+
+  async readCounted(): Promise<ReadonlyMap<string, DemandTable>> {
+    return readCounted(await this.#scan())
+  }
+
+  async readReport(): Promise<DemandReport | null> {
+    return readReport(await this.#scan())
+  }
+
+  async readDemand(id: string): Promise<DemandTable | null> {
+    return readDemand(await this.#scan(), id)
   }
 
   async #scan(): Promise<ScanDeps> {
@@ -213,6 +255,7 @@ function bindAll(listener: StoreListener): StoreListener {
     onIntent: (cluster, intent) => listener.onIntent(cluster, intent),
     onPlan: plan => listener.onPlan(plan),
     onNode: report => listener.onNode(report),
+    onDemandReport: () => listener.onDemandReport(),
     onStatus: (up, reason) => listener.onStatus(up, reason),
     onReady: () => listener.onReady(),
   }

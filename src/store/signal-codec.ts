@@ -82,9 +82,9 @@ export function readPlan(value: unknown): FleetPlan | null {
 /** null: the plan is of a version that knew none, or it makes no sense. */
 function readSurvey(value: unknown): Survey | null {
   if (!isFields(value)) return null
-  const { number, asOf, evidence } = value
+  const { number, asOf, evidence, demand = '' } = value
   if (!isCount(number) || !isMoment(asOf) || !(evidence === '' || isPosition(evidence))) return null
-  return { number, asOf: millis(asOf), evidence }
+  return isText(demand) ? { number, asOf: millis(asOf), evidence, demand } : null
 }
 
 function readAllocation(value: unknown): Allocation | null {

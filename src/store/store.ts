@@ -1,3 +1,4 @@
+import type { DemandReport, DemandTable } from '../model/demand.ts'
 import type { FleetPlan } from '../model/fleet-plan.ts'
 import type { Measurement } from '../model/measurement.ts'
 import type { DrainIntent, LoadSample, NodeReport } from '../model/signals.ts'
@@ -18,6 +19,8 @@ export interface StoreListener {
   onIntent(cluster: string, intent: DrainIntent | null): void
   onPlan(plan: FleetPlan): void
   onNode(report: NodeReport): void
+  /** A report of demand was made or withdrawn, or there is one: see {@link Store.readReport}. */
+  onDemandReport(): void
   /** Called once with the first verdict and then on every change. `reason` is for people. */
   onStatus(up: boolean, reason: string): void
   /** The first complete delivery of everything is done. Never called while the store is away. */
@@ -73,6 +76,19 @@ export interface Store {
   putIntent(cluster: string, intent: DrainIntent | null): Promise<void>
   readIntents(): Promise<readonly DrainIntent[]>
   putNode(report: NodeReport): Promise<void>
+
+  /** Replaces what the nameserver has counted; forgotten a quarter of an hour later. */
+  putCounted(node: string, table: DemandTable): Promise<void>
+  /** What each nameserver counted last, by its name. */
+  readCounted(): Promise<ReadonlyMap<string, DemandTable>>
+  /** The whole of what is reported, in the place of what was; null withdraws it. Durable when the promise resolves. */
+  putReport(report: DemandReport | null): Promise<void>
+  /** null also when it has expired. */
+  readReport(): Promise<DemandReport | null>
+  /** Keeps a table for those who compile from it, for a day; returns its id, which says what is in it: of equal tables there is one. */
+  putDemand(table: DemandTable): Promise<string>
+  /** null when no such table is kept. */
+  readDemand(id: string): Promise<DemandTable | null>
 
   /** Takes or renews the lease for `ttlMs`; null while somebody else holds it. A renewal keeps the token, whoever takes it anew gets a greater one. */
   acquireLease(holder: string, ttlMs: number): Promise<Lease | null>

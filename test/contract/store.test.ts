@@ -10,7 +10,7 @@ import { createStore } from '../../src/store/create.ts'
 import type { Store } from '../../src/store/store.ts'
 import { clusterReady, type RedisFleet, startRedisCluster } from '../fixture/redis-fleet.ts'
 import { type RedisServer, startRedis } from '../fixture/redis-server.ts'
-import { intent, node, plan, Recorder, row, systemClock } from '../fixture/store.ts'
+import { demandReport, demandTable, intent, node, plan, Recorder, row, systemClock } from '../fixture/store.ts'
 import { missing } from '../fixture/tools.ts'
 import { until } from '../fixture/until.ts'
 
@@ -354,6 +354,80 @@ for (const backend of [new MemoryBackend(), new RedisBackend(), new ClusterBacke
       await second.putMeasurements([row('192.0.2.0/24', 'icn-kt', 5)])
       await until('the new row', () => after.rtt('192.0.2.0/24', 'icn-kt') === 5, 1_000, 5)
       expect(comparePosition(after.positions.at(-1)!, before.positions.at(-1)!)).toBeGreaterThan(0)
+    })
+
+    it('keeps what each nameserver counted last, until it is too old to count', async () => {
+      const store = start()
+      expect(await store.readCounted()).toEqual(new Map())
+      await store.putCounted('ns1', demandTable({ '192.0.2.0/24': 1 }))
+      const last = demandTable({ '192.0.2.0/24': 2.5, '198.51.100.0/24': 0.001, '2001:db8::/56': 3 }, { total: 9 })
+      await store.putCounted('ns1', last)
+      const other = demandTable({}, { total: 0, queries: 0 })
+      await store.putCounted('ns2', other)
+      await store.putCounted('ns3', demandTable({ '192.0.2.0/24': 7 }, { at: millis(Date.now() - 16 * 60_000) }))
+      const counted = await store.readCounted()
+      expect([...counted.keys()].sort()).toEqual(['ns1', 'ns2'])
+      expect(counted.get('ns1')).toEqual(last)
+      expect(counted.get('ns2')).toEqual(other)
+    })
+
+    it('keeps one report of demand at a time, tells of it, and forgets it when it expires', async () => {
+      const store = start()
+      const recorder = await follow(store)
+      const before = recorder.reports
+      expect(await store.readReport()).toBeNull()
+      await store.putReport(demandReport({ '192.0.0.0/16': 1 }))
+      const report = demandReport({ '192.0.2.0/24': 0, '2001:db8::/32': 2e9 }, { unit: 'bps' })
+      await store.putReport(report)
+      expect(await store.readReport()).toEqual(report)
+      await until('both announcements', () => recorder.reports === before + 2, 1_000, 5)
+      await store.putReport(demandReport({ '192.0.2.0/24': 1 }, { until: millis(Date.now() + 60) }))
+      await until('the report to expire', async () => ((await store.readReport()) === null ? true : null), 2_000, 10)
+      await store.putReport(report)
+      await store.putReport(null)
+      expect(await store.readReport()).toBeNull()
+      await until('its withdrawal', () => recorder.reports === before + 5, 1_000, 5)
+    })
+
+    it('keeps demand tables by what is in them', async () => {
+      const store = start()
+      const [a, b] = [demandTable({ '192.0.2.0/24': 1 }), demandTable({ '192.0.2.0/24': 2 })]
+      const ids = [await store.putDemand(a), await store.putDemand(b), await store.putDemand(a)]
+      expect(ids[2]).toBe(ids[0])
+      expect(ids[1]).not.toBe(ids[0])
+      expect(ids[0]).toMatch(/^[0-9a-f]{32}$/)
+      expect(await store.readDemand(ids[0]!)).toEqual(a)
+      expect(await store.readDemand(ids[1]!)).toEqual(b)
+      expect(await store.readDemand('0'.repeat(32))).toBeNull()
+    })
+
+    it('takes a table of as many rows as there may be', async () => {
+      const store = start()
+      const rows = Array.from({ length: 20_000 }, (_, i) => [
+        `${1 + (i >> 16)}.${(i >> 8) & 255}.${i & 255}.0/24`,
+        i + 0.123,
+      ])
+      const table = demandTable(Object.fromEntries(rows))
+      await store.putCounted('ns1', table)
+      expect((await store.readCounted()).get('ns1')!.rows.length).toBe(20_000)
+      expect((await store.readDemand(await store.putDemand(table)))!.rows.at(-1)!.qps).toBe(19_999.1)
+    })
+
+    it('keeps demand over a power cut', async () => {
+      const first = start()
+      const [table, report] = [demandTable({ '192.0.2.0/24': 1 }), demandReport({ '192.0.2.0/24': 1 })]
+      await first.putCounted('ns1', table)
+      const id = await first.putDemand(table)
+      await first.putReport(report)
+      await first.close()
+      await backend.powerCut()
+      const second = start()
+      const read = async () => [
+        (await second.readCounted()).get('ns1'),
+        await second.readDemand(id),
+        await second.readReport(),
+      ]
+      expect(await until('the store', () => read().catch(() => null), 15_000)).toEqual([table, table, report])
     })
 
     it('can be written to and read without being opened, and opened afterwards', async () => {

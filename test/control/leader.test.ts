@@ -61,6 +61,7 @@ function setup() {
     holder: 'ns1/1',
     store,
     planner,
+    demand: { look: async before => before?.survey.demand ?? '' },
     state,
     clock: new EvidenceClock(),
     deployment: () => deployment,

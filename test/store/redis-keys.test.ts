@@ -5,17 +5,19 @@ import { createStore } from '../../src/store/create.ts'
 import { CHANGE_KINDS, CHANGES, CHANGES_KEPT, KEYS, ROWS_PER_CHANGE } from '../../src/store/keys.ts'
 import type { Store } from '../../src/store/store.ts'
 import { type RedisServer, startRedis } from '../fixture/redis-server.ts'
-import { intent, node, plan, Recorder, row, systemClock } from '../fixture/store.ts'
+import { demandReport, demandTable, intent, node, plan, Recorder, row, systemClock } from '../fixture/store.ts'
 import { missing } from '../fixture/tools.ts'
 import { until } from '../fixture/until.ts'
 
 const PAGE = readFileSync(new URL('../../docs/redis-keys.md', import.meta.url), 'utf8')
-const TTLS: Record<string, number | null | 'lease'> = {
+const TTLS: Record<string, number | null | 'lease' | 'report'> = {
   '24 h': 24 * 3600_000,
+  '15 min': 900_000,
   '10 min': 600_000,
   '1 min': 60_000,
   none: null,
   'as the holder asks': 'lease',
+  'as reported': 'report',
 }
 
 /** Cells of the rows of the table that begins with the given heading. */
@@ -74,6 +76,9 @@ describe.skipIf(missing('redis-server'))('what the store really writes', () => {
     await store.putLoad({ cluster: 'icn-kt', value: 1, at: millis(Date.now()) })
     await store.putLoad({ cluster: 'icn-kt', server: 'icn-kt-1', value: 1, at: millis(Date.now()) })
     await store.putNode(node('ns1'))
+    await store.putCounted('ns1', demandTable({ '192.0.2.0/24': 1 }))
+    await store.putReport(demandReport({ '192.0.2.0/24': 1 }))
+    await store.putDemand(demandTable({ '192.0.2.0/24': 1 }))
     expect(await store.publishPlan(plan(lease.token, 1))).toBe('published')
     await until('the plan', () => recorder.plans.length === 1)
   })
@@ -88,6 +93,8 @@ describe.skipIf(missing('redis-server'))('what the store really writes', () => {
       .replace('load:icn-kt/icn-kt-1', 'load:<cluster>/<server>')
       .replace('load:icn-kt', 'load:<cluster>')
       .replace('node:ns1', 'node:<node>')
+      .replace('counted:ns1', 'counted:<node>')
+      .replace(/table:[0-9a-f]{32}/, 'table:<id>')
   const words = (reply: string): string[] => [...reply.matchAll(/\$\d+\r\n([^\r]*)\r\n/g)].map(match => match[1]!)
 
   it('is every key of the schema and nothing else, with the type and the TTL it says', async () => {
@@ -97,7 +104,7 @@ describe.skipIf(missing('redis-server'))('what the store really writes', () => {
       const spec = KEYS.find(({ pattern }) => pattern === patternOf(key))!
       expect(await redis.command('TYPE', key)).toBe(`+${spec.type}\r\n`)
       const ttl = Number((await redis.command('PTTL', key)).slice(1))
-      const most = spec.ttlMs === 'lease' ? 6_000 : (spec.ttlMs ?? -1)
+      const most = spec.ttlMs === 'lease' ? 6_000 : spec.ttlMs === 'report' ? 3600_000 : (spec.ttlMs ?? -1)
       expect(ttl).toBeLessThanOrEqual(most)
       expect(ttl).toBeGreaterThan(most === -1 ? -2 : most - 60_000)
     }
@@ -116,6 +123,7 @@ describe.skipIf(missing('redis-server'))('what the store really writes', () => {
       'load',
       'load',
       'node',
+      'demand',
       'plan',
     ])
   })
