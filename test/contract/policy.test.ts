@@ -52,6 +52,61 @@ const without = (field: Field, cluster: number): Field => {
   return { ...field, clusters: Int32Array.from(left), count: left.length }
 }
 
+/** The same field of a configuration that lists its clusters from the last to the first. */
+function reversed(field: Field, terms: Terms): { field: Field; terms: Terms } {
+  const { sheet, sites } = field
+  const last = sites.clusters.length - 1
+  const turned = <T>(columns: T): T =>
+    Object.fromEntries(
+      Object.entries(columns as object).map(([name, value]) => [
+        name,
+        ArrayBuffer.isView(value) ? (value as Float64Array).slice().reverse() : value,
+      ]),
+    ) as T
+  const clusters = Int32Array.from([...field.clusters.subarray(0, field.count)].map(c => last - c)).sort()
+  return {
+    field: { clusters, count: field.count, sheet: turned(sheet), sites: sitesOf([...sites.clusters].reverse()) },
+    terms: turned(terms),
+  }
+}
+
+/** Everything that is compared, `ms` more for all clusters. */
+const slower = (field: Field, ms: number): Field => {
+  const more = (column: Float64Array, by: number) => column.map(value => value + by)
+  const { sheet } = field
+  return {
+    ...field,
+    sheet: {
+      ...sheet,
+      networkMs: more(sheet.networkMs, ms),
+      scoreMs: more(sheet.scoreMs, ms),
+      distanceKm: more(sheet.distanceKm, 100 * ms),
+    },
+  }
+}
+
+/** The same for one cluster alone. */
+const slowerAt = (field: Field, c: number, ms: number): Field => {
+  const all = slower(field, ms).sheet
+  const pick = (name: 'networkMs' | 'scoreMs' | 'distanceKm') =>
+    field.sheet[name].map((value, i) => (i === c ? all[name][i]! : value))
+  const sheet = {
+    ...field.sheet,
+    networkMs: pick('networkMs'),
+    scoreMs: pick('scoreMs'),
+    distanceKm: pick('distanceKm'),
+  }
+  return { ...field, sheet }
+}
+
+/** What the operator's bias of one cluster does, `ms` more than it is. */
+const biased = (field: Field, c: number, ms: number): Field => {
+  const { sheet, sites } = field
+  const clusters = sites.clusters.map((each, i) => (i === c ? { ...each, biasMs: each.biasMs + ms } : each))
+  const scoreMs = sheet.scoreMs.map((score, i) => (i === c ? score + ms : score))
+  return { ...field, sheet: { ...sheet, scoreMs }, sites: { ...sites, clusters } }
+}
+
 describe.each(POLICIES)('policy %s', policy => {
   const draw = new Draw(randomOf(77))
   const fields = Array.from({ length: 300 }, () => randomField(draw))
@@ -85,6 +140,81 @@ describe.each(POLICIES)('policy %s', policy => {
       ({ field, terms }) => ranking(policy, field, terms, 1).join() !== ranking(policy, field, terms, 2).join(),
     )
     expect(differ.length > 0).toBe(POLICY_RULES[policy].hashed)
+  })
+
+  it('does not depend on the order in which the clusters are configured', () => {
+    for (const { field, terms } of fields) {
+      const turned = reversed(field, terms)
+      const last = field.sites.clusters.length - 1
+      expect(ranking(policy, turned.field, turned.terms).map(c => last - c)).toEqual(ranking(policy, field, terms))
+    }
+  })
+
+  it('does not depend on a constant that all clusters have more', () => {
+    // A class of isp-first is skipped by a ratio: it is that of the whole RTT.
+    if (policy === 'isp-first') return
+    for (const { field, terms } of fields)
+      expect(ranking(policy, slower(field, 37), terms)).toEqual(ranking(policy, field, terms))
+  })
+
+  it('has a number for everyone, however little or strange is known', () => {
+    for (const { field, terms } of fields) {
+      const keys = new Float64Array(field.sites.clusters.length)
+      POLICY_RULES[policy].keys(field, terms, 9, keys)
+      expect([...keys.subarray(0, field.count)].some(Number.isNaN)).toBe(false)
+    }
+  })
+
+  it('a bias moves a cluster one way only: less never loses it a block, more never wins it one', () => {
+    let moved = 0
+    for (const { field, terms } of fields) {
+      const c = field.count === 0 ? -1 : field.clusters[0]!
+      if (c < 0 || !field.sheet.located) continue
+      const isFirst = [-60, -8, -1, 0, 1, 8, 60].map(more => ranking(policy, biased(field, c, more), terms)[0] === c)
+      expect(isFirst).toEqual([...isFirst].sort((a, b) => Number(b) - Number(a)))
+      if (isFirst[0] !== isFirst.at(-1)) moved++
+    }
+    expect(moved > 20).toBe(policy !== 'weighted' && policy !== 'failover')
+  })
+
+  it('one more cluster that is worse than all changes nothing in front of it', () => {
+    for (const { field, terms } of fields) {
+      const order = ranking(policy, field, terms)
+      if (order.length < 2) continue
+      const last = order.at(-1)!
+      const worst = ranking(policy, biased(slowerAt(field, last, 900), last, 0), terms)
+      expect(worst.filter(c => c !== last)[0]).toBe(ranking(policy, without(field, last), terms)[0])
+    }
+  })
+
+  it('keeps the first choice when any cluster leaves that was not within a tie, or decides what is skipped', () => {
+    for (const { field, terms } of fields) {
+      const order = ranking(policy, field, terms)
+      const keys = new Float64Array(field.sites.clusters.length)
+      POLICY_RULES[policy].keys(field, terms, 1, keys)
+      const keyOf = (c: number) => keys[field.clusters.subarray(0, field.count).indexOf(c)]!
+      const best = Math.min(...order.map(keyOf))
+      for (const c of order.slice(1)) {
+        if (policy === 'isp-first' || keyOf(c) - best <= POLICY_RULES[policy].tieMs) continue
+        expect(ranking(policy, without(field, c), terms)[0]).toBe(order[0])
+      }
+    }
+  })
+
+  it('within 2 ms the nearer wins, where it goes by milliseconds of the network', () => {
+    const { tieMs } = POLICY_RULES[policy]
+    expect(tieMs).toBe(['rtt', 'rtt-spill', 'isp-first'].includes(policy) ? 2 : 0)
+    const clusters = [cluster('near', 'seoul'), cluster('far', 'tokyo')]
+    const first = (gap: number) => {
+      const sheet = newScoreSheet(2)
+      sheet.distanceKm.set([10, 1000])
+      sheet.networkMs.set([30 + gap, 30])
+      sheet.scoreMs.set([30 + gap, 30])
+      const field = { clusters: Int32Array.of(0, 1), count: 2, sheet, sites: sitesOf(clusters) }
+      return ranking(policy, field, { weights: new Float64Array(2).fill(1), position: Float64Array.of(0, 0) })[0]
+    }
+    if (tieMs > 0) expect([0, 1.99, 2, 2.01].map(first)).toEqual([0, 0, 0, 1])
+    else expect(new Set([0, 1.99, 2, 2.01].map(first)).size).toBe(1)
   })
 
   it('has a fallback for blocks of which it knows too little', () => {

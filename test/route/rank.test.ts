@@ -19,15 +19,21 @@ function race(count: number, seed: number): { field: Field; terms: Terms } {
 }
 
 describe('rank', () => {
-  it.each([0, 1, 2, 24, 128, 129, 700, 1000])('%i runners are ordered by key, equal ones by index', count => {
-    const { field, terms } = race(count, 5 + count)
-    const ranked = newRanked(count)
-    rank(POLICY_RULES.failover, field, terms, 0, ranked)
-    const expected = [...field.clusters].sort((a, b) => terms.position[a]! - terms.position[b]! || a - b)
-    expect([...ranked.clusters]).toEqual(expected)
-    expect([...ranked.keys]).toEqual(expected.map(c => terms.position[c]!))
-    expect(ranked.count).toBe(count)
-  })
+  it.each([0, 1, 2, 24, 128, 129, 700, 1000])(
+    '%i runners are ordered by key, equal ones by the hash of their id',
+    count => {
+      const { field, terms } = race(count, 5 + count)
+      const ranked = newRanked(count)
+      rank(POLICY_RULES.failover, field, terms, 0, ranked)
+      const { hash } = field.sites
+      const expected = [...field.clusters].sort(
+        (a, b) => terms.position[a]! - terms.position[b]! || hash[a]! - hash[b]!,
+      )
+      expect([...ranked.clusters]).toEqual(expected)
+      expect([...ranked.keys]).toEqual(expected.map(c => terms.position[c]!))
+      expect(ranked.count).toBe(count)
+    },
+  )
 
   it('who never serves by choice is left out, wherever in the field it runs', () => {
     const { field, terms } = race(100, 3)

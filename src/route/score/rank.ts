@@ -61,7 +61,10 @@ export function newRanked(clusters: number): Ranked {
   return { clusters: new Int32Array(clusters), keys: new Float64Array(clusters), count: 0 }
 }
 
-/** Orders the field by the rule. Runners with an infinite key are left out; equal keys go by cluster index. */
+/**
+ * Orders the field by the rule. Runners with an infinite key are left out; equal keys go by the hash of the id, so that a configuration written in
+ * another order chooses the same.
+ */
 export function rank(rule: PolicyRule, field: Field, terms: Terms, blockHash: number, out: Ranked): void {
   rule.keys(field, terms, blockHash, out.keys)
   out.count = 0
@@ -70,24 +73,24 @@ export function rank(rule: PolicyRule, field: Field, terms: Terms, blockHash: nu
     out.keys[out.count] = out.keys[i]!
     out.clusters[out.count++] = field.clusters[i]!
   }
-  sortByKey(out)
+  sortByKey(out, field.sites.hash)
   if (rule.tieMs > 0) settleTies(out, rule.tieMs, field)
 }
 
-/** Up to so many runners plain insertion is the quickest: it need not look at the index, since they come in its order. */
+/** Up to so many runners plain insertion is the quickest. */
 const FEW = 128
 
-function sortByKey(ranked: Ranked): void {
-  if (ranked.count > FEW) for (const gap of GAPS) shellPass(ranked, gap)
-  else insertionSort(ranked)
+function sortByKey(ranked: Ranked, hash: Uint32Array): void {
+  if (ranked.count > FEW) for (const gap of GAPS) shellPass(ranked, hash, gap)
+  else insertionSort(ranked, hash)
 }
 
-function insertionSort({ clusters, keys, count }: Ranked): void {
+function insertionSort({ clusters, keys, count }: Ranked, hash: Uint32Array): void {
   for (let i = 1; i < count; i++) {
     const key = keys[i]!
     const cluster = clusters[i]!
     let at = i
-    for (; at > 0 && keys[at - 1]! > key; at--) {
+    for (; at > 0 && isBehind(keys[at - 1]!, hash[clusters[at - 1]!]!, key, hash[cluster]!); at--) {
       keys[at] = keys[at - 1]!
       clusters[at] = clusters[at - 1]!
     }
@@ -99,12 +102,12 @@ function insertionSort({ clusters, keys, count }: Ranked): void {
 /** Gaps of Ciura 2001, "Best Increments for the Average Case of Shellsort": in place, and not quadratic for a thousand runners. */
 const GAPS = [701, 301, 132, 57, 23, 10, 4, 1]
 
-function shellPass({ clusters, keys, count }: Ranked, gap: number): void {
+function shellPass({ clusters, keys, count }: Ranked, hash: Uint32Array, gap: number): void {
   for (let i = gap; i < count; i++) {
     const key = keys[i]!
     const cluster = clusters[i]!
     let at = i
-    for (; at >= gap && isBehind(keys[at - gap]!, clusters[at - gap]!, key, cluster); at -= gap) {
+    for (; at >= gap && isBehind(keys[at - gap]!, hash[clusters[at - gap]!]!, key, hash[cluster]!); at -= gap) {
       keys[at] = keys[at - gap]!
       clusters[at] = clusters[at - gap]!
     }
@@ -113,8 +116,8 @@ function shellPass({ clusters, keys, count }: Ranked, gap: number): void {
   }
 }
 
-function isBehind(key: number, cluster: number, otherKey: number, other: number): boolean {
-  return key > otherKey || (key === otherKey && cluster > other)
+function isBehind(key: number, hash: number, otherKey: number, otherHash: number): boolean {
+  return key > otherKey || (key === otherKey && hash > otherHash)
 }
 
 /** Everyone within `tieMs` of the leader of a group ties with it; inside a group the nearer wins. */
