@@ -1,6 +1,4 @@
-import type { Deployment } from '../model/deployment.ts'
-import { staticVerdict } from '../route/candidates/admit.ts'
-import { sitesOf } from '../route/sites.ts'
+import { fillOf } from '../plan/fill.ts'
 import { configOption, jsonOption, requireConfig } from './config-option.ts'
 import type { Io } from './io.ts'
 import type { Program, Shell } from './shell.ts'
@@ -14,15 +12,6 @@ Examples:
 For whatever copies content to the clusters: those that list content classes must be given them before clients come; the others pull what they lack.
 `
 
-/** What one cluster is to hold. */
-export interface Fill {
-  readonly cluster: string
-  /** Content classes to push; null: it pulls. */
-  readonly classes: readonly string[] | null
-  /** Services that send it clients, by id. */
-  readonly services: readonly string[]
-}
-
 /** `cluster fill`: what should be where, from the configuration alone. */
 export function addFill(cluster: Program, shell: Shell): void {
   cluster
@@ -32,17 +21,6 @@ export function addFill(cluster: Program, shell: Shell): void {
     .addOption(jsonOption())
     .addHelpText('after', EXAMPLE)
     .action(options => shell.run(() => print(options, shell.io)))
-}
-
-/** The manifest, in the order of the configuration. */
-export function fillOf({ clusters, services }: Deployment): Fill[] {
-  const sites = sitesOf(clusters)
-  return clusters.map(({ id, content }, c) => {
-    const served = services.filter(
-      service => service.clusters.includes(id) && staticVerdict(service, sites, c) === 'eligible',
-    )
-    return { cluster: id, classes: content ?? null, services: served.map(service => service.id) }
-  })
 }
 
 async function print({ config: file, json }: { config: string; json?: true }, io: Io): Promise<number> {
