@@ -10,7 +10,16 @@ import { getHeapStatistics } from 'node:v8'
 import { newOctets } from '../src/base/octets.ts'
 import { newPeer, type Peer } from '../src/base/peer.ts'
 import { type AnswerPath, openAnswerPath } from './answer-path.ts'
-import { absentQueries, deploymentIn, measurements, routedQueries, SETTINGS, staticQueries } from './answer-world.ts'
+import {
+  absentQueries,
+  deploymentIn,
+  httpsQueries,
+  measurements,
+  routedQueries,
+  SETTINGS,
+  sharedQueries,
+  staticQueries,
+} from './answer-world.ts'
 import { kingcdn } from './harness/contenders/kingcdn.ts'
 import { temporaryFolder } from './harness/folder.ts'
 import { publish, table, whole } from './harness/report.ts'
@@ -75,6 +84,8 @@ function querySets(path: AnswerPath): QuerySet[] {
     set('a name that does not exist, each another', absentQueries(QUERIES)),
     set('a service, ECS from 100,000 random blocks', routedQueries(QUERIES)),
     set('the same, 4,096 resolvers', routedQueries(QUERIES), MANY_RESOLVERS),
+    set('its HTTPS record', httpsQueries(QUERIES)),
+    set('a hostname that CDNs share', sharedQueries(QUERIES)),
   ]
 }
 

@@ -5,6 +5,7 @@ import type { AnswerSettings } from '../src/model/answer-settings.ts'
 import type { Cluster } from '../src/model/cluster.ts'
 import type { Deployment, Override } from '../src/model/deployment.ts'
 import type { Measurement } from '../src/model/measurement.ts'
+import type { Service } from '../src/model/service.ts'
 import { query } from './harness/messages.ts'
 import { xorshift } from './harness/xorshift.ts'
 
@@ -17,6 +18,10 @@ const PLACED_BLOCKS = 4_000
 const MEASURED_BLOCKS = 100_000
 const MEASURED_CLUSTERS = 3
 const SERVICE = 'a1105.cdn.example'
+/** A service with HTTPS records, and a hostname that it shares with another CDN. */
+const HTTPS_SERVICE = 'a2210.cdn.example'
+const SHARED = 'shop.static.example'
+const HTTPS = 65
 
 /** What the server does by default, except that the rate limiter only counts: here every query comes from a few addresses. */
 export const SETTINGS: AnswerSettings = {
@@ -33,14 +38,22 @@ export function deploymentIn(folder: string): Deployment {
   writeFileSync(`${folder}/static.zone`, `$ORIGIN static.example.\n${head}${hosts.join('')}`)
   writeFileSync(`${folder}/cdn.zone`, `$ORIGIN cdn.example.\n${head}`)
   const clusters = Array.from({ length: CLUSTERS }, (_, i) => clusterAt(i))
+  const common: Omit<Service, 'id' | 'hostnames' | 'cdnName'> = {
+    ...{ policy: 'rtt-spill', clusters: clusters.map(({ id }) => id), weights: {}, order: [], answers: 2 },
+    ...{ ttl: { cname: 300, address: 30 }, whenAllDown: { kind: 'all' } },
+  }
   return {
     zones: [{ file: `${folder}/static.zone` }, { file: `${folder}/cdn.zone` }],
     clusters,
     services: [
+      { ...common, id: 'vod', hostnames: [], cdnName: `${SERVICE}.` },
       {
-        id: 'vod',
-        ...{ hostnames: [], cdnName: `${SERVICE}.`, policy: 'rtt-spill', clusters: clusters.map(({ id }) => id) },
-        ...{ weights: {}, order: [], answers: 2, ttl: { cname: 300, address: 30 }, whenAllDown: { kind: 'all' } },
+        ...{ ...common, id: 'shop', hostnames: [`${SHARED}.`], cdnName: `${HTTPS_SERVICE}.` },
+        https: { alpn: ['h2', 'h3'], port: 443, noDefaultAlpn: false },
+        targets: [
+          { cname: `${HTTPS_SERVICE}.`, weight: 3 },
+          { cname: 'shop.othercdn.example.', weight: 1 },
+        ],
       },
     ],
     geo: { city: [], asn: [], overrides: placedBlocks() },
@@ -100,11 +113,16 @@ export function absentQueries(count: number): Buffer[] {
 }
 
 /** For the service's name, each from another random /24 (ECS); every second block is a measured one. */
-export function routedQueries(count: number): Buffer[] {
+export function routedQueries(count: number, name = SERVICE, type = 1): Buffer[] {
   const random = xorshift(2024)
   const measured = measurements().filter((_, i) => i % MEASURED_CLUSTERS === 0)
   return Array.from({ length: count }, (_, i) => {
     const { hi } = i % 2 === 0 ? block(random) : measured[random(measured.length)]!.prefix
-    return query(SERVICE, i & 0xffff, [0, 8, 0, 7, 0, 1, 24, 0, hi >>> 24, (hi >>> 16) & 255, (hi >>> 8) & 255])
+    const options = [0, 8, 0, 7, 0, 1, 24, 0, hi >>> 24, (hi >>> 16) & 255, (hi >>> 8) & 255]
+    return query(name, i & 0xffff, options, type)
   })
 }
+
+/** The same for HTTPS records, and for a hostname that CDNs share. */
+export const httpsQueries = (count: number): Buffer[] => routedQueries(count, HTTPS_SERVICE, HTTPS)
+export const sharedQueries = (count: number): Buffer[] => routedQueries(count, SHARED)

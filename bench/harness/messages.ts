@@ -1,7 +1,7 @@
 /** A query for the A record of `name` with an OPT record of 1232 octets that carries `options` (RFC 6891 section 6.1.2). */
-export function query(name: string, id: number, options: readonly number[] = []): Buffer {
+export function query(name: string, id: number, options: readonly number[] = [], type = 1): Buffer {
   const opt = [0, 0, 41, 4, 208, 0, 0, 0, 0, options.length >> 8, options.length & 255, ...options]
-  return Buffer.from([...header(id, 1), ...encoded(name), 0, 1, 0, 1, ...opt])
+  return Buffer.from([...header(id, 1), ...encoded(name), type >> 8, type & 255, 0, 1, ...opt])
 }
 
 /** The same without EDNS. */
