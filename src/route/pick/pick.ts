@@ -1,4 +1,4 @@
-import { signedMixPair } from '../../base/hash.ts'
+import { signedMix32, signedMixPair } from '../../base/hash.ts'
 import { FAMILY_V4 } from '../../model/live-table.ts'
 import { MOST_ANSWERS, type Routing } from '../client.ts'
 import type { PickTables } from '../tables.ts'
@@ -35,7 +35,7 @@ export function pick(
   const first = order + from
   const wanted = Math.min(answers, count, MOST_ANSWERS)
   const seats = serving === 0 ? count : Math.min(count, Math.max(serving, wanted))
-  const hash = signedMixPair(blockHash, group)
+  const hash = signedMix32(signedMixPair(blockHash, group))
   let next = seats
   out.count = 0
   for (let position = 0; position < seats; position++) {
@@ -43,9 +43,9 @@ export function pick(
     let server = owner
     while ((usable[server]! & bit) === 0 && next < count) server = orderServers[first + next++]!
     if ((usable[server]! & bit) === 0) continue
-    const uniform = ((signedMixPair(hash, serverHash[owner]! | 0) >>> 0) + 0.5) / 2 ** 32
+    const uniform = ((signedMix32(hash ^ serverHash[owner]!) >>> 0) + 0.5) / 2 ** 32
     // -ln(u) is at least 1 - u: most servers are out of the race without the logarithm.
-    if (out.count === wanted && (1 - uniform) / serverWeight[server]! >= keys[wanted - 1]!) continue
+    if (out.count === wanted && 1 - uniform >= keys[wanted - 1]! * serverWeight[server]!) continue
     enter(out, wanted, server, -Math.log(uniform) / serverWeight[server]!)
   }
   for (let i = 0; i < out.count; i++) writeAddress(tables, bit, out, i)
