@@ -75,6 +75,7 @@ function buildScenario(file: ScenarioFile): Scenario {
   const { slowResolvers, reports, detection, demandKnown, seed } = file
   return {
     seconds: inSeconds(file.duration),
+    warmUp: inSeconds(file.warmUp),
     ttl: file.ttl ?? null,
     seed,
     events: file.events.map(buildEvent).sort((a, b) => a.at - b.at),

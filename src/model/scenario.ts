@@ -38,6 +38,8 @@ export type ScenarioEvent = Happening & {
 /** What happens in a simulated world. Times in whole seconds. */
 export interface Scenario {
   readonly seconds: number
+  /** Before second 0 the fleet has run so long: what is played begins with a plan in force, not with a cold start. */
+  readonly warmUp: number
   /** Life of addresses; null: what each service says. */
   readonly ttl: number | null
   readonly seed: number
@@ -55,6 +57,7 @@ export interface Scenario {
 
 export const DEFAULT_SCENARIO: Scenario = {
   seconds: 600,
+  warmUp: 300,
   ttl: null,
   seed: 1,
   events: [],

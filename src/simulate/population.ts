@@ -56,7 +56,7 @@ export interface Population {
 }
 
 /** Weight of all counted demand together, in leaves of which nothing is known: what nobody asked from weighs next to nothing beside it. */
-const COUNTED_WEIGHT = 1e9
+const COUNTED_WEIGHT = 1e12
 
 /** The demand as nameservers would have counted it: per prefix over all services. */
 export function countedDemand(demand: readonly DemandEntry[]): DemandRow[] {

@@ -1,9 +1,6 @@
 import { millis } from '../base/brand.ts'
-import type { LevelsVerdict } from '../model/planner.ts'
 import type { Scenario, ScenarioEvent } from '../model/scenario.ts'
-import type { DemandRows } from '../plan/demand.ts'
-import { SLOTS } from '../route/tables.ts'
-import { type Controller, levelController, PLAN_EVERY } from './controller.ts'
+import { type Controller, type ControlVerdict, newLoadController, PLAN_EVERY } from './controller.ts'
 import { DemandCourse } from './demand-course.ts'
 import { evenest, slotsOf } from './evenest.ts'
 import { EPOCH, Fleet } from './fleet.ts'
@@ -58,14 +55,13 @@ class Simulation {
   readonly #course: DemandCourse
   readonly #ttl: number
   #tables: Tables
-  #rows: DemandRows
   /** First usable choice of every block, as if nobody were turned away. */
   #home: Int16Array
   #slots: Uint16Array
   #oracle: Int16Array = new Int16Array(0)
   #geo: Int16Array = new Int16Array(0)
   #dead: Uint8Array
-  #verdict: LevelsVerdict | null = null
+  #verdict: ControlVerdict | null = null
   #worst: Moment | null = null
   readonly #stale = new Set<string>()
   readonly #upSamples: Float64Array
@@ -77,7 +73,7 @@ class Simulation {
     this.#input = input
     this.#scenario = scenario
     this.#population = population
-    this.#controller = input.controller ?? levelController
+    this.#controller = input.controller ?? newLoadController()
     this.#capacity = Float64Array.from(clusters, ({ capacity }) => capacity.value)
     this.#tables = tables
     this.#ttl = Math.max(1, ...services.map(service => service.ttl.address))
@@ -89,7 +85,6 @@ class Simulation {
     this.#recorder = new Recorder(population, scenario.seconds)
     this.#home = this.#firstChoices()
     this.#slots = this.#readSlots()
-    this.#rows = this.#plannedRows()
     this.#dead = new Uint8Array(clusters.length)
     this.#upSamples = new Float64Array(clusters.length)
     const indexOf = (items: readonly { id: string }[]) => new Map(items.map(({ id }, i) => [id, i]))
@@ -99,21 +94,21 @@ class Simulation {
   }
 
   run(): Outcome {
-    const { seconds, events } = this.#scenario
+    const { seconds, warmUp, events } = this.#scenario
     const { every, lag } = this.#scenario.reports
     const held: Float64Array[] = []
     let next = 0
-    for (let t = 0; t < seconds; t++) {
+    for (let t = -warmUp; t < seconds; t++) {
       const today: ScenarioEvent[] = []
       while (next < events.length && events[next]!.at === t) today.push(events[next++]!)
       this.#happen(t, today)
-      if (t > 0) this.#ask(t)
+      if (t > -warmUp) this.#ask(t)
       const loads = this.#measure(t)
       held.push(loads)
       if (held.length > lag + 1) held.shift()
-      if (t % SAMPLE_EVERY === 0) this.#sample(t)
+      if (t >= 0 && t % SAMPLE_EVERY === 0) this.#sample(t)
       if (t % every === 0) this.#fleet.report(t, held[0]!)
-      if (t > 0 && t % PLAN_EVERY === 0) this.#plan(t)
+      if (t > -warmUp && t % PLAN_EVERY === 0) this.#plan(t)
       if (t % 20 === 0) this.#input.tell?.(t)
     }
     return this.#outcome()
@@ -153,16 +148,15 @@ class Simulation {
     }))
     this.#tables = compileTables({ ...sources, measurements }, EPOCH + 1000 * t, this.#tables)
     this.#slots = this.#readSlots()
-    this.#rows = this.#plannedRows()
     return true
   }
 
   #ask(t: number): void {
     const { count } = this.#population
     const { quickShare, slowShare } = this.#resolvers
-    this.#resolvers.ask(t, this.#tables.route, this.#fleet.live.current(), part => {
+    this.#resolvers.ask(t + this.#scenario.warmUp, this.#tables.route, this.#fleet.live.current(), part => {
       const amount = part < count ? this.#course.now[part]! * quickShare : this.#course.now[part - count]! * slowShare
-      if (amount > 0) this.#recorder.move(t, amount)
+      if (amount > 0 && t >= 0) this.#recorder.move(t, amount)
     })
   }
 
@@ -181,10 +175,14 @@ class Simulation {
       if (cluster[count + b]! >= 0) loads[cluster[count + b]!]! += amount * slowShare
       else unserved += amount * slowShare
     }
+    if (t >= 0) this.#record(t, loads, all, unserved)
+    return loads.map((load, c) => (this.#dead[c] === 1 ? 0 : load))
+  }
+
+  #record(t: number, loads: Float64Array, all: number, unserved: number): void {
     this.#recorder.ask(all, unserved)
     const higher = this.#recorder.load(t, loads, this.#capacity, c => this.#dead[c] === 1)
-    if (higher) this.#worst = { slots: this.#slots, demand: demand.slice(), open: this.#open() }
-    return loads.map((load, c) => (this.#dead[c] === 1 ? 0 : load))
+    if (higher) this.#worst = { slots: this.#slots, demand: this.#course.now.slice(), open: this.#open() }
   }
 
   #open(): boolean[] {
@@ -208,15 +206,16 @@ class Simulation {
   #plan(t: number): void {
     this.#verdict = this.#controller({
       clusters: this.#fleet.inputs(),
-      rows: this.#rows,
+      market: this.#tables.market,
       ttlSeconds: this.#ttl,
       now: millis(EPOCH + t * 1000),
-      // Through JSON, as the store would carry it.
-      state: JSON.parse(JSON.stringify(this.#verdict?.state ?? null)),
+      state: asStored(this.#verdict?.state ?? null),
+      allocation: asStored(this.#verdict?.allocation ?? null),
     })
+    this.#fleet.setLevels(this.#verdict.levels)
+    if (t < 0) return
     for (const message of this.#verdict.alarms) this.#recorder.alarm(t, message)
     for (const id of this.#verdict.stale) this.#stale.add(id)
-    this.#fleet.setLevels(this.#verdict.levels)
   }
 
   #firstChoices(): Int16Array {
@@ -232,17 +231,6 @@ class Simulation {
       this.#resolvers.row(b, this.#tables.route, live),
     )
     return slotsOf(this.#tables.route, rows)
-  }
-
-  /** What the planner knows of the blocks: the rows of the whole map, or, where demand is counted, those that it comes from. */
-  #plannedRows(): DemandRows {
-    if (!this.#scenario.demandKnown) return this.#tables.rows
-    const { route } = this.#tables
-    const { count, demand } = this.#population
-    const live = this.#fleet.unshed.current()
-    const ranks = new Uint8Array(count * SLOTS)
-    for (let b = 0; b < count; b++) ranks.set(route.rows.ranks(this.#resolvers.row(b, route, live)), b * SLOTS)
-    return { slots: this.#slots, ranks, weight: demand.slice() }
   }
 
   #outcome(): Outcome {
@@ -276,3 +264,6 @@ class Simulation {
     }
   }
 }
+
+/** Through JSON, as the store would carry it. */
+const asStored = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T

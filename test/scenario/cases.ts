@@ -111,6 +111,7 @@ function play(world: World, options: CaseOptions, events: Happening[], dead: Rea
   const scenario: Scenario = {
     ...DEFAULT_SCENARIO,
     seconds: EVENT + options.seconds,
+    warmUp: 0,
     seed: options.seed,
     events: events.map(event => ({ at: EVENT, ...event })),
     reports: { ...DEFAULT_SCENARIO.reports, noise: options.noise },

@@ -65,6 +65,7 @@ export type EventEntry = z.output<typeof eventSchema>
 
 export const scenarioSchema = group({
   duration: option(duration('10s', '48h', '20m'), 'How long it lasts.', '10m'),
+  warmUp: option(duration('0s', '1h', '5m'), 'How long the fleet has run before.', '5m'),
   ttl: option(seconds(1, 3600), 'Seconds that addresses live, instead of what the services say.').optional(),
   seed: option(integer(0, 4294967295), 'Equal seeds give equal runs.', 1),
   events: option(list(eventSchema, 'events, such as { at: 60s, fail: icn-kt }'), 'What happens.', []),
