@@ -60,7 +60,8 @@ function placeText({ estimates }: World, { bench, block }: Decision, c: number):
 }
 
 function neighboursText({ cells, clusters, nearestKm, farthestKm }: Neighbours): string {
-  const range = `${Math.round(nearestKm)}-${Math.round(farthestKm)} km`
+  const [from, to] = [Math.round(nearestKm), Math.round(farthestKm)]
+  const range = from === to ? `${from} km` : `${from}-${to} km`
   if (cells === 0) return `mesh only, ${count(clusters, 'cluster')} ${range}`
   return `interpolated, ${count(cells, 'measured place')} ${range}${clusters > 0 ? ` + ${count(clusters, 'cluster')}` : ''}`
 }

@@ -22,15 +22,17 @@ interface Estimate {
  * blocks of one routed network are among those of its autonomous system: they stand for both.
  */
 export function joinAlike(block: Block, measured: MeasuredTable, sheet: Estimate): void {
-  if (block.network !== 0) joinGroup(block.network, ALIKE_NETWORK, measured, sheet)
+  if (block.network !== 0) joinGroup(block, block.network, ALIKE_NETWORK, measured, sheet)
   // Whose place is wrong is in no metro that one knows.
-  if (block.peers !== 0 && sheet.located) joinGroup(block.peers, ALIKE_PEERS, measured, sheet)
+  if (block.peers !== 0 && sheet.located) joinGroup(block, block.peers, ALIKE_PEERS, measured, sheet)
 }
 
-function joinGroup(group: number, kind: number, { estimates }: MeasuredTable, sheet: Estimate): void {
+function joinGroup(block: Block, group: number, kind: number, { estimates }: MeasuredTable, sheet: Estimate): void {
   const { alikeAt, alikeCluster, alikeMs } = estimates
   for (let i = alikeAt[group]!; i < alikeAt[group + 1]!; i++) {
     const c = alikeCluster[i]!
+    // The median may well be of the block's own RTT.
+    if (block.measured[c]! >= 0) continue
     const rtt = alikeMs[i]!
     const sigma = SIGMA[kind]! * rtt + LEAST_SIGMA_MS
     if (sheet.alikeKind[c] !== 0 || sigma >= sheet.sigmaMs[c]!) continue
