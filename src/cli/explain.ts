@@ -85,6 +85,7 @@ export function formatTrail(trail: Trail, colours: Colours): string {
         ? 'unknown'
         : `${country}${place.lat.toFixed(2)} ${place.lon.toFixed(2)}${place.asn === undefined ? '' : `, AS${place.asn}`} (${printable(place.from)})`,
     ],
+    ['demand', trail.demand === undefined ? null : `${trail.demand} times that of a block of which nothing is known`],
     ['cluster', trail.cluster === undefined ? 'none' : `${trail.cluster}: ${trail.servers.join(', ')}`],
     ['reason', printable(trail.reason)],
     ['snapshot', String(trail.snapshot)],

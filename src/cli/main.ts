@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { addCheck } from './check.ts'
 import { addCluster } from './cluster.ts'
+import { addDemand } from './demand.ts'
 import { addDocs } from './docs.ts'
 import { addExplain } from './explain.ts'
 import { type Io, processIo } from './io.ts'
@@ -28,6 +29,7 @@ export function run(argv: readonly string[], io: Io): Promise<number> {
     addCluster,
     addReload,
     addRtt,
+    addDemand,
     addProbe,
     addSimulate,
     addZone,

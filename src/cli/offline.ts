@@ -6,6 +6,7 @@ import { millis } from '../base/brand.ts'
 import type { Problem } from '../base/problem.ts'
 import type { Config } from '../config/config.ts'
 import { fillLive } from '../control/live.ts'
+import { packTable } from '../model/demand-text.ts'
 import type { FleetPlan } from '../model/fleet-plan.ts'
 import { LiveTable, liveTableBytes } from '../model/live-table.ts'
 import type { Measurement } from '../model/measurement.ts'
@@ -31,9 +32,9 @@ export async function checkDeployment(config: Config): Promise<Problem[]> {
 
 /** The decision as a server with this configuration and store would make it now, compiled in this process. Throws {@link Failure}. */
 export async function explainOffline(config: Config, request: ExplainRequest): Promise<Trail> {
-  const { measurements, plan } = await readState(config)
+  const { measurements, plan, demand } = await readState(config)
   const zoneSets = newZoneSets()
-  const generation = await compile(config, zoneSets, measurements, plan, false)
+  const generation = await compile(config, zoneSets, measurements, plan, false, demand)
   if (generation.kind === 'refused') throw new Failure(describe(generation.problems))
   const buffer = new ArrayBuffer(generation.writer.byteLength)
   generation.writer.writeTo(buffer)
@@ -65,6 +66,7 @@ function compile(
   measurements: readonly Measurement[],
   plan: FleetPlan | null,
   coarse: boolean,
+  demand = '',
 ): Promise<Generation> {
   return new Compiler(zoneSets).compile(
     {
@@ -78,7 +80,7 @@ function compile(
       asOf: plan?.asOf ?? millis(Date.now()),
       survey: plan?.survey ?? NO_SURVEY,
       held: plan?.held ?? [],
-      demand: '',
+      demand,
       stable: { services: {}, clusters: {} },
       zonesInUse: null,
     },
@@ -89,6 +91,8 @@ function compile(
 interface State {
   readonly measurements: readonly Measurement[]
   readonly plan: FleetPlan | null
+  /** As the planner takes it. */
+  readonly demand: string
 }
 
 async function readState(config: Config): Promise<State> {
@@ -109,7 +113,9 @@ function openStore(url: string, stateDir: string): Store {
 
 async function readFrom(store: Store): Promise<State> {
   try {
-    return { measurements: await store.readMeasurements(), plan: await store.readPlan() }
+    const [measurements, plan] = [await store.readMeasurements(), await store.readPlan()]
+    const table = plan === null || plan.survey.demand === '' ? null : await store.readDemand(plan.survey.demand)
+    return { measurements, plan, demand: table === null ? '' : packTable(table) }
   } finally {
     await store.close()
   }

@@ -5,8 +5,11 @@ import { ProblemError } from '../base/problem.ts'
 import type { Access } from '../config/access.ts'
 import type { Config } from '../config/config.ts'
 import type { LoadedConfig } from '../config/load.ts'
+import { exportTable } from '../http/demand.ts'
+import type { DemandReport } from '../model/demand.ts'
 import type { Measurement } from '../model/measurement.ts'
 import type { DrainIntent } from '../model/signals.ts'
+import { joinDemand } from '../plan/join-demand.ts'
 import type { Store } from '../store/store.ts'
 import { ApiClient } from './api-client.ts'
 import { isError } from './config-option.ts'
@@ -35,6 +38,13 @@ export interface RttRow {
   readonly measuredAt: number
 }
 
+/** One row of demand as it leaves: the columns of the CSV. */
+export interface DemandLine {
+  readonly prefix: string
+  readonly qps: number
+  readonly source: string
+}
+
 /**
  * The state that commands change: with `store: memory` it lives in the running server and is reached by its HTTP API, with Redis it is
  * written where all servers read it, whether one runs or not.
@@ -46,6 +56,9 @@ export interface SharedState {
   measurements(): Promise<readonly RttRow[]>
   drain(cluster: string, wish: DrainWish): Promise<DrainIntent>
   restore(cluster: string): Promise<void>
+  /** The whole of what is reported; null withdraws it. */
+  reportDemand(report: DemandReport | null): Promise<void>
+  demand(): Promise<readonly DemandLine[]>
   close(): Promise<void>
 }
 
@@ -86,7 +99,22 @@ function overHttp(access: Access, io: Io): SharedState {
     async restore(id) {
       await client.post(cluster(id, 'restore'), {})
     },
+    async reportDemand(report) {
+      if (report === null) await client.post('/v1/demand/withdraw', {})
+      else await client.post('/v1/demand', demandBody(report))
+    },
+    async demand() {
+      return ((await client.get('/v1/demand')) as { rows: readonly DemandLine[] }).rows
+    },
     async close() {},
+  }
+}
+
+function demandBody({ at, until, unit, rows }: DemandReport) {
+  const seconds = Math.max(1, Math.round((until - at) / 1000))
+  return {
+    for: `${seconds}s`,
+    rows: rows.map(({ prefix, value }) => ({ prefix: formatPrefix(prefix), [unit]: value })),
   }
 }
 
@@ -139,6 +167,11 @@ async function inStore(config: Config, io: Io): Promise<SharedState> {
       return intent
     },
     restore: id => store.putIntent(id, null),
+    reportDemand: report => store.putReport(report),
+    async demand() {
+      const [counted, report] = await Promise.all([store.readCounted(), store.readReport()])
+      return exportTable(joinDemand([...counted.values()], report, null, millis(Date.now()))).rows
+    },
     close: () => store.close(),
   }
 }

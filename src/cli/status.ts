@@ -52,9 +52,18 @@ function formatServer(status: Status): string {
     ['store', `${store.label}: ${away} for ${age(store.since)}`],
     ['leader', describeLeader(status)],
     ['rtt', `${formatCount(rtt.rows)} rows of ${formatCount(rtt.prefixes)} prefixes${measured}`],
+    ['demand', describeDemand(status)],
     ['workers', workers.join(', ')],
     ['fleet', describeFleet(status)],
   ])
+}
+
+/** What the map that is served takes demand to be. */
+function describeDemand({ demand, now }: Status): string {
+  const { blocks, reported, share, at } = demand
+  if (at === null || share === null) return 'nothing is known: every block counts alike'
+  const said = reported === 0 ? '' : ` (${formatCount(reported)} reported)`
+  return `${formatCount(blocks)} blocks known${said}, ${Math.round(share * 100)} % of all queries, ${formatAge(now - at)} old`
 }
 
 /** `query-0 7 MiB`: memory of its own. */

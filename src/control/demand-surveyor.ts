@@ -82,6 +82,6 @@ export class DemandSurveyor {
 
 function isOther(table: DemandTable, found: DemandTable): boolean {
   if (found.total === 0) return false
-  const known = table.queries < EARLY_QUERIES && found.queries >= MUCH_MORE * table.queries
+  const known = table.queries < EARLY_QUERIES && found.queries >= MUCH_MORE * Math.max(1, table.queries)
   return known || demandDistance(table, found) > SAME_SHARE
 }

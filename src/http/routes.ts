@@ -3,6 +3,7 @@ import type { ControlPort } from '../control/port.ts'
 import type { Metrics } from '../metrics/metrics.ts'
 import { drain, load, restore } from './clusters.ts'
 import { consolePage } from './console.ts'
+import { getDemand, putDemand, withdrawDemand } from './demand.ts'
 import { explain } from './explain.ts'
 import { demandQuery } from './fields.ts'
 import { livez, readyz } from './health.ts'
@@ -46,6 +47,9 @@ export function routes(port: ControlPort, metrics: Metrics, clock: Clock): reado
     v1('POST', '/v1/clusters/<id>/servers/<sid>/load', 'reports the load of one server', call => load(port, call)),
     v1('GET', '/v1/rtt', 'exports the RTT table', () => getRtt(port)),
     v1('POST', '/v1/rtt', 'takes measurements', async call => putRtt(port, clock, await call.body()), 4 * KB * KB),
+    v1('GET', '/v1/demand', 'exports the demand that is known', () => getDemand(port, clock)),
+    v1('POST', '/v1/demand', 'reports demand', async call => putDemand(port, clock, await call.body()), 4 * KB * KB),
+    v1('POST', '/v1/demand/withdraw', 'ends what was reported', () => withdrawDemand(port)),
     v1('POST', '/v1/reload', 'reloads configuration, zones and geo data', async call =>
       reload(port, await call.body()),
     ),

@@ -108,6 +108,28 @@ export const STATE: readonly Definition[] = [
     one(seconds(status.rtt.oldestAgeMs)),
   ),
 
+  gauge(
+    'demand_blocks',
+    ['source'],
+    'Client blocks whose demand the map that is served knows: counted by the nameservers, or reported.',
+    ({ demand }) => [
+      { labels: { source: 'counted' }, value: demand.blocks - demand.reported },
+      { labels: { source: 'reported' }, value: demand.reported },
+    ],
+  ),
+  gauge(
+    'demand_known_ratio',
+    [],
+    'Share of all queries that these blocks make; absent while nothing is known.',
+    status => one(status.demand.share),
+  ),
+  gauge(
+    'demand_age_seconds',
+    [],
+    'Age of the demand that the map was compiled from; absent while nothing is known.',
+    status => one(status.demand.at === null ? null : Math.max(0, status.now - status.demand.at) / 1000),
+  ),
+
   gauge('zones', ['state'], 'Configured zones that are loaded, and that are broken.', status => {
     const broken = status.zones.filter(zone => zone.error !== null).length
     return [

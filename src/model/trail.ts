@@ -74,6 +74,8 @@ export interface Trail {
     readonly asn?: number
     readonly from: string
   }
+  /** What the client's leaf (/24, /56) weighs in ranks and load plans; 1 = a located leaf of which nothing is known. Left out: nothing is known of it. */
+  readonly demand?: number
   readonly candidates: readonly CandidateTrail[]
   /** The chosen cluster; undefined when the service answers without one (`whenAllDown: static`, `servfail`). */
   readonly cluster?: string

@@ -48,6 +48,7 @@ export function explain(input: ExplainInput): Trail {
     policy: service.policy,
     client: clientTrail(input, decision.spot, served),
     ...placeTrail(world, decision),
+    ...demandTrail(world, decision),
     candidates,
     ...(served.cluster < 0 ? {} : { cluster: tables.clusterIds[served.cluster]! }),
     servers: [...new Set(decision.given.flatMap(each => each.servers))].flatMap(
@@ -58,6 +59,11 @@ export function explain(input: ExplainInput): Trail {
     reason: reasonText(world, service, decision, candidates[0]?.planned === true),
     snapshot: tables.generation,
   }
+}
+
+function demandTrail(world: World, { family, hi, lo }: Decision): Pick<Trail, 'demand'> {
+  const demand = world.demand.ofLeaf(family, hi, lo)
+  return demand === null ? {} : { demand: Number(demand.toPrecision(3)) }
 }
 
 /** Whose block decided: from what was looked up in a map. */

@@ -27,6 +27,16 @@ export class KnownDemand {
     this.six = new FamilyDemand(rows, 6)
   }
 
+  /** Of the leaf that holds the address with words `hi` and `lo`; null = nothing is known of it. */
+  ofLeaf(family: Family, hi: number, lo: number): number | null {
+    const low = lo >>> 8
+    const known =
+      family === 4
+        ? this.four.between(hi >>> 8, 0, (hi >>> 8) + 1, 0)
+        : this.six.between(hi >>> 0, low, low + 1 === LOW ? (hi >>> 0) + 1 : hi >>> 0, (low + 1) % LOW)
+    return known.leaves > 0 ? known.weight : null
+  }
+
   weight4(start: number, end: number, located: boolean): number {
     if (this.four.isEmpty) return weight4(start, end, located)
     const { leaves, weight } = this.four.between(start, 0, end, 0)
