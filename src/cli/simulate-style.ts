@@ -21,7 +21,7 @@ header .over { text-transform: uppercase; letter-spacing: .08em; font-size: 12px
 .card, figure, table { background: var(--sheet); border: 1px solid var(--rule); border-radius: 10px; }
 .card { padding: 12px 14px; display: flex; flex-direction: column; }
 .card span { color: var(--soft); font-size: 13px; }
-.card strong { font-size: 24px; line-height: 1.25; }
+.card strong { font-size: 22px; line-height: 1.3; white-space: nowrap; }
 .card small { color: var(--soft); font-size: 12.5px; line-height: 1.35; }
 .card.warn strong, .warn figcaption b { color: var(--warn); }
 .card.bad strong, .bad figcaption b { color: var(--bad); }
