@@ -185,6 +185,15 @@ describe('RTTs that light contradicts', () => {
     expect([...world.estimates.table.access]).toEqual([...rest.table.access])
   })
 
+  it('against two clusters: both are found, and their RTTs to the others speak against none of these', () => {
+    const clusters = internet.clusters.map((c, i) =>
+      i > 1 ? c : { ...c, location: { lat: -c.location.lat, lon: -Math.sign(c.location.lon) * 180 + c.location.lon } },
+    )
+    const { misplaced, astray } = openWorld(inputOf({ ...internet, clusters }, survey)).estimates
+    expect(misplaced).toEqual(['c0', 'c1'])
+    expect(astray).toBe(0)
+  })
+
   it('of one place: the place is wrong, and says nothing of its neighbours', () => {
     // The database has the first measured place on the other side of the earth.
     const wrong = internet.prefixes.findIndex(({ hi }) => hi === survey[0]!.prefix.hi)
