@@ -4,6 +4,7 @@ import { NEAREST } from '../../../src/plan/estimate/interpolate.ts'
 import { openWorld } from '../../../src/plan/world.ts'
 import { regionOf } from '../../../src/route/region.ts'
 import { priorMs } from '../../../src/route/score/prior.ts'
+import { cluster } from '../../route/fixture.ts'
 import { Gaussian, type Internet, inventInternet, measured } from './internet.ts'
 import { choices, gapClosed, inputOf, scoreEach } from './quality.ts'
 
@@ -192,6 +193,15 @@ describe('RTTs that light contradicts', () => {
     const { misplaced, astray } = openWorld(inputOf({ ...internet, clusters }, survey)).estimates
     expect(misplaced).toEqual(['c0', 'c1'])
     expect(astray).toBe(0)
+  })
+
+  it('between clusters: the few that are wrong are named, not the many that they contradict', () => {
+    const here = ['a', 'b', 'c', 'd', 'e'].map(id => cluster(id, 'seoul'))
+    const wrong = [cluster('x', 'london'), cluster('y', 'newyork'), cluster('z', 'dallas')]
+    const clusters = [...here, ...wrong]
+    const mesh = clusters.flatMap(a => clusters.flatMap(b => (a === b ? [] : [{ from: a.id, to: b.id, rttMs: 2 }])))
+    const { estimates } = openWorld(inputOf({ ...internet, clusters }, [], mesh))
+    expect(estimates.misplaced).toEqual(['x', 'y', 'z'])
   })
 
   it('of one place: the place is wrong, and says nothing of its neighbours', () => {
