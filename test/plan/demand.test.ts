@@ -8,6 +8,7 @@ import { compileMaps } from '../../src/plan/compile-map.ts'
 import { BPS_PER_QPS, demandDistance, joinDemand } from '../../src/plan/join-demand.ts'
 import { KnownDemand } from '../../src/plan/known-demand.ts'
 import { movedShare } from '../../src/plan/moved.ts'
+import { cutPoints } from '../../src/plan/split.ts'
 import { weighDemand, weightOfWorld } from '../../src/plan/weigh-demand.ts'
 import { cluster, compileInput, mapInput, measurement, place, randomOf } from '../route/fixture.ts'
 import { Draw, randomPrefix, randomWorld } from '../route/random-world.ts'
@@ -119,6 +120,16 @@ describe('ranges of a map with known demand', () => {
     expect(sizeAt(0x01f000).end - sizeAt(0x01f000).start).toBeGreaterThanOrEqual(512)
     // And no finer than it must be: two neighbours that were cut apart would weigh too much together.
     expect(found.length).toBeLessThan(260)
+  })
+
+  it('are not cut around one heavy block for nothing: no cut makes it lighter', () => {
+    const weigh = (heavy: bigint) => (from: bigint, to: bigint) => {
+      const inside = from <= heavy && heavy < to
+      return { weight: Number(to - from) * 0.01 + (inside ? 1_000 : 0), heaviest: inside ? 1_000 : 0.01 }
+    }
+    expect(cutPoints(0n, 256n, weigh(77n), 10)).toEqual([0n])
+    // 655 beside it: cut down to ten, and there it stays.
+    expect(cutPoints(0n, 65_536n, weigh(77n), 10).filter(point => point < 512n)).toEqual([0n])
   })
 
   it('stay whole where the demand of their blocks is light', () => {

@@ -4,7 +4,7 @@ import { createStore } from '../../src/store/create.ts'
 import { CHANGES, CHANGES_KEPT, FENCE, INTENTS, LEASE, MEASURED, PLAN } from '../../src/store/keys.ts'
 import type { Store } from '../../src/store/store.ts'
 import { type RedisServer, startRedis } from '../fixture/redis-server.ts'
-import { intent, node, plan, Recorder, row, systemClock } from '../fixture/store.ts'
+import { demandTable, intent, node, plan, Recorder, row, systemClock } from '../fixture/store.ts'
 import { missing } from '../fixture/tools.ts'
 import { until } from '../fixture/until.ts'
 
@@ -191,6 +191,25 @@ describe.skipIf(missing('redis-server'))('rubbish in Redis', () => {
     const length = Number((await redis.command('XLEN', CHANGES)).slice(1))
     expect(length).toBeGreaterThanOrEqual(CHANGES_KEPT)
     expect(length).toBeLessThan(CHANGES_KEPT + 500)
+  })
+
+  it('demand that is garbled, too large, of another type or not the one that was meant is none', async () => {
+    const store = start()
+    const table = demandTable({ '192.0.2.0/24': 1 })
+    const id = await store.putDemand(table)
+    await redis.command('SET', `kingcdn:{fleet}:demand:table:${id}`, 'table 1 2 3\n192.0.2.0/24 9')
+    expect(await store.readDemand(id)).toBeNull()
+    for (const node of ['torn', 'giant', 'set']) await store.putCounted(node, table)
+    await redis.command('SET', 'kingcdn:{fleet}:demand:counted:torn', 'table 1 2 3\n192.0.2.0/2')
+    await redis.command('SET', 'kingcdn:{fleet}:demand:counted:giant', `table 1 2 3\n${GIANT}`)
+    await redis.command('DEL', 'kingcdn:{fleet}:demand:counted:set')
+    await redis.command('SADD', 'kingcdn:{fleet}:demand:counted:set', 'x')
+    expect(await store.readCounted()).toEqual(new Map())
+    await redis.command('SET', 'kingcdn:{fleet}:demand:reported', 'report 1 2 qps\n192.0.2.0/24 -1')
+    expect(await store.readReport()).toBeNull()
+    expect(store.skipped).toBe(5)
+    await store.putCounted('set', table)
+    expect((await store.readCounted()).get('set')).toEqual(table)
   })
 
   it('foreign keys of the same Redis are not touched and not counted', async () => {
