@@ -86,7 +86,7 @@ export async function openAnswerPath(options: PathOptions): Promise<AnswerPath> 
   desk.measurements(measurements, '1')
   const verdict = await desk.call('compile', {
     ...{ set: 0, generation: 1, deployment, fresh: true, mode: 'strict', coarse: false, asOf: millis(0) },
-    ...{ evidence: '1', survey: NO_SURVEY, held: [], configHash: '', stable: stableNumbers(deployment) },
+    ...{ evidence: '1', survey: NO_SURVEY, demand: '', held: [], configHash: '', stable: stableNumbers(deployment) },
   })
   if (verdict.kind === 'refused') throw new Error(JSON.stringify(verdict.problems.slice(0, 3)))
   const counters = new Float64Array(new SharedArrayBuffer(COUNTER_BYTES))
