@@ -23,7 +23,7 @@ longer TXT ${Array.from({ length: 20 }, (_, i) => `"${String(i).padStart(2, '0')
 `
 const UDP = { transport: 'xdp', interfaces: ['server0'] }
 
-describe.skipIf(missing('dig') || !mayUseXdp())('AF_XDP over a wire', { timeout: 90_000 }, () => {
+describe.skipIf(missing('dig', 'dnsperf') || !mayUseXdp())('AF_XDP over a wire', { timeout: 90_000 }, () => {
   let wire: Wire
   let folder: string
   let running: ChildProcess | undefined
@@ -115,6 +115,18 @@ describe.skipIf(missing('dig') || !mayUseXdp())('AF_XDP over a wire', { timeout:
       }
     })
     // All four came by the ring.
+    expect(seen).toBe(0)
+  })
+
+  it('answers more queries than there are frames, each of them, and no socket sees one', async () => {
+    await start({ ...UDP, maxPayload: 1232 }, {})
+    const queries = join(folder, 'queries.txt')
+    writeFileSync(queries, 'www.shop.test A\nlong.shop.test TXT\nnone.shop.test A\n'.repeat(5000))
+    const seen = await toSockets(async () => {
+      const { text } = await wire.client.run('dnsperf', ['-s', SERVER.v4, '-d', queries, '-n', '1', '-q', '50', '-e'])
+      expect(text).toMatch(/Queries completed: +15000 \(100\.00%\)/)
+      expect(text).toMatch(/NOERROR 10000 \(66\.67%\), NXDOMAIN 5000/)
+    })
     expect(seen).toBe(0)
   })
 
