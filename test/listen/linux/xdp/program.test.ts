@@ -70,6 +70,8 @@ describe.skipIf(!mayUseXdp())('the XDP program, run by the kernel,', () => {
     ['an IPv6 address that differs at its beginning', frameOf({ ...V6, to: '2002:db8:53::53' })],
     ['another IPv6 port', frameOf({ ...V6, toPort: 54 })],
     ['another station', frameOf({ ...V4, toMac: THEIR_MAC })],
+    ['a station whose address ends as ours', frameOf({ ...V4, toMac: OUR_MAC.with(0, 4) })],
+    ['a station whose address begins as ours', frameOf({ ...V4, toMac: OUR_MAC.with(5, 4) })],
     ['all stations', frameOf({ ...V4, toMac: new Uint8Array(6).fill(0xff) })],
     ['a group of stations that asks', frameOf({ ...V4, fromMac: Uint8Array.of(1, 0, 0x5e, 0, 0, 1) })],
     ['ARP', changed(V4, 12, 0x08, 0x06)],

@@ -32,6 +32,8 @@ describe('a ring', () => {
       const [writer, reader] = [new WrittenRing(shared), new ReadRing(shared)]
       writer.produce(start)
       reader.consume(start)
+      const places = [0, 1, 2, 3, 4, 5, 6, 7].map(i => writer.at(i))
+      expect(places.map(place => place / 4)).toEqual([5, 6, 7, 0, 1, 2, 3, 4])
       writer.produce(6)
       expect(reader.waiting).toBe(6)
       reader.consume(6)
