@@ -12,7 +12,6 @@ import { NO_SURVEY } from '../model/survey.ts'
 import type { Trail } from '../model/trail.ts'
 import { isNewerPlan } from '../store/plan-order.ts'
 import { type Store, type StoreListener, StoreUnavailable } from '../store/store.ts'
-import { compileKey, minuteOf } from './compile-key.ts'
 import { DemandDesk } from './demand-desk.ts'
 import { NO_TABLE } from './demand-follower.ts'
 import { EvidenceClock } from './evidence-clock.ts'
@@ -20,13 +19,12 @@ import { FleetState } from './fleet-state.ts'
 import { Leader } from './leader.ts'
 import { OperatorDesk } from './operator-desk.ts'
 import type { PlanKeeper } from './plan-file.ts'
+import { PlanFollower } from './plan-follower.ts'
 import { type ControlPort, Refusal, type ReloadVerdict } from './port.ts'
 import type { Publisher, PublishVerdict } from './publisher.ts'
 
 const TICK_MS = 200
 const REPORT_MS = 5_000
-/** Tables that only new evidence changed go to disk this often; those of a new configuration at once. */
-const PERSIST_EVIDENCE_MS = 10 * 60_000
 
 export interface ControllerDeps {
   readonly node: string
@@ -71,15 +69,13 @@ export class Controller implements ControlPort {
   readonly #evidenceClock = new EvidenceClock()
   readonly leader: Leader
   readonly demand: DemandDesk
+  readonly #follower: PlanFollower
   readonly #operator: OperatorDesk
   #deployment: Deployment
   #configHash: string
   #timer: NodeJS.Timeout | undefined
   #ticking = false
   #reportedAt = Number.NEGATIVE_INFINITY
-  #persistedAt = Number.NEGATIVE_INFINITY
-  #compiledFor = ''
-  #compiling = false
   #stopped = false
   #tickDone: Promise<void> = Promise.resolve()
   #lastFault = ''
@@ -92,7 +88,6 @@ export class Controller implements ControlPort {
   readonly firstPlan: Promise<void>
   #markReady: () => void = () => undefined
   #markFirstPlan: () => void = () => undefined
-  rtt: RttSummary = { rows: 0, prefixes: 0, newest: null, oldest: null }
 
   constructor(deps: ControllerDeps, loaded: LoadedConfiguration) {
     this.#deps = deps
@@ -119,6 +114,12 @@ export class Controller implements ControlPort {
       freshSecret: deps.freshSecret,
       log: deps.log,
     })
+    this.#follower = new PlanFollower({
+      ...deps,
+      evidenceClock: this.#evidenceClock,
+      demand: this.demand.follower,
+      inForce: () => this.inForce(),
+    })
     this.#operator = new OperatorDesk({
       store: deps.store,
       state: this.state,
@@ -135,6 +136,11 @@ export class Controller implements ControlPort {
     return this.#deployment
   }
 
+  /** The measurements that the planner held when tables were last built. */
+  get rtt(): RttSummary {
+    return this.#follower.rtt
+  }
+
   /** Opens the store and begins to tick. The first tables are the caller's to publish (see {@link publishConfiguration}). */
   async start(): Promise<void> {
     const kept = this.#deps.plans.read()
@@ -146,6 +152,7 @@ export class Controller implements ControlPort {
   async stop(): Promise<void> {
     clearInterval(this.#timer)
     this.#stopped = true
+    this.#follower.stop()
     await this.#tickDone
     await this.leader.resign()
     await this.#deps.store.close()
@@ -178,14 +185,13 @@ export class Controller implements ControlPort {
       () => {
         this.#deployment = loaded.deployment
         this.#configHash = loaded.hash
-        this.#compiledFor = plan === null ? '' : compileKey(plan, plan.asOf, id)
+        this.#follower.compiledFor(plan, id)
         this.state.retain(loaded.deployment.clusters)
         this.leader.touch()
       },
     )
     if (verdict.kind === 'refused' || coarse) return verdict
-    await this.#refreshRtt()
-    this.#persist(this.now())
+    await this.#follower.keep(this.now())
     await this.#deps.onAccepted(loaded).catch((error: unknown) => {
       this.#deps.log('error', `the configuration is in force but could not be kept for a later start: ${String(error)}`)
     })
@@ -315,7 +321,7 @@ export class Controller implements ControlPort {
         await this.leader.tick(now)
         await this.#report(now)
       }
-      this.#followPlan(now)
+      this.#follower.follow(this.state.plan, now)
     } catch (error) {
       const fault = String(error)
       // The loop turns five times a second: one line per fault is enough.
@@ -325,59 +331,6 @@ export class Controller implements ControlPort {
     } finally {
       this.#ticking = false
     }
-  }
-
-  /** Recompiles when the plan in force counts other evidence than the tables served. */
-  #followPlan(now: Millis): void {
-    const { publisher } = this.#deps
-    const plan = this.state.plan
-    if (plan === null || this.#compiling || publisher.served === null || publisher.served.stats.coarse) return
-    const alone = this.#evidenceClock.isAging(now)
-    const asOf = alone ? minuteOf(this.#evidenceClock.at(now)) : plan.asOf
-    const demand = this.demand.follower.of(plan.survey, now)
-    const key = compileKey(plan, asOf, this.demand.follower.id)
-    if (demand === null || key === this.#compiledFor) return
-    this.#compiling = true
-    void publisher
-      .publish(() => ({
-        deployment: this.#deployment,
-        configHash: this.#configHash,
-        mode: 'tolerant',
-        coarse: false,
-        fresh: false,
-        asOf,
-        evidence: plan.evidence,
-        survey: plan.survey,
-        demand,
-        held: plan.held,
-        gated: plan.gated || publisher.gateIsShut,
-      }))
-      .then(async verdict => {
-        this.#compiledFor = key
-        if (verdict.kind === 'refused')
-          this.#deps.log('warn', `kept generation ${publisher.served?.stats.generation}: ${verdict.reason}`)
-        await this.#refreshRtt()
-        if (now - this.#persistedAt > PERSIST_EVIDENCE_MS) this.#persist(now)
-      })
-      .catch((error: unknown) => {
-        // The next plan with other evidence tries again; this one would fail at every tick.
-        this.#compiledFor = key
-        if (!this.#stopped) this.#deps.log('error', `tables were not rebuilt: ${String(error)}`)
-      })
-      .finally(() => {
-        this.#compiling = false
-      })
-  }
-
-  async #refreshRtt(): Promise<void> {
-    this.rtt = await this.#deps.planner.rtt()
-  }
-
-  #persist(now: Millis): void {
-    this.#persistedAt = now
-    this.#deps.publisher.persist(this.#deps.snapshotFile).catch((error: unknown) => {
-      if (!this.#stopped) this.#deps.log('error', `tables were not kept on disk: ${String(error)}`)
-    })
   }
 
   async #report(now: Millis): Promise<void> {
