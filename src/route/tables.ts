@@ -1,4 +1,5 @@
 import type { Arena } from '../base/arena.ts'
+import { type LeafMap, openLeafMap } from './leaf-map.ts'
 import { Rows } from './rows.ts'
 import { TargetTables } from './target-tables.ts'
 
@@ -49,19 +50,6 @@ export const WHEN_ALL = 0
 export const WHEN_BACKUP = 1
 export const WHEN_STATIC = 2
 export const WHEN_SERVFAIL = 3
-
-/** Which row holds for which leaf. */
-export interface LeafMap {
-  readonly starts4: Uint32Array
-  readonly rows4: Uint32Array
-  /** 2^16 + 1 entries. */
-  readonly index4: Uint32Array
-  readonly hi6: Uint32Array
-  readonly lo6: Uint32Array
-  readonly rows6: Uint32Array
-  /** 2^17 + 1 entries. */
-  readonly index6: Uint32Array
-}
 
 /** One map of clusters. */
 export interface MapTables extends LeafMap {
@@ -250,13 +238,7 @@ export class RouteTables implements BalanceTables, PickTables {
 
 function openMap(arena: Arena, name: string): MapTables {
   return {
-    starts4: arena.u32(`${name}.starts4`),
-    rows4: arena.u32(`${name}.rows4`),
-    index4: arena.u32(`${name}.index4`),
-    hi6: arena.u32(`${name}.hi6`),
-    lo6: arena.u32(`${name}.lo6`),
-    rows6: arena.u32(`${name}.rows6`),
-    index6: arena.u32(`${name}.index6`),
+    ...openLeafMap(arena, name, name),
     fallback: {
       at: arena.u32(`${name}.fallbackAt`),
       clusters: arena.u16(`${name}.fallback`),

@@ -1,6 +1,6 @@
 import type { Arena } from '../base/arena.ts'
+import { type LeafMap, openLeafMap } from './leaf-map.ts'
 import { Rows } from './rows.ts'
-import type { LeafMap } from './tables.ts'
 
 /**
  * Which targets the clients of each service that has some may get: a map like that of clusters, in whose rows the slots are positions in the
@@ -41,7 +41,9 @@ export class TargetTables {
     const { partitions } = arena.json<TargetMeta>('route.targets.meta')
     this.rows = new Rows(arena.i32('route.targets.rows'))
     this.buckets = arena.u32('route.targets.buckets')
-    this.#maps = partitions.map((partition, i) => openMap(arena, `route.targets.p${partition}`, `route.targets.m${i}`))
+    this.#maps = partitions.map((partition, i) =>
+      openLeafMap(arena, `route.targets.p${partition}`, `route.targets.m${i}`),
+    )
     this.#of = arena.u32('route.targets.of')
     this.#owner = arena.u32('route.targets.owner')
     this.#stable = arena.u32('route.targets.stable')
@@ -65,17 +67,5 @@ export class TargetTables {
   /** Number of the target's name that outlives reloads; for counters. */
   stable(service: number, target: number): number {
     return this.#stable[this.#of[service * COLUMNS + 1]! + target]!
-  }
-}
-
-function openMap(arena: Arena, partition: string, map: string): LeafMap {
-  return {
-    starts4: arena.u32(`${partition}.starts4`),
-    rows4: arena.u32(`${map}.rows4`),
-    index4: arena.u32(`${partition}.index4`),
-    hi6: arena.u32(`${partition}.hi6`),
-    lo6: arena.u32(`${partition}.lo6`),
-    rows6: arena.u32(`${map}.rows6`),
-    index6: arena.u32(`${partition}.index6`),
   }
 }

@@ -3,17 +3,9 @@ import type { Family } from '../../base/ip.ts'
 import { LEAF_LENGTH } from '../../base/prefix.ts'
 import { rangeIndex4, rangeIndex6 } from '../../base/range-table.ts'
 import { type Client, type Routing, SOURCE_ECS, SOURCE_ECS_NOT_ROUTABLE, SOURCE_RESOLVER } from '../client.ts'
+import type { LeafMap } from '../leaf-map.ts'
 import type { Rows } from '../rows.ts'
-import {
-  CELL_LENGTH,
-  HASH_BUCKETS,
-  HASHED,
-  INDEX6_COUNT,
-  INDEX6_FIRST,
-  INDEX6_SHIFT,
-  type LeafMap,
-  ROW_SPECIAL,
-} from '../tables.ts'
+import { CELL_LENGTH, HASH_BUCKETS, HASHED, INDEX6_COUNT, INDEX6_FIRST, INDEX6_SHIFT, ROW_SPECIAL } from '../tables.ts'
 import { scope4, scope6 } from './scope.ts'
 
 /** A block of clients in a compiled map. One object per thread, written anew by every call. */
