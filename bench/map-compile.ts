@@ -53,7 +53,7 @@ async function compile(fresh: boolean, survey: Survey) {
   const set = generation++ % 2 === 0 ? 0 : 1
   const verdict = (await desk.call('compile', {
     ...{ set, generation, deployment, fresh, mode: 'strict', coarse: false, asOf: millis(0), evidence: '1' },
-    ...{ survey, held: [], stable: { services: {}, clusters: {} }, configHash: 'x' },
+    ...{ survey, demand: '', held: [], stable: { services: {}, clusters: {} }, configHash: 'x' },
   })) as CompileVerdict
   if (verdict.kind === 'refused') throw new Error(JSON.stringify(verdict.problems.slice(0, 3)))
   const { user, system } = process.cpuUsage(before)
