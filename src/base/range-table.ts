@@ -82,10 +82,10 @@ export class RangeBuilder {
  * A prefix finer than a leaf speaks for its whole leaf.
  */
 export function rangesOfPrefixes(entries: readonly PrefixValue[]): RangeTable {
-  const builder = new RangeBuilder()
-  sweep4(inSweepOrder(entries, 4), builder)
-  sweep6(inSweepOrder(entries, 6), builder)
-  return builder.finish()
+  const sweep = new PrefixSweep()
+  for (const { prefix, value } of inSweepOrder(entries, 4)) sweep.add(prefix, value)
+  for (const { prefix, value } of inSweepOrder(entries, 6)) sweep.add(prefix, value)
+  return sweep.finish()
 }
 
 /** By first leaf, containers before their contents. Sorting is stable, so that later entries stay later. */
@@ -136,46 +136,65 @@ export function valueAt(table: RangeTable, family: Family, hi: number, lo: numbe
     : table.v6.values[rangeIndex6(table.v6.hi, table.v6.lo, hi, lo >>> 8)]!
 }
 
-function sweep4(entries: readonly PrefixValue[], builder: RangeBuilder): void {
-  builder.push4(0, 0)
-  const open: { end: number; value: number }[] = []
-  const closeUntil = (key: number): void => {
+/** Makes the ranges of prefixes that come by first leaf, containers before their contents, as {@link rangesOfPrefixes} does of any. */
+export class PrefixSweep {
+  readonly #builder = new RangeBuilder()
+  /** Prefixes that hold the last one, the innermost last. An end is one past the last leaf. */
+  readonly #open4: { readonly end: number; readonly value: number }[] = []
+  readonly #open6: { readonly endHi: number; readonly endLo: number; readonly value: number }[] = []
+
+  constructor() {
+    this.#builder.push4(0, 0)
+    this.#builder.push6(0, 0, 0)
+  }
+
+  add(prefix: Prefix, value: number): void {
+    if (prefix.family === 4) this.#add4(prefix, value)
+    else this.#add6(prefix, value)
+  }
+
+  /** The table; nothing can be added any more. */
+  finish(): RangeTable {
+    this.#close4(2 ** 24)
+    this.#close6(2 ** 32, 0)
+    return this.#builder.finish()
+  }
+
+  #add4({ hi, length }: Prefix, value: number): void {
+    const start = hi >>> 8
+    this.#close4(start)
+    this.#builder.push4(start, value)
+    this.#open4.push({ end: start + 2 ** Math.max(0, 24 - length), value })
+  }
+
+  #close4(key: number): void {
+    const open = this.#open4
     while (open.length > 0 && open.at(-1)!.end <= key) {
       const { end } = open.pop()!
-      if (end < 2 ** 24) builder.push4(end, open.at(-1)?.value ?? 0)
+      if (end < 2 ** 24) this.#builder.push4(end, open.at(-1)?.value ?? 0)
     }
   }
-  for (const { prefix, value } of entries) {
-    const start = prefix.hi >>> 8
-    closeUntil(start)
-    builder.push4(start, value)
-    open.push({ end: start + 2 ** Math.max(0, 24 - prefix.length), value })
-  }
-  closeUntil(2 ** 24)
-}
 
-function sweep6(entries: readonly PrefixValue[], builder: RangeBuilder): void {
-  builder.push6(0, 0, 0)
-  const open: { endHi: number; endLo: number; value: number }[] = []
-  const closeUntil = (hi: number, lo: number): void => {
-    while (open.length > 0) {
-      const top = open.at(-1)!
-      if (top.endHi > hi || (top.endHi === hi && top.endLo > lo)) return
-      open.pop()
-      if (top.endHi < 2 ** 32) builder.push6(top.endHi, top.endLo, open.at(-1)?.value ?? 0)
-    }
-  }
-  for (const { prefix, value } of entries) {
+  #add6(prefix: Prefix, value: number): void {
     const lo = prefix.lo >>> 8
-    closeUntil(prefix.hi, lo)
-    builder.push6(prefix.hi, lo, value)
+    this.#close6(prefix.hi, lo)
+    this.#builder.push6(prefix.hi, lo, value)
     // One past the last leaf; a carry out of `lo` moves `hi`, and 2^32 there means the end of the space.
     const lastHi = (prefix.hi | ~mask32(prefix.length)) >>> 0
     const lastLo = prefix.length <= 32 ? 0xffffff : (lo | (~mask32(prefix.length - 32) >>> 8)) >>> 0
     const carry = lastLo === 0xffffff
-    open.push({ endHi: carry ? lastHi + 1 : lastHi, endLo: carry ? 0 : lastLo + 1, value })
+    this.#open6.push({ endHi: carry ? lastHi + 1 : lastHi, endLo: carry ? 0 : lastLo + 1, value })
   }
-  closeUntil(2 ** 32, 0)
+
+  #close6(hi: number, lo: number): void {
+    const open = this.#open6
+    while (open.length > 0) {
+      const top = open.at(-1)!
+      if (top.endHi > hi || (top.endHi === hi && top.endLo > lo)) return
+      open.pop()
+      if (top.endHi < 2 ** 32) this.#builder.push6(top.endHi, top.endLo, open.at(-1)?.value ?? 0)
+    }
+  }
 }
 
 function grow(array: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {

@@ -79,7 +79,7 @@ export function compileMaps(input: MapInput, before?: UnmeasuredMaps): CompiledM
       anycast,
       places: Math.max(0, input.places.length - 1),
       measuredPrefixes: world.evidence.setAt.length - 2,
-      measuredRows: world.evidence.rows.length,
+      measuredRows: world.evidence.rows.count,
     },
   }
 }

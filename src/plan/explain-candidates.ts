@@ -6,6 +6,7 @@ import type { CandidateTrail, Verdict } from '../model/trail.ts'
 import { conditionOf } from '../route/balance/balance.ts'
 import { serves, staticVerdict } from '../route/candidates/admit.ts'
 import { SLOTS } from '../route/tables.ts'
+import { measuredRow } from './evidence.ts'
 import { evidenceText } from './explain-evidence.ts'
 import type { Decision } from './recompute.ts'
 import type { World } from './world.ts'
@@ -44,7 +45,7 @@ function candidateTrail(world: World, service: Service, live: LiveHalf, decision
     ...(sheet.located ? { distanceKm: Math.round(sheet.distanceKm[c]!) } : {}),
     ...(known ? { rttMs: tenth(sheet.rttMs[c]!) } : {}),
     rttFrom: evidenceText(world, decision, c),
-    ...(measured >= 0 ? { loss: world.evidence.rows[measured]!.loss } : {}),
+    ...(measured >= 0 ? { loss: measuredRow(world.evidence, measured).loss } : {}),
     ...(known ? { score: tenth(scoreOf(service, decision, c)) } : {}),
     verdict: verdictOf(world, service, live, decision, c),
   }

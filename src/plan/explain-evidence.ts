@@ -1,5 +1,6 @@
 import { ALIKE_NETWORK } from '../route/score/alike.ts'
 import { type Neighbours, neighboursOf } from './estimate/neighbours.ts'
+import { measuredRow } from './evidence.ts'
 import type { Decision } from './recompute.ts'
 import type { World } from './world.ts'
 
@@ -30,7 +31,7 @@ export function evidenceText(world: World, decision: Decision, c: number): strin
 function ownText({ evidence, input }: World, { block }: Decision, c: number): string | null {
   const at = block.measured[c]!
   if (at < 0) return null
-  const row = evidence.rows[at]!
+  const row = measuredRow(evidence, at)
   return `own RTT, ${ageText(Math.max(0, input.asOf - row.measuredAt))} old, measured for /${row.prefix.length}`
 }
 

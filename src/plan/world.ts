@@ -6,13 +6,13 @@ import { SPECIAL_PURPOSE } from '../base/special-purpose.ts'
 import type { DemandRow } from '../model/demand.ts'
 import type { Deployment, Override } from '../model/deployment.ts'
 import type { HeldChoice } from '../model/fleet-plan.ts'
-import type { Measurement } from '../model/measurement.ts'
 import type { Place } from '../model/place.ts'
 import type { Survey } from '../model/survey.ts'
 import type { Block } from '../route/block.ts'
 import { type Sites, sitesOf } from '../route/sites.ts'
 import { announcedRanges } from './announced.ts'
 import { ClusterSets } from './cluster-sets.ts'
+import type { Measurements } from './counted-rows.ts'
 import { type Estimates, estimate, type SurveyedRows } from './estimate/estimates.ts'
 import { type Evidence, gatherEvidence } from './evidence.ts'
 import { KnownDemand } from './known-demand.ts'
@@ -27,7 +27,7 @@ export interface MapInput {
   readonly places: readonly Place[]
   /** Value = autonomous system number, 0 = unknown. */
   readonly asnRanges: RangeTable
-  readonly measurements: readonly Measurement[]
+  readonly measurements: Measurements
   /** The moment for which measurements are aged. */
   readonly asOf: Millis
   /** What the ground of the map is compiled from: see {@link Survey}. */

@@ -4,11 +4,11 @@ import type { Prefix } from '../base/prefix.ts'
 import { formatProblem } from '../base/problem.ts'
 import type { DemandRow } from '../model/demand.ts'
 import type { EstimateStats } from '../model/estimates.ts'
-import type { Measurement } from '../model/measurement.ts'
 import type { CompileJob, CompileStats, ContentProblem, TableSet } from '../model/planner.ts'
 import type { ZoneStatus } from '../model/status.ts'
 import type { Survey } from '../model/survey.ts'
 import { type CompiledMaps, compileMaps } from '../plan/compile-map.ts'
+import type { Measurements } from '../plan/counted-rows.ts'
 import type { Estimates } from '../plan/estimate/estimates.ts'
 import type { UnmeasuredMaps } from '../plan/measured-maps.ts'
 import type { Outlook } from '../plan/sticky/hold.ts'
@@ -28,9 +28,9 @@ export interface GenerationInput
     CompileJob,
     'generation' | 'deployment' | 'fresh' | 'mode' | 'coarse' | 'stable' | 'configHash' | 'survey' | 'demand' | 'held'
   > {
-  readonly measurements: readonly Measurement[]
+  readonly measurements: Measurements
   /** Those that count in the survey, as far as they are still there; not read where {@link Compiler.needsSurvey} says that they are known. */
-  readonly surveyed?: readonly Measurement[]
+  readonly surveyed?: Measurements
   readonly asOf: Millis
   /** The set of zone tables that workers read; null = none. */
   readonly zonesInUse: TableSet | null
@@ -76,7 +76,7 @@ export class Compiler {
   /** File -> origin of every zone that has loaded. */
   readonly #origins = new Map<string, string>()
   /** What counts in the survey that was compiled last: a reload in the middle of one goes by the same measurements as all nameservers do. */
-  #surveyed: { readonly number: number; readonly measurements: readonly Measurement[] } = {
+  #surveyed: { readonly number: number; readonly measurements: Measurements } = {
     number: 0,
     measurements: [],
   }
@@ -153,7 +153,7 @@ export class Compiler {
     return ground?.survey === input.survey.number ? lookOut(input, ground.maps) : null
   }
 
-  #survey({ survey, surveyed = [], measurements, coarse }: GenerationInput): readonly Measurement[] {
+  #survey({ survey, surveyed = [], measurements, coarse }: GenerationInput): Measurements {
     // The first seconds of a start are not the time to look at every place.
     if (survey.number === 0 || coarse) return []
     if (this.needsSurvey(survey)) {

@@ -1,6 +1,6 @@
-import { comparePrefix, LEAF_LENGTH, type Prefix } from '../../base/prefix.ts'
+import { LEAF_LENGTH, type Prefix } from '../../base/prefix.ts'
 import type { Place } from '../../model/place.ts'
-import type { Evidence } from '../evidence.ts'
+import { type CountedRows, endOfPrefix } from '../counted-rows.ts'
 import type { Cells } from './cells.ts'
 import { seatOf, type Whereabouts } from './whereabouts.ts'
 
@@ -20,22 +20,20 @@ export interface SurveyedBlock {
 
 /** In the order of their prefixes, whatever the order of the measurements was. */
 export function surveyedBlocks(
-  { rows }: Pick<Evidence, 'rows'>,
-  clusterIndex: ReadonlyMap<string, number>,
+  rows: CountedRows,
   whereabouts: Whereabouts,
   places: readonly Place[],
   cells: Cells,
 ): SurveyedBlock[] {
   const blocks: SurveyedBlock[] = []
-  for (let from = 0, to = 0; from < rows.length; from = to) {
-    const { prefix } = rows[from]!
-    while (to < rows.length && comparePrefix(rows[to]!.prefix, prefix) === 0) to++
-    const own = rows.slice(from, to)
+  for (let from = 0, to = 0; from < rows.count; from = to) {
+    to = endOfPrefix(rows, from)
+    const prefix = rows.measured.prefix(rows.at[from]!)
     const { cell, place, asn } = seatOf(prefix, whereabouts, cells)
     blocks.push({
       prefix,
-      clusters: own.map(row => clusterIndex.get(row.cluster)!),
-      rttMs: own.map(row => row.rttMs),
+      clusters: Array.from(rows.cluster.subarray(from, to)),
+      rttMs: Array.from(rows.at.subarray(from, to), row => rows.measured.columns.rttMs[row]!),
       cell,
       place: cell < 0 ? null : places[place]!,
       asn,

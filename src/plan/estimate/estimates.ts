@@ -1,10 +1,9 @@
 import type { Millis } from '../../base/brand.ts'
 import type { MeshRtt } from '../../model/estimates.ts'
-import type { Measurement } from '../../model/measurement.ts'
 import type { Place } from '../../model/place.ts'
 import type { EstimateTable } from '../../route/estimates.ts'
 import type { Sites } from '../../route/sites.ts'
-import { rowsAt } from '../evidence.ts'
+import { countedRows, type Measurements } from '../counted-rows.ts'
 import { surveyedBlocks } from './blocks.ts'
 import { type Cells, cellsOf } from './cells.ts'
 import { type Groups, gatherGroups, type NetworkOf } from './groups.ts'
@@ -16,7 +15,7 @@ import type { Whereabouts } from './whereabouts.ts'
 
 /** What was measured when the leader took stock, and the AS database's view of it. */
 export interface SurveyedRows {
-  readonly measurements: readonly Measurement[]
+  readonly measurements: Measurements
   readonly networkOf: NetworkOf
 }
 
@@ -56,8 +55,8 @@ export interface EstimateInput extends Whereabouts {
 export function estimate(input: EstimateInput): Estimates {
   const { places, sites, clusterIndex, surveyed } = input
   const cells = cellsOf(places)
-  const measured = surveyed === null ? [] : rowsAt(surveyed.measurements, clusterIndex, input.asOf)
-  const blocks = surveyedBlocks({ rows: measured }, clusterIndex, input, places, cells)
+  const measured = countedRows(surveyed?.measurements ?? [], clusterIndex, input.asOf)
+  const blocks = surveyedBlocks(measured, input, places, cells)
   const mesh = meshOf(input.mesh, clusterIndex)
   const verdicts = judge(blocks, mesh, sites)
   const rows = gatherRows(blocks, verdicts, mesh, cells, sites)

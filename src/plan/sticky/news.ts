@@ -1,4 +1,5 @@
 import type { Block } from '../../route/block.ts'
+import { measuredRow } from '../evidence.ts'
 import type { World } from '../world.ts'
 
 /**
@@ -25,6 +26,6 @@ export function isOtherClass(
 
 function isNewRow(then: World, rowThen: number, now: World, row: number): boolean {
   if (rowThen < 0 || row < 0) return rowThen >= 0 || row >= 0
-  const [before, after] = [then.evidence.rows[rowThen]!, now.evidence.rows[row]!]
+  const [before, after] = [measuredRow(then.evidence, rowThen), measuredRow(now.evidence, row)]
   return after.source === 'import' && (after.measuredAt !== before.measuredAt || after.rttMs !== before.rttMs)
 }

@@ -23,8 +23,10 @@ export interface Weighed {
   readonly freshness: number
 }
 
+type Figures = Pick<Measurement, 'rttMs' | 'rttVarMs' | 'loss' | 'samples' | 'measuredAt'>
+
 /** What a measurement is worth at `asOf`; null when it is older than a day. One from the future counts as new. */
-export function weigh(measurement: Measurement, asOf: Millis): Weighed | null {
+export function weigh(measurement: Figures, asOf: Millis): Weighed | null {
   const age = Math.max(0, asOf - measurement.measuredAt)
   if (age > MEASUREMENT_LIFETIME_MS) return null
   const sigma = measurement.rttVarMs / Math.sqrt(Math.max(1, measurement.samples)) + LEAST_SIGMA_MS

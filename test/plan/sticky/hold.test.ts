@@ -76,7 +76,7 @@ class Fleet {
     return explain({ world, tables, live, service: 0, family: 4, client: clientOf(address) }).reason
   }
 
-  #input(text: WorldText, measurements: readonly Measurement[], held: readonly HeldChoice[]): MapInput {
+  #input(text: WorldText, measurements: MapInput['measurements'], held: readonly HeldChoice[]): MapInput {
     return { ...mapInput(text), measurements, held, asOf: millis(this.now) }
   }
 }
