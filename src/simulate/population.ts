@@ -200,7 +200,7 @@ class Surveyor {
     const told = new Set<number>()
     for (let i = truth.setAt[set]!; i < truth.setAt[set + 1]!; i++) {
       const cluster = truth.setCluster[i]!
-      population.rttMs[b * population.clusters + cluster] = truth.rows[truth.setRow[i]!]!.rttMs
+      population.rttMs[b * population.clusters + cluster] = truth.rttMs[truth.setRow[i]!]!
       told.add(cluster)
     }
     this.knownTrue = eligible.every(c => told.has(c))
