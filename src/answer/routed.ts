@@ -62,9 +62,12 @@ function count(x: Exchange, tables: AnswerTables, counters: Float64Array): void 
   countPair(counters, routes.stableService(x.lookup.routed), routes.stableCluster(cluster))
 }
 
-/** By the leaf that was looked up in the map: what a resolver asks once for a wider block goes where that leaf goes. */
+/**
+ * By the leaf that was looked up in the map: what a resolver asks once for a wider block goes where that leaf goes. Words are made signed: a number
+ * above 2^31 is boxed on its way.
+ */
 function countClient({ client, demand, routing }: Exchange): void {
   if (demand === null) return
-  if (routing.source === SOURCE_ECS) demand.count(client.ecsFamily === 6 ? 6 : 4, client.ecsHi, client.ecsLo)
-  else demand.count(client.family, client.hi, client.lo)
+  if (routing.source === SOURCE_ECS) demand.count(client.ecsFamily === 6 ? 6 : 4, client.ecsHi | 0, client.ecsLo | 0)
+  else demand.count(client.family, client.hi | 0, client.lo | 0)
 }
