@@ -19,6 +19,8 @@ const MEASURED_CLUSTERS = 3
 const crowded = (cluster: number): boolean => cluster % 3 === 0
 const LEAST_SHEDDING = 4
 const REPORT_EVERY_MS = 5_000
+/** A survey waits for 5 s of quiet after an import. */
+const AT_REST_MS = 8_000
 
 /** Number of the site that is measured to be the fastest for block `i`. */
 export const fastestSite = (i: number): number => (i * 7) % SITES.length
@@ -69,6 +71,24 @@ export async function crowd(server: Running): Promise<void> {
     async () => shedding(await status(server)).length >= LEAST_SHEDDING,
     120_000,
     1_000,
+  )
+  await atRest(server)
+}
+
+/** Until no new map has come for a while: what was just imported is surveyed a few seconds later. */
+async function atRest(server: Running): Promise<void> {
+  let generation = 0
+  let since = performance.now()
+  await until(
+    'no new map to come',
+    async () => {
+      const { snapshot } = await status(server)
+      if (snapshot.generation !== generation) since = performance.now()
+      generation = snapshot.generation
+      return performance.now() - since > AT_REST_MS
+    },
+    120_000,
+    500,
   )
 }
 
