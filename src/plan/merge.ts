@@ -15,10 +15,12 @@ interface Parts {
   readonly hi: Uint32Array
   /** Empty for IPv4. */
   readonly lo: Uint32Array
+  readonly profile: Uint32Array
   /** Draft row of each part. */
-  readonly draft: (part: number) => number
-  readonly bins: (part: number, slot: number) => number
-  readonly weight: (part: number) => number
+  readonly draft: Uint32Array
+  /** Four for each profile. */
+  readonly bins: Uint16Array
+  readonly weight: Float64Array
   readonly known: FamilyDemand
 }
 
@@ -43,42 +45,56 @@ export function mergeRanges(
 }
 
 function parts4({ starts4, profile4 }: Swept, rows: ProfileRows, drafts: DraftRows, demand: KnownDemand): Parts {
-  const flags = drafts.drafts.column(2)
+  const end = (i: number): number => starts4[i + 1] ?? 0x1000000
   return {
-    known: demand.four,
-    hi: starts4,
-    lo: new Uint32Array(0),
-    draft: i => rows.drafts[profile4[i]!]!,
-    bins: (i, slot) => rows.bins[profile4[i]! * SLOTS + slot]!,
-    weight: i => {
-      const draft = rows.drafts[profile4[i]!]!
-      if (draft === drafts.gap) return 0
-      const end = i + 1 < starts4.length ? starts4[i + 1]! : 0x1000000
-      // Nobody is known to be in a special-purpose block, unless somebody is.
-      if ((flags[draft]! & ROW_SPECIAL) !== 0) return demand.four.between(starts4[i]!, 0, end, 0).weight
-      return demand.weight4(starts4[i]!, end, (flags[draft]! & ROW_UNLOCATED) === 0)
-    },
+    ...{ hi: starts4, lo: NO_LOW, profile: profile4, bins: rows.bins, known: demand.four },
+    ...weighParts(
+      profile4,
+      rows,
+      drafts,
+      i => demand.four.between(starts4[i]!, 0, end(i), 0).weight,
+      (i, located) => demand.weight4(starts4[i]!, end(i), located),
+    ),
   }
 }
 
+const NO_LOW = new Uint32Array(0)
+
 function parts6({ hi6, lo6, profile6 }: Swept, rows: ProfileRows, drafts: DraftRows, demand: KnownDemand): Parts {
-  const flags = drafts.drafts.column(2)
+  const endHi = (i: number): number => hi6[i + 1] ?? 2 ** 32
+  const endLo = (i: number): number => lo6[i + 1] ?? 0
   return {
-    known: demand.six,
-    hi: hi6,
-    lo: lo6,
-    draft: i => rows.drafts[profile6[i]!]!,
-    bins: (i, slot) => rows.bins[profile6[i]! * SLOTS + slot]!,
-    weight: i => {
-      const draft = rows.drafts[profile6[i]!]!
-      if (draft === drafts.gap) return 0
-      const last = i + 1 === hi6.length
-      const endHi = last ? 2 ** 32 : hi6[i + 1]!
-      const endLo = last ? 0 : lo6[i + 1]!
-      if ((flags[draft]! & ROW_SPECIAL) !== 0) return demand.six.between(hi6[i]!, lo6[i]!, endHi, endLo).weight
-      return demand.weight6(hi6[i]!, lo6[i]!, endHi, endLo, (flags[draft]! & ROW_UNLOCATED) === 0)
-    },
+    ...{ hi: hi6, lo: lo6, profile: profile6, bins: rows.bins, known: demand.six },
+    ...weighParts(
+      profile6,
+      rows,
+      drafts,
+      i => demand.six.between(hi6[i]!, lo6[i]!, endHi(i), endLo(i)).weight,
+      (i, located) => demand.weight6(hi6[i]!, lo6[i]!, endHi(i), endLo(i), located),
+    ),
   }
+}
+
+/** Every part is looked at several times and weighed once. */
+function weighParts(
+  profile: Uint32Array,
+  rows: ProfileRows,
+  drafts: DraftRows,
+  known: (part: number) => number,
+  whole: (part: number, located: boolean) => number,
+): Pick<Parts, 'draft' | 'weight'> {
+  const flags = drafts.drafts.column(2)
+  const draft = new Uint32Array(profile.length)
+  const weight = new Float64Array(profile.length)
+  for (let i = 0; i < profile.length; i++) {
+    const row = rows.drafts[profile[i]!]!
+    draft[i] = row
+    if (row === drafts.gap) continue
+    // Nobody is known to be in a special-purpose block, unless somebody is.
+    const isSpecial = (flags[row]! & ROW_SPECIAL) !== 0
+    weight[i] = isSpecial ? known(i) : whole(i, (flags[row]! & ROW_UNLOCATED) === 0)
+  }
+  return { draft, weight }
 }
 
 /** First cluster by draft row. Hashed drafts are spread already, and rows without slots go nowhere: NO_CLUSTER. */
@@ -93,8 +109,8 @@ function weightByCluster(families: readonly Parts[], firstCluster: Uint16Array, 
   const total = new Float64Array(clusters)
   for (const parts of families) {
     for (let i = 0; i < parts.hi.length; i++) {
-      const first = firstCluster[parts.draft(i)]!
-      if (first !== NO_CLUSTER) total[first]! += parts.weight(i)
+      const first = firstCluster[parts.draft[i]!]!
+      if (first !== NO_CLUSTER) total[first]! += parts.weight[i]!
     }
   }
   return total
@@ -119,7 +135,7 @@ function join(parts: Parts, limits: Float64Array): Ranges {
   let count = 0
   eachRun(parts, (from, to, weight) => {
     count++
-    const limit = limits[parts.draft(from)]!
+    const limit = limits[parts.draft[from]!]!
     if (weight <= limit) return
     const points = cutPoints(keyOf(parts, from), keyOf(parts, to), weigher(parts, from, to, weight), limit)
     heavy.push({ from, to, points })
@@ -162,9 +178,9 @@ function knownOf({ known, lo }: Parts, from: bigint, to: bigint) {
 
 function eachRun(parts: Parts, visit: (from: number, to: number, weight: number) => void): void {
   for (let from = 0, to = 0; from < parts.hi.length; from = to) {
-    const draft = parts.draft(from)
+    const draft = parts.draft[from]!
     let weight = 0
-    for (to = from; to < parts.hi.length && parts.draft(to) === draft; to++) weight += parts.weight(to)
+    for (to = from; to < parts.hi.length && parts.draft[to]! === draft; to++) weight += parts.weight[to]!
     visit(from, to, weight)
   }
 }
@@ -183,7 +199,7 @@ class RangeWriter {
 
   /** One range of the parts `from .. to`. */
   whole(from: number, to: number): void {
-    for (let part = from; part < to; part++) this.#gather(part, this.#parts.weight(part))
+    for (let part = from; part < to; part++) this.#gather(part, this.#parts.weight[part]!)
     this.#write(this.#parts.hi[from]!, this.#parts.lo.length > 0 ? this.#parts.lo[from]! : 0, from)
   }
 
@@ -196,7 +212,7 @@ class RangeWriter {
       for (; part < to; part++) {
         const first = keyOf(this.#parts, part)
         const last = keyOf(this.#parts, part + 1)
-        const weight = this.#parts.weight(part)
+        const weight = this.#parts.weight[part]!
         if (first >= point && last <= end) this.#gather(part, weight)
         else {
           const weigh = weigher(this.#parts, part, part + 1, weight)
@@ -210,7 +226,9 @@ class RangeWriter {
 
   #gather(part: number, weight: number): void {
     this.#weight += weight
-    for (let i = 0; i < SLOTS; i++) this.#sums[i]! += weight * this.#parts.bins(part, i)
+    const { profile, bins } = this.#parts
+    const at = profile[part]! * SLOTS
+    for (let i = 0; i < SLOTS; i++) this.#sums[i]! += weight * bins[at + i]!
   }
 
   /** Writes what was gathered as the range that begins at the key. */
@@ -219,7 +237,7 @@ class RangeWriter {
     const at = this.#at++
     ranges.hi[at] = hi
     if (ranges.lo.length > 0) ranges.lo[at] = lo
-    ranges.draft[at] = this.#parts.draft(part)
+    ranges.draft[at] = this.#parts.draft[part]!
     ranges.weight[at] = this.#weight
     for (let i = 0; i < SLOTS; i++) {
       ranges.bins[at * SLOTS + i] = this.#weight > 0 ? Math.round(this.#sums[i]! / this.#weight) : 0
