@@ -6,12 +6,12 @@ import type { Cells } from '../levels/cells.ts'
 import { openLists } from '../levels/lists.ts'
 import { rememberedDemand } from '../levels/memory.ts'
 import { Placement } from '../levels/placement.ts'
-import { EXACT, raiseLevels, raiseWithRoom } from '../levels/raise.ts'
+import { EXACT, type RaiseRule, raiseLevels, raiseWithRoom } from '../levels/raise.ts'
 import { prepareRun, type Run } from '../levels/run.ts'
 import { readState } from '../levels/state.ts'
 import { HOLD_MS } from '../levels/tuning.ts'
 import { lowerLevelsWhereWorthwhile } from './return.ts'
-import { FILL_BELOW_TARGET, LOWER_BELOW_TARGET } from './tuning.ts'
+import { FILL_BELOW_TARGET, LOWER_BELOW_TARGET, SCARCE_MARGIN } from './tuning.ts'
 
 /** The map that is allocated. */
 export interface Market {
@@ -85,6 +85,9 @@ export class Allocator {
   }
 }
 
+/** What is raised where blocks have no cluster with room. */
+const SCARCE: RaiseRule = { above: SCARCE_MARGIN, receiverAbove: SCARCE_MARGIN, margin: 0 }
+
 /** Raises the floors in force where a cluster would be above its target; returns the targets (shares of capacity), raised where there is no room. */
 function raiseToTargets(run: Run, placement: Placement): Float64Array {
   const inForce = placement.save()
@@ -92,11 +95,11 @@ function raiseToTargets(run: Run, placement: Placement): Float64Array {
   // Floors of the past may be what is in the way: how far targets must rise is found out without them.
   const relax = new Float64Array(run.ids.length)
   placement.apply(new Uint16Array(run.ids.length))
-  raiseWithRoom(placement, run.capacity, run.targets, relax, EXACT)
+  raiseWithRoom(placement, run.capacity, run.targets, relax, { ...EXACT, margin: SCARCE_MARGIN })
   const afresh = placement.levels.slice()
   const targets = run.targets.map((target, c) => target + relax[c]!)
   placement.restore(inForce)
-  if (raiseLevels(placement, run.capacity, targets, EXACT).length > 0) placement.apply(afresh)
+  if (raiseLevels(placement, run.capacity, targets, SCARCE).length > 0) placement.apply(afresh)
   return targets
 }
 

@@ -4,7 +4,7 @@ import { millis } from '../../../src/base/brand.ts'
 import type { LevelsInput } from '../../../src/model/planner.ts'
 import { Allocator } from '../../../src/plan/allocate/allocate.ts'
 import { isAllocationDue } from '../../../src/plan/allocate/due.ts'
-import { ALLOCATE_MS, WORTHWHILE_MS } from '../../../src/plan/allocate/tuning.ts'
+import { ALLOCATE_MS, SCARCE_MARGIN, WORTHWHILE_MS } from '../../../src/plan/allocate/tuning.ts'
 import { type Block, idOf, inputOf, instances, loadsOf, NOW, rowsOf, seatOf } from './market.ts'
 
 const RUNS = { seed: 20_261_122, numRuns: 200 }
@@ -43,13 +43,13 @@ describe('floors', () => {
     expect(plan(blocks, inputOf(blocks, [100, 100])).allocation.floors).toEqual({})
   })
 
-  test('without room anywhere, targets rise together by no more than they must', () => {
+  test('without room anywhere, targets rise together, by a margin more than they must', () => {
     const blocks = [...crowd(100, 0, 1), ...crowd(60, 1, 0), ...crowd(10, 2)]
     const { planned } = plan(blocks, inputOf(blocks, [100, 100, 100])).allocation
-    // 160 for two clusters of 100: 0.80 each, in steps of 0.025.
-    expect(planned.a).toBeCloseTo(0.8, 1)
-    expect(planned.b).toBeCloseTo(0.8, 1)
-    expect(Math.max(planned.a!, planned.b!)).toBeLessThanOrEqual(0.826)
+    // 160 for two clusters of 100: 0.80 each would be just enough.
+    expect(planned.a).toBeGreaterThanOrEqual(0.8)
+    expect(planned.a).toBeLessThanOrEqual(0.8 + 0.025 + SCARCE_MARGIN)
+    expect(planned.a! + planned.b!).toBeCloseTo(1.6, 6)
     expect(planned.c).toBe(0.1)
   })
 
