@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -97,17 +97,6 @@ describe.skipIf(!batched)('batched UDP', () => {
     expect(await askFrom(5)).toBe(5)
     expect((await server.dig('www.netcinema.com', '+tcp')).answer).not.toHaveLength(0)
     expect((await server.status()).listen.udp.filter(address => address.startsWith('127.0.0.1:'))).toHaveLength(1)
-  })
-
-  it('answers go before maps: the planner alone runs at a lower priority', async () => {
-    server = await startNameserver({ edit: config => Object.assign(config, { workers: 1 }) })
-    const tasks = `/proc/${server.process.pid}/task`
-    // proc(5), stat: field 19, counted from behind the name.
-    const niceOf = (task: string) =>
-      Number(readFileSync(`${tasks}/${task}/stat`, 'latin1').split(') ')[1]!.split(' ')[16])
-    const nice = readdirSync(tasks).map(niceOf)
-    expect(nice.filter(each => each > 0)).toEqual([10])
-    expect(niceOf(String(server.process.pid))).toBe(0)
   })
 
   it('SIGTERM ends it in good order, idle or not', async () => {
