@@ -84,7 +84,7 @@ export class Leader {
 
   noticeMeasurements(position: string, imported: boolean, now: Millis): void {
     this.#rows = true
-    this.#surveyor.notice(imported, now)
+    this.#surveyor.notice(position, imported, now)
     if (comparePosition(position, this.#evidence) > 0) this.#evidence = position
     this.#pending = {
       firstAt: this.#pending?.firstAt ?? now,
@@ -142,7 +142,7 @@ export class Leader {
     const due = scored !== null || surveyed || cookies !== before?.cookies || this.#drainsMoved(before, now)
     if (!this.#dirty && !due) return
     this.#dirty = false
-    const pending = scored?.pending ?? this.#pending
+    const isWanted = this.#surveyor.isImportedSince((surveyed ? before?.survey.evidence : before?.evidence) ?? '')
     const refresh = scored !== null || before === null
     const allocation = this.#load.allocationAfter(before)
     const plan: FleetPlan = {
@@ -152,8 +152,8 @@ export class Leader {
       at: now,
       asOf: scored?.asOf ?? before?.asOf ?? clock.at(now),
       evidence: scored?.evidence ?? before?.evidence ?? this.#evidence,
-      // A plan that follows before the tables do must not open the gate for what this one lets in.
-      gated: refresh || surveyed ? !(pending?.imported ?? false) && (takeEvidence || surveyed) : before.gated,
+      // The gate holds up what probers alone would move. A plan that follows before the tables do must not open it for what this one lets in.
+      gated: refresh || surveyed ? !isWanted && (takeEvidence || surveyed) : before.gated,
       survey,
       allocation,
       held: scored?.held ?? before?.held ?? [],
@@ -166,7 +166,7 @@ export class Leader {
       if ((await store.publishPlan(plan)) === 'stale-token') this.#lease = null
       else this.#written = plan
       // What arrived while the plan was being written waits for the next one.
-      if (takeEvidence && this.#pending === pending) this.#pending = null
+      if (takeEvidence && this.#pending === scored.pending) this.#pending = null
     } catch (error) {
       this.#dirty = true
       throw error

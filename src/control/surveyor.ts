@@ -1,4 +1,5 @@
 import type { Millis } from '../base/brand.ts'
+import { comparePosition } from '../base/position.ts'
 import type { FleetPlan } from '../model/fleet-plan.ts'
 import { NO_SURVEY, type Survey } from '../model/survey.ts'
 
@@ -7,38 +8,51 @@ export const SURVEY_MS = 5 * 60_000
 /** An import is what an operator looks at now. It is surveyed as soon as it seems to be complete. */
 export const IMPORT_QUIET_MS = 5_000
 
-/** Decides when the leader takes stock of all measurements anew. */
+/**
+ * Decides when the leader takes stock of all measurements anew. What a survey counts already stands in the plan, so that one that was lost on its way
+ * to the store is made again, and whoever takes over the lease does not repeat the last.
+ */
 export class Surveyor {
   #firstRowsAt: number | null = null
   #rowsAt = Number.NEGATIVE_INFINITY
   #importedAt = Number.NEGATIVE_INFINITY
-  #surveyedAt = Number.NEGATIVE_INFINITY
+  /** Position of the newest import. */
+  #import = ''
+  /** The newest survey that was seen in a plan, and since when. */
+  #last = { number: -1, at: Number.NEGATIVE_INFINITY }
 
-  /** Measurements have arrived. */
-  notice(imported: boolean, now: Millis): void {
+  /** Measurements have arrived, up to this position of the store's change log. */
+  notice(position: string, imported: boolean, now: Millis): void {
     this.#firstRowsAt ??= now
     this.#rowsAt = now
-    if (imported) this.#importedAt = now
+    if (!imported) return
+    this.#importedAt = now
+    if (comparePosition(position, this.#import) > 0) this.#import = position
+  }
+
+  /** Is there an import behind this position? */
+  isImportedSince(position: string): boolean {
+    return comparePosition(this.#import, position) > 0
   }
 
   /** The survey of the plan that follows `before`: the one that stands, or a new one of what that plan counts. `demand`: see {@link Survey}. */
   next(before: FleetPlan | null, now: Millis, demand: string): Survey {
     const survey = before?.survey ?? NO_SURVEY
     if (before === null) return survey
-    const isDue = before.evidence !== '' && this.#isDue(survey, now)
-    if (!isDue && demand === survey.demand) return survey
-    this.#surveyedAt = now
+    if (survey.number !== this.#last.number) {
+      // Of one that was there before the first look its evidence says how old it is.
+      this.#last = { number: survey.number, at: this.#last.number < 0 ? survey.asOf : now }
+    }
+    if (!this.#isDue(before, now) && demand === survey.demand) return survey
     return { number: survey.number + 1, asOf: before.asOf, evidence: before.evidence, demand }
   }
 
-  #isDue(survey: Survey, now: Millis): boolean {
-    if (this.#rowsAt <= this.#surveyedAt || now - this.#rowsAt < IMPORT_QUIET_MS) return this.#isOverdue(survey, now)
-    return survey.number === 0 || this.#importedAt > this.#surveyedAt || this.#isOverdue(survey, now)
-  }
-
-  /** Probers never fall quiet. */
-  #isOverdue(survey: Survey, now: Millis): boolean {
-    const last = survey.number === 0 ? (this.#firstRowsAt ?? now) : Math.max(this.#surveyedAt, survey.asOf)
-    return this.#rowsAt >= last && now - last >= SURVEY_MS
+  #isDue({ survey, evidence }: FleetPlan, now: Millis): boolean {
+    if (this.#firstRowsAt === null || evidence === survey.evidence) return false
+    const isFirst = survey.evidence === ''
+    if (now - (isFirst ? this.#firstRowsAt : this.#last.at) >= SURVEY_MS) return true
+    if (isFirst) return now - this.#rowsAt >= IMPORT_QUIET_MS
+    const isComplete = now - this.#importedAt >= IMPORT_QUIET_MS && !this.isImportedSince(evidence)
+    return isComplete && this.isImportedSince(survey.evidence)
   }
 }

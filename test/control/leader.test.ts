@@ -8,6 +8,7 @@ import type { FleetPlan } from '../../src/model/fleet-plan.ts'
 import type { LevelsVerdict, LoadRequest, Planner } from '../../src/model/planner.ts'
 import { ALLOCATE_MS } from '../../src/plan/allocate/tuning.ts'
 import { type Lease, type Store, StoreUnavailable } from '../../src/store/store.ts'
+import { plan } from '../fixture/store.ts'
 
 const deployment: Deployment = {
   zones: [],
@@ -176,6 +177,28 @@ describe('the leader', () => {
     world.away = false
     await run(3000)
     expect(written.at(-1)).toMatchObject({ evidence: '5-0', gated: false })
+  })
+
+  it('lets the survey of an import through the gate', async () => {
+    const { leader, written, run, now } = setup()
+    await run(1000)
+    leader.noticeMeasurements('5-0', true, now())
+    await run(8000)
+    expect(written.find(plan => plan.survey.number === 1)).toMatchObject({ gated: false })
+  })
+
+  it('an import that the leader before has counted opens the gate for nobody', async () => {
+    const { leader, state, world, written, run, now } = setup()
+    world.lease = null
+    leader.noticeMeasurements('5-0', true, now())
+    await run(1000)
+    const survey = { number: 1, asOf: now(), evidence: '5-0', demand: '' }
+    const clusters = { icn: { health: 'up', drainPercent: 0, level: 0, stale: false } } as const
+    state.plan = plan(8, 50, { by: 'ns2', at: now(), asOf: now(), evidence: '5-0', survey, clusters })
+    leader.noticeMeasurements('6-0', false, now())
+    world.lease = { holder: 'ns1/1', token: 9 }
+    await run(8000)
+    expect(written.find(({ evidence }) => evidence === '6-0')).toMatchObject({ gated: true })
   })
 
   it('measurements of probers are taken together and held to the gate', async () => {

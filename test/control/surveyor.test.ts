@@ -17,7 +17,7 @@ describe('a survey', () => {
 
   test('is made of the first measurements once they have all come, and counts what the plan before it counts', () => {
     const surveyor = new Surveyor()
-    surveyor.notice(false, at(0))
+    surveyor.notice('1-0', false, at(0))
     expect(surveyor.next(planOf(NO_SURVEY), at(IMPORT_QUIET_MS - 1), '')).toBe(NO_SURVEY)
     expect(surveyor.next(planOf(NO_SURVEY), at(IMPORT_QUIET_MS), '')).toEqual({
       number: 1,
@@ -29,16 +29,16 @@ describe('a survey', () => {
 
   test('follows an import soon, and probers every five minutes though they never fall quiet', () => {
     const surveyor = new Surveyor()
-    surveyor.notice(false, at(0))
+    surveyor.notice('1-0', false, at(0))
     const first = surveyor.next(planOf(NO_SURVEY), at(IMPORT_QUIET_MS), '')
-    surveyor.notice(true, at(20_000))
-    const second = surveyor.next(planOf(first), at(20_000 + IMPORT_QUIET_MS), '')
+    surveyor.notice('2-0', true, at(20_000))
+    const second = surveyor.next(planOf(first, '2-0'), at(20_000 + IMPORT_QUIET_MS), '')
     expect(second.number).toBe(2)
     const numbers: number[] = []
     let survey = second
     for (let ms = 26_000; ms <= 26_000 + SURVEY_MS; ms += 1000) {
-      surveyor.notice(false, at(ms))
-      survey = surveyor.next(planOf(survey), at(ms), '')
+      surveyor.notice(`${ms}-0`, false, at(ms))
+      survey = surveyor.next(planOf(survey, `${ms}-0`), at(ms), '')
       numbers.push(survey.number)
     }
     expect(numbers.at(-3), 'not before its time').toBe(2)
@@ -55,8 +55,44 @@ describe('a survey', () => {
 
   test('is not repeated while nothing new is measured', () => {
     const surveyor = new Surveyor()
-    surveyor.notice(false, at(0))
+    surveyor.notice('1-0', false, at(0))
     const first = surveyor.next(planOf(NO_SURVEY), at(IMPORT_QUIET_MS), '')
     expect(surveyor.next(planOf(first), at(3 * SURVEY_MS), '')).toBe(first)
+  })
+
+  test('waits for the plan that counts the import', () => {
+    const surveyor = new Surveyor()
+    surveyor.notice('1-0', false, at(0))
+    const first = surveyor.next(planOf(NO_SURVEY), at(IMPORT_QUIET_MS), '')
+    surveyor.notice('2-0', true, at(20_000))
+    const late = at(20_000 + 3 * IMPORT_QUIET_MS)
+    expect(surveyor.next(planOf(first), late, ''), 'the planner is still busy').toBe(first)
+    expect(surveyor.next(planOf(first, '2-0'), late, '')).toMatchObject({ number: 2, evidence: '2-0' })
+  })
+
+  test('follows an import soon though probers never fall quiet', () => {
+    const surveyor = new Surveyor()
+    surveyor.notice('1-0', false, at(0))
+    const first = surveyor.next(planOf(NO_SURVEY), at(IMPORT_QUIET_MS), '')
+    surveyor.notice('2-0', true, at(20_000))
+    for (let s = 21; s <= 25; s++) surveyor.notice(`${s}-0`, false, at(1000 * s))
+    expect(surveyor.next(planOf(first, '25-0'), at(20_000 + IMPORT_QUIET_MS), '').number).toBe(2)
+  })
+
+  test('that did not reach the store is made again', () => {
+    const surveyor = new Surveyor()
+    surveyor.notice('1-0', true, at(0))
+    const lost = surveyor.next(planOf(NO_SURVEY), at(IMPORT_QUIET_MS), '')
+    expect(surveyor.next(planOf(NO_SURVEY), at(IMPORT_QUIET_MS + 200), '')).toEqual(lost)
+  })
+
+  test('is not repeated by whoever takes over the lease', () => {
+    const standby = new Surveyor()
+    standby.notice('1-0', true, at(0))
+    const made: Survey = { number: 1, asOf: at(0), evidence: '1-0', demand: '' }
+    expect(standby.next(planOf(made), at(IMPORT_QUIET_MS), '')).toBe(made)
+    standby.notice('2-0', false, at(60_000))
+    expect(standby.next(planOf(made, '2-0'), at(60_000), '')).toBe(made)
+    expect(standby.next(planOf(made, '2-0'), at(SURVEY_MS), '').number).toBe(2)
   })
 })
