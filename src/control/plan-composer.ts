@@ -1,4 +1,5 @@
 import type { Millis } from '../base/brand.ts'
+import { own } from '../base/own.ts'
 import type { Deployment } from '../model/deployment.ts'
 import type { Allocation, ClusterPlan } from '../model/fleet-plan.ts'
 import type { ClusterLoadInput, LevelsVerdict } from '../model/planner.ts'
@@ -34,7 +35,7 @@ export function planAlarms(
   levels: LevelsVerdict | null,
   allocation: Allocation | null,
 ): readonly string[] {
-  const planned = (id: string): number => allocation?.planned[id] ?? 0
+  const planned = (id: string): number => own(allocation?.planned, id) ?? 0
   const full = deployment.clusters.filter(({ id, target }) => planned(id) > target + ABOVE_TARGET).map(({ id }) => id)
   if (full.length === 0) return levels?.alarms ?? []
   const most = Math.max(...full.map(planned))
@@ -53,11 +54,12 @@ export function composeClusters(
   return Object.fromEntries(
     deployment.clusters.map(cluster => {
       const load = state.loadOf(cluster.id)
-      const serving = levels?.serving?.[cluster.id] ?? state.plan?.clusters[cluster.id]?.serving
+      const before = own(state.plan?.clusters, cluster.id)
+      const serving = own(levels?.serving, cluster.id) ?? before?.serving
       const entry: ClusterPlan = {
         health: state.healthOf(cluster.id),
         drainPercent: state.intentOf(cluster.id, now)?.percent ?? 0,
-        level: levels?.levels[cluster.id] ?? state.plan?.clusters[cluster.id]?.level ?? 0,
+        level: own(levels?.levels, cluster.id) ?? before?.level ?? 0,
         stale: stale.has(cluster.id),
         ...(load === undefined ? {} : { load: load.value / cluster.capacity.value }),
         ...(serving === undefined ? {} : { serving }),

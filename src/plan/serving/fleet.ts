@@ -1,4 +1,5 @@
 import type { Millis } from '../../base/brand.ts'
+import { own } from '../../base/own.ts'
 import type { Deployment } from '../../model/deployment.ts'
 import type { ClusterLoadInput } from '../../model/planner.ts'
 import type { Service } from '../../model/service.ts'
@@ -29,7 +30,7 @@ export function planFleetServing(
   for (const { id, capacity, target, load, serving: before = {} } of reports) {
     const c = index.get(id)
     if (c === undefined) continue
-    const held = memory[id] ?? null
+    const held = own(memory, id) ?? null
     if (load !== undefined && now - load.at > FRESH_MS) {
       plan[id] = before
       remembered[id] = held

@@ -49,4 +49,21 @@ describe("servers that serve a name, over the fleet's clusters", () => {
     expect(plan(report('icn', { serving, load: { value: 10, at: (NOW - 60_000) as typeof NOW } })).icn).toEqual(serving)
     expect(plan(report('gone', { load: { value: 10, at: NOW } }))).toEqual({})
   })
+
+  it('of a cluster by any legal name', () => {
+    const named = [cluster('constructor', 'seoul', { count: 4 })]
+    const input = [report('constructor', { load: { value: 80, at: NOW } })]
+    const { tables, unmeasured } = compile({
+      clusters: named,
+      services: [service('vod', ['constructor'])],
+      places: [place('seoul')],
+      city: { '20.0.0.0/6': 1 },
+    })
+    const deployed = {
+      ...{ zones: [], clusters: named, geo: { city: [], asn: [], overrides: [] } },
+      services: [service('vod', ['constructor'])],
+    }
+    const { plan: planned } = planFleetServing(tables, deployed, input, unmeasured.clusterWeights, {}, NOW)
+    expect(planned.constructor).toEqual({ [vod!]: 1 })
+  })
 })
