@@ -126,6 +126,7 @@ export class Leader {
     if (this.#lease !== null && before?.token !== this.#lease.token) {
       this.#dirty = true
       this.#load.begin()
+      this.#scorings.begin()
     }
   }
 

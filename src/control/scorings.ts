@@ -36,7 +36,8 @@ export class Scorings<P> {
   readonly #planner: Pick<Planner, 'hold'>
   readonly #log: (level: 'info' | 'warn', message: string) => void
   #asked: Asked<P> | null = null
-  #countedAt = Number.NEGATIVE_INFINITY
+  /** null: what this node counted is of an earlier lease, or there was none. */
+  #countedAt: number | null = null
   #beyond = 0
 
   constructor(planner: Pick<Planner, 'hold'>, log: (level: 'info' | 'warn', message: string) => void) {
@@ -49,10 +50,18 @@ export class Scorings<P> {
     return [`first choices of ${this.#beyond} measured blocks change at once: no more than ${MOST_HELD} can be held`]
   }
 
+  /** A new lease: another leader may have counted in between. */
+  begin(): void {
+    this.#asked = null
+    this.#countedAt = null
+  }
+
   /** What the plan after `before` takes over; null while the planner is at it: ask again at the next tick. */
   after(before: FleetPlan, ask: EvidenceNow<P>, now: Millis): Scored<P> | null {
     let asked = this.#asked
     if (asked === null || asked.before !== before.asOf) {
+      // When the leader before counted is not in the plan: wins that it left behind may be as fresh as that.
+      this.#countedAt ??= before.held.some(({ wins }) => wins > 0) ? before.asOf : Number.NEGATIVE_INFINITY
       const counts = ask.asOf - this.#countedAt >= COUNT_MS
       asked = { ...ask, since: now, before: before.asOf, counts, at: now, verdict: undefined }
       this.#asked = asked

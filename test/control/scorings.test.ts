@@ -7,7 +7,7 @@ import { NO_SURVEY } from '../../src/model/survey.ts'
 
 const choice = (cluster: string): HeldChoice => ({ service: 'vod', prefix: '1.2.3.0/24', cluster, wins: 0, terms: 9 })
 
-function setup(verdicts: readonly (HoldVerdict | null | Error | 'silence')[]) {
+function setup(verdicts: readonly (HoldVerdict | null | Error | 'silence')[], wins = 0) {
   const asked: HoldRequest[] = []
   const lines: string[] = []
   const scorings = new Scorings<string>(
@@ -23,7 +23,7 @@ function setup(verdicts: readonly (HoldVerdict | null | Error | 'silence')[]) {
     (_, line) => lines.push(line),
   )
   const plan = (asOf: number) =>
-    ({ asOf: millis(asOf), survey: NO_SURVEY, held: [choice('icn')] }) as Partial<FleetPlan> as FleetPlan
+    ({ asOf: millis(asOf), survey: NO_SURVEY, held: [{ ...choice('icn'), wins }] }) as Partial<FleetPlan> as FleetPlan
   /** Asks five times a second until there is an answer or the time is over. */
   const ask = async (before: number, at: number, forMs = 20_000) => {
     for (let now = at; now <= at + forMs; now += 200) {
@@ -50,6 +50,16 @@ describe('before a plan counts new evidence', () => {
     expect(asked).toEqual([
       { served: 1000, survey: NO_SURVEY, held: [choice('icn')], asOf: 100_000, evidence: '100000-0', counts: true },
     ])
+  })
+
+  it('wins that another leader has counted do not count again before a minute has passed', async () => {
+    const { scorings, asked, ask } = setup(new Array(3).fill({ held: [], beyond: 0 }), 1)
+    await ask(90_000, 100_000)
+    await ask(100_000, 149_000)
+    expect(asked.map(({ counts }) => counts)).toEqual([false, true])
+    scorings.begin()
+    await ask(200_000, 220_000)
+    expect(asked.at(-1)!.counts).toBe(false)
   })
 
   it('wins count once a minute, however often evidence arrives', async () => {
