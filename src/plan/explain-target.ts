@@ -4,8 +4,7 @@ import type { SharedTrail, TargetTrail, Trail } from '../model/trail.ts'
 import { newRouting } from '../route/client.ts'
 import { bucketOf, locate, type Spot } from '../route/locate/locate.ts'
 import { routeTarget } from '../route/route.ts'
-import { SLOTS } from '../route/rows.ts'
-import { targetOrder } from '../route/share/order.ts'
+import { targetOrder, targetSlots } from '../route/share/order.ts'
 import { serves } from '../route/share/share.ts'
 import type { RouteTables } from '../route/tables.ts'
 import { clientTrail, type ExplainInput, placeTrail } from './explain.ts'
@@ -32,7 +31,8 @@ export function explainTarget(input: Omit<ExplainInput, 'family'>, hostname: str
   const country = decided.profile[PROFILE.place] === 0 ? undefined : place?.country
   const { served, spot, chosen } = lookUp(tables, live, input.service, client)
   const admitted = targets.flatMap((target, t) => (isFor(target, country) ? [t] : []))
-  const order = targetOrder(targets, admitted, bucketOf(spot.hash)).slice(0, SLOTS)
+  const isOurs = targets.map((_, t) => tables.targets.owner(input.service, t) >= 0)
+  const order = targetSlots(targetOrder(targets, admitted, bucketOf(spot.hash)), isOurs)
   const down = order.filter(t => isDown(tables, live, input.service, t))
   const best = order.find(t => !down.includes(t)) ?? order[0]!
   if (best !== chosen || served.source !== decided.source)

@@ -111,3 +111,25 @@ describe('explain of a shared hostname', () => {
     }
   })
 })
+
+describe('a hostname with more targets than a row has room for', () => {
+  const ours = ['a', 'b', 'c', 'd', 'e']
+  const five = compile({
+    clusters: [cluster('only', 'seoul')],
+    services: ours.map(id =>
+      service(id, ['only'], {
+        targets: [
+          ...ours.map(name => ({ cname: `${name}.cdn.example.`, weight: 1000 })),
+          { cname: 'last.othercdn.net.', weight: 1 },
+        ],
+      }),
+    ),
+    places: [place('seoul')],
+    city: { '168.126.0.0/16': 1 },
+  })
+
+  it('leads to another CDN when all of ours are down', () => {
+    five.live.state.fill(STATE_DOWN)
+    for (let i = 0; i < 256; i += 16) expect(shared(five, `168.126.${i}.1`).shared.target).toBe('last.othercdn.net.')
+  })
+})

@@ -1,6 +1,6 @@
 import type { Target } from '../../model/service.ts'
 import { Rows } from '../../route/rows.ts'
-import { targetOrder } from '../../route/share/order.ts'
+import { targetOrder, targetSlots } from '../../route/share/order.ts'
 import { HASH_BUCKETS, HASHED, NO_CLUSTER, ROW_SPECIAL, SLOTS } from '../../route/tables.ts'
 import type { Swept } from '../swept.ts'
 import type { World } from '../world.ts'
@@ -26,7 +26,7 @@ export interface TargetMap {
 export function compileTargets(world: World, swept: Swept): TargetMaps {
   const partitions: Partition[] = []
   const numbers = new Map<string, number>()
-  const writer = new RowWriter()
+  const writer = new RowWriter(new Set(world.input.deployment.services.map(({ cdnName }) => cdnName)))
   const maps = world.input.deployment.services.flatMap((service, number): TargetMap[] => {
     if (service.targets === undefined) return []
     const lists = countryLists(service.targets)
@@ -66,8 +66,14 @@ export function admittedTargets(
 class RowWriter {
   readonly words: number[] = []
   readonly buckets: number[] = []
+  readonly #ours: ReadonlySet<string>
   readonly #rows = new Map<string, number>()
   readonly #groups = new Map<string, number>()
+
+  /** `ours`: CDN names of all services. */
+  constructor(ours: ReadonlySet<string>) {
+    this.#ours = ours
+  }
 
   /** What a range says: a row, or HASHED and a group. */
   row(targets: readonly Target[], admitted: readonly number[], flags: number): number {
@@ -77,8 +83,9 @@ class RowWriter {
     if (held !== undefined) return HASHED + held
     const group = this.#groups.size
     this.#groups.set(key, group)
+    const isOurs = targets.map(({ cname }) => this.#ours.has(cname))
     for (let bucket = 0; bucket < HASH_BUCKETS; bucket++)
-      this.buckets.push(this.#intern(targetOrder(targets, admitted, bucket), flags))
+      this.buckets.push(this.#intern(targetSlots(targetOrder(targets, admitted, bucket), isOurs), flags))
     return HASHED + group
   }
 

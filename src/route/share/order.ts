@@ -1,5 +1,6 @@
 import { hashText, mix32, mixPair } from '../../base/hash.ts'
 import type { Target } from '../../model/service.ts'
+import { SLOTS } from '../rows.ts'
 
 /**
  * The targets for the blocks of one bucket, best first: weighted rendezvous hash, so that changing the weight of one moves only its share, and
@@ -12,4 +13,14 @@ export function targetOrder(targets: readonly Target[], admitted: readonly numbe
     return -Math.log(uniform) / weight
   })
   return admitted.filter(t => targets[t]!.weight > 0).sort((a, b) => keys[a]! - keys[b]! || a - b)
+}
+
+/**
+ * As many of an order as a row has room for. One of them is of another CDN, if the order has any: of ours all may be down. `isOurs`: by position in
+ * the service's list.
+ */
+export function targetSlots(order: readonly number[], isOurs: readonly boolean[]): readonly number[] {
+  const best = order.slice(0, SLOTS)
+  const other = order.find(target => !isOurs[target])
+  return other === undefined || best.includes(other) ? best : [...best.slice(0, SLOTS - 1), other]
 }
