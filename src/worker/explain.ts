@@ -6,6 +6,7 @@ import type { ExplainRequest, ExplainVerdict } from '../model/planner.ts'
 import type { Trail } from '../model/trail.ts'
 import { explain } from '../plan/explain.ts'
 import { explainTarget, type SharedDecision } from '../plan/explain-target.ts'
+import { serviceTypes } from '../plan/service-types.ts'
 import type { World } from '../plan/world.ts'
 import type { Client } from '../route/client.ts'
 import type { RouteTables } from '../route/tables.ts'
@@ -21,11 +22,12 @@ const TYPES: Readonly<Record<string, { readonly type: number; readonly family: F
 }
 const MOST_HOPS = 16
 
-/** Where a name leads, through the CNAMEs in our zones: to a service that answers it, to another CDN, or nowhere. */
+/** Where a name leads, through the CNAMEs in our zones: to a service that answers it, past what we answer, or nowhere. */
 type Found =
   | { readonly kind: 'routed'; readonly service: number; readonly name: Name; readonly by: SharedDecision | null }
-  | { readonly kind: 'elsewhere'; readonly service: number; readonly by: SharedDecision }
-  | { readonly kind: 'missing'; readonly message: string }
+  /** `owner`: the service whose name it is, which has no such type; -1 = none of ours. */
+  | { readonly kind: 'elsewhere'; readonly service: number; readonly owner: number; readonly by: SharedDecision }
+  | { readonly kind: 'missing'; readonly owner: number; readonly name: Name }
 
 /** Why a client gets the answer it gets for a name: resolves the name to its service and has the decision recomputed from the world. */
 export function explainName(
@@ -50,7 +52,7 @@ export function explainName(
   )
   switch (found.kind) {
     case 'missing':
-      return refused('not-found', found.message)
+      return refused('not-found', missing(world, type, name, found))
     case 'elsewhere':
       return { kind: 'trail', trail: elsewhere(world, tables, type, found) }
     case 'routed': {
@@ -61,17 +63,37 @@ export function explainName(
   }
 }
 
-/** The client goes to another CDN: how it chooses is not known here. */
+function missing(
+  world: World,
+  type: string,
+  asked: Name,
+  { owner, name }: Extract<Found, { kind: 'missing' }>,
+): string {
+  if (owner >= 0) return lacking(world, type, formatName(name), owner)
+  return `${formatName(asked)} leads to no service; explain knows content hostnames and CDN names`
+}
+
+/** The name is one of ours, of other types. */
+function lacking({ input }: World, type: string, name: string, service: number): string {
+  const types = serviceTypes(input.deployment)[service]!
+  const has = Object.keys(TYPES).filter(known => types.includes(TYPES[known]!.type))
+  return `${name} has no ${type}; service ${input.deployment.services[service]!.id} answers ${has.join(', ') || 'nothing'}`
+}
+
+/** The client goes to another CDN, and how that chooses is not known here; or to a name of ours that does not have what it asks for. */
 function elsewhere(
   world: World,
   tables: RouteTables,
   type: string,
-  { service, by }: Extract<Found, { kind: 'elsewhere' }>,
+  { service, owner, by }: Extract<Found, { kind: 'elsewhere' }>,
 ): Trail {
   const { id, policy } = world.input.deployment.services[service]!
   const { shared, place } = by
   const what = { name: shared.target, type, service: id, policy, client: shared.client, ...place }
-  const reason = `${shared.target} is no name of a service here: another CDN answers it`
+  const reason =
+    owner >= 0
+      ? lacking(world, type, shared.target, owner)
+      : `${shared.target} is no name of a service here: another CDN answers it`
   return {
     shared,
     ...what,
@@ -119,9 +141,8 @@ function follow(
       name = zones.bytes.slice(at, at + zones.rdataLength(result.rrset, 0)) as Name
     } else break
   }
-  if (by !== null) return { kind: 'elsewhere', service, by }
-  const message = `${formatName(asked)} leads to no service; explain knows content hostnames and CDN names`
-  return { kind: 'missing', message }
+  const owner = result.outcome === Outcome.NoData ? result.routed : -1
+  return by === null ? { kind: 'missing', owner, name } : { kind: 'elsewhere', service, owner, by }
 }
 
 function refused(code: 'not-found' | 'bad-request' | 'unavailable', message: string): ExplainVerdict {
