@@ -11,6 +11,8 @@ const EARLY_LOOK_MS = 60_000
 /** A table that rests on fewer queries is an early one; four times as many are news even where the shares stay. */
 const EARLY_QUERIES = 10_000
 const MUCH_MORE = 4
+/** Half of so many are believed: see weigh-demand.ts. */
+const LEAST_QUERIES = 1_000
 /** A report is one write: this long after it nothing more of it comes. */
 const REPORT_QUIET_MS = 1_000
 /** Demand of which less than this share is elsewhere than it was is the same: no map is compiled for it. */
@@ -69,7 +71,7 @@ export class DemandSurveyor {
       // So that it is there for a nameserver that starts tomorrow.
       return store.putDemand(table)
     }
-    if (found.total === 0) return id
+    if (found.total === 0 || !saysEnough(found)) return id
     const next = await store.putDemand(found)
     this.#held = { id: next, table: found }
     log(
@@ -78,6 +80,11 @@ export class DemandSurveyor {
     )
     return next
   }
+}
+
+/** A handful of queries is chance, and no reason to compile the maps of a whole city database; a report is none. */
+function saysEnough({ queries, rows }: DemandTable): boolean {
+  return queries >= LEAST_QUERIES || rows.some(({ reported }) => reported)
 }
 
 function isOther(table: DemandTable, found: DemandTable): boolean {

@@ -76,12 +76,17 @@ describe('the leader looks for other demand', () => {
     expect(await surveyor.look(planOf(id), at(2_000))).not.toBe(id)
   })
 
+  it('not from a handful of queries, which are chance', async () => {
+    const { surveyor } = start(demandTable({ '1.0.0.0/24': 5 }, { at: at(0), queries: 999 }))
+    expect(await surveyor.look(planOf(''), at(0))).toBe('')
+  })
+
   it('earlier while few queries stand behind it', async () => {
-    const { world, surveyor } = start(demandTable({ '1.0.0.0/24': 5 }, { at: at(0), queries: 50 }))
+    const { world, surveyor } = start(demandTable({ '1.0.0.0/24': 5 }, { at: at(0), queries: 1_000 }))
     const id = await surveyor.look(planOf(''), at(0))
-    world.known = demandTable({ '1.0.0.0/24': 5 }, { at: at(0), queries: 199 })
+    world.known = demandTable({ '1.0.0.0/24': 5 }, { at: at(0), queries: 3_999 })
     expect(await surveyor.look(planOf(id), at(60_000))).toBe(id)
-    world.known = demandTable({ '1.0.0.0/24': 5 }, { at: at(0), queries: 200 })
+    world.known = demandTable({ '1.0.0.0/24': 5 }, { at: at(0), queries: 4_000 })
     expect(await surveyor.look(planOf(id), at(120_000))).not.toBe(id)
   })
 

@@ -60,7 +60,9 @@ describe('hostile input over real sockets', () => {
 
   const residentMb = () =>
     Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${server.process.pid}/status`, 'latin1'))![1]) / 1024
-  const expectedAnswer = async () => (await server.dig('a1105.kingcdn.com', 'A', '+subnet=168.126.63.0/24')).answer
+  /** In any order: queries that count as demand cut the map anew. */
+  const expectedAnswer = async () =>
+    [...(await server.dig('a1105.kingcdn.com', 'A', '+subnet=168.126.63.0/24')).answer].sort()
 
   it('100,000 mutated datagrams: after every 1,000 a good query is answered, memory does not grow, nothing dies', async () => {
     const good = await expectedAnswer()
