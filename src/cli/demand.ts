@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises'
-import { InvalidArgumentError } from '@commander-js/extra-typings'
+import { InvalidArgumentError, Option } from '@commander-js/extra-typings'
 import { millis } from '../base/brand.ts'
 import { formatProblem } from '../base/problem.ts'
 import { DURATION_LEGAL, parseDuration } from '../http/duration.ts'
@@ -47,7 +47,9 @@ export function addDemand(program: Program, shell: Shell): void {
   demand
     .command('import <csv>')
     .description('report the demand of client blocks')
-    .option('--for <duration>', 'how long it holds, at most 30d', lifetime, REPORT_MS)
+    .addOption(
+      new Option('--for <duration>', 'how long it holds, at most 30d').argParser(lifetime).default(REPORT_MS, '1d'),
+    )
     .addOption(configOption())
     .addOption(jsonOption())
     .addHelpText('after', IMPORT_EXAMPLE)
