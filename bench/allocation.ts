@@ -1,6 +1,6 @@
 /**
  * Claim: 500,000 blocks with four clusters each are allocated within two seconds of one core; anew, when the demand of a few clusters has changed, in a
- * fraction of that.
+ * fraction of that, whether there is room or not. The levels are what is planned first: what they find out of targets that must rise is in their state.
  *
  * CPU seconds of the program as it is built (dist/), so that neighbours on the machine do not count. A plane of 60 clusters, demand by Pareto; three
  * utilisations of all capacity: everybody has a cluster with room (0.55), in some regions nobody has (0.70), nobody at all (0.85).
@@ -27,6 +27,7 @@ const { Allocator }: typeof import('../src/plan/allocate/allocate.ts') = await i
 const { planLevels }: typeof import('../src/plan/levels/plan-levels.ts') = await import(built('levels/plan-levels.js'))
 
 interface Figures {
+  readonly levels: number
   readonly first: number
   readonly anew: number
   readonly floors: number
@@ -36,19 +37,19 @@ interface Figures {
 const runs = [0.55, 0.7, 0.85].map(utilisation => [utilisation, measure(utilisation)] as const)
 const rows = runs.map(([utilisation, rounds]) => [
   utilisation.toFixed(2),
-  ...(['first', 'anew'] as const).map(figure => middle(rounds, round => round[figure]).toFixed(2)),
+  ...(['levels', 'first', 'anew'] as const).map(figure => middle(rounds, round => round[figure]).toFixed(2)),
   rounds[0]!.floors,
   rounds[0]!.highest.toFixed(2),
 ])
-const slowest = Math.max(...runs.map(([, rounds]) => middle(rounds, round => round.first)))
+const slowest = Math.max(...runs.map(([, rounds]) => middle(rounds, round => round.levels + round.first)))
 const shares = runs.map(([, rounds]) => middle(rounds, round => round.anew / round.first))
 publish({
   claim: 'allocation',
   title: `Allocating ${BLOCKS.toLocaleString('en')} blocks to ${CLUSTERS} clusters`,
-  body: `${table(['demand / capacity', 'first, CPU s', 'anew, CPU s', 'floors', 'highest planned'], rows)}
+  body: `${table(['demand / capacity', 'levels, CPU s', 'floors, first, CPU s', 'floors, anew, CPU s', 'floors', 'highest planned'], rows)}
 
-${verdict('CPU seconds of a first allocation', slowest, 'at most', AIM_SECONDS)}
-${verdict('anew, as a share of that, where there is room', shares[0]!, 'at most', AIM_SHARE)}`,
+${verdict('CPU seconds of levels and floors planned first', slowest, 'at most', AIM_SECONDS)}
+${verdict('floors anew, as a share of floors first, at the worst of these', Math.max(...shares), 'at most', AIM_SHARE)}`,
   versions: ['KingCDN'],
 })
 
@@ -64,19 +65,16 @@ function measure(utilisation: number): Figures[] {
     load: { value, at: millis(NOW) },
   }))
   const input = { clusters, ttlSeconds: 30, now: millis(NOW) }
-  const { state } = planLevels({ ...input, state: null, rows })
-  const memories = Object.entries(state.clusters)
-  const grown = memories.map(([key, memory], c) => [
-    key,
-    c < CHANGED ? { ...memory, demand: (memory.demand ?? 0) * 1.33 } : memory,
-  ])
-  const later = { ...state, clusters: Object.fromEntries(grown) }
   return Array.from({ length: ROUNDS }, () => {
+    const [levels, { state }] = timed(() => planLevels({ ...input, state: null, rows }))
+    const { demand, shape } = state.basis!
+    const grown = Object.entries(demand).map(([key, load], c) => [key, c < CHANGED ? load * 1.33 : load] as const)
+    const later = { ...state, basis: { demand: Object.fromEntries(grown), shape } }
     const allocator = new Allocator({ rows, regrets: null, survey: 1 })
     const [first, { allocation }] = timed(() => allocator.plan({ ...input, state }))
     const [anew] = timed(() => allocator.plan({ ...input, state: later, floors: allocation.floors }))
     const highest = Math.max(...Object.values(allocation.planned))
-    return { first, anew, floors: Object.keys(allocation.floors).length, highest }
+    return { levels, first, anew, floors: Object.keys(allocation.floors).length, highest }
   })
 }
 

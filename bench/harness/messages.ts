@@ -19,6 +19,17 @@ export function packed(messages: readonly Buffer[]): Buffer {
   return Buffer.concat(messages.flatMap(message => [Buffer.from([message.length >> 8, message.length & 255]), message]))
 }
 
+/** The messages of such a file. */
+export function unpacked(octets: Buffer): Buffer[] {
+  const messages: Buffer[] = []
+  for (let at = 0; at < octets.length; ) {
+    const end = at + 2 + octets.readUInt16BE(at)
+    messages.push(octets.subarray(at + 2, end))
+    at = end
+  }
+  return messages
+}
+
 const header = (id: number, additional: number): number[] => [id >> 8, id & 255, 0, 0, 0, 1, 0, 0, 0, 0, 0, additional]
 
 const encoded = (name: string): number[] => [
