@@ -23,6 +23,7 @@ import { AnsweringPool } from './worker/answering-pool.ts'
 import { DemandCollector } from './worker/demand-collector.ts'
 import { lowerHelpers } from './worker/own-thread.ts'
 import { PlannerClient } from './worker/planner-client.ts'
+import { ResolverCollector } from './worker/resolver-collector.ts'
 import { planUdp, type UdpPlan } from './worker/udp-plan.ts'
 
 export interface ServeOptions {
@@ -141,6 +142,7 @@ class Nameserver {
         planner: this.#planner,
         publisher: this.#publisher,
         counter: new DemandCollector(() => this.#pool.sketches(), millis(Date.now())),
+        resolvers: new ResolverCollector(() => this.#pool.resolvers(), millis(Date.now())),
         planIntervalMs: config.load.planInterval,
         freshSecret: () => randomBytes(16).toString('hex'),
         onCookies: ring => {

@@ -5,6 +5,7 @@ import type { SipKey } from '../base/siphash.ts'
 import type { AnswerSettings, RateLimitSettings } from '../model/answer-settings.ts'
 import { AT, countQtype, countRcode } from '../model/counters.ts'
 import type { DemandSketch } from '../model/demand-sketch.ts'
+import type { ResolverSketch } from '../model/resolver-sketch.ts'
 import {
   Class,
   Ede,
@@ -38,6 +39,8 @@ export interface AnswererOptions {
   readonly counters: Float64Array
   /** Counts routed answers by client block; left out: nobody does. */
   readonly demand?: DemandSketch
+  /** The same by the address of the resolver. */
+  readonly resolvers?: ResolverSketch
   readonly settings: AnswerSettings
   readonly clock: Clock
   /** Random, and known to nobody else: see {@link RateLimiter}. */
@@ -93,7 +96,7 @@ export class Answerer {
     this.#counters = counters
     this.#clock = new HeldClock(options.clock)
     this.#batched = batched
-    this.#exchange = newExchange(secret[0], options.demand)
+    this.#exchange = newExchange(secret[0], options.demand, options.resolvers)
     this.#cache = cacheSlots === 0 ? null : new AnswerCache(cacheSlots, counters)
     this.#opt = {
       payload: options.maxPayload,

@@ -2,6 +2,7 @@ import type { Peer } from '../base/peer.ts'
 import { newPeer } from '../base/peer.ts'
 import type { DemandSketch } from '../model/demand-sketch.ts'
 import type { LiveTable } from '../model/live-table.ts'
+import type { ResolverSketch } from '../model/resolver-sketch.ts'
 import { type Client, newRouting, type Routing } from '../route/client.ts'
 import type { RouteTables } from '../route/tables.ts'
 import { Ede, Rcode } from '../wire/constants.ts'
@@ -41,6 +42,8 @@ export interface Exchange {
   readonly routing: Routing
   /** Where routed answers are counted by client block; null: nowhere. */
   readonly demand: DemandSketch | null
+  /** And by resolver; null: nowhere. */
+  readonly resolvers: ResolverSketch | null
   readonly says: OptSays
   /** The name being looked up: the question's, later the target of the CNAME that was followed. */
   readonly name: Position
@@ -62,9 +65,14 @@ export interface Exchange {
 export const NO_TEXT = new Uint8Array(0)
 
 /** `hashSeed`: see `Query`. */
-export function newExchange(hashSeed = 0, demand: DemandSketch | null = null): Exchange {
+export function newExchange(
+  hashSeed = 0,
+  demand: DemandSketch | null = null,
+  resolvers: ResolverSketch | null = null,
+): Exchange {
   return {
     demand,
+    resolvers,
     query: newQuery(hashSeed),
     reply: new Reply(),
     lookup: newLookup(),

@@ -57,6 +57,8 @@ function count(x: Exchange, tables: AnswerTables, counters: Float64Array): void 
   countReason(counters, reason)
   if (source === SOURCE_ECS_NOT_ROUTABLE) counters[AT.ecsUnroutable]!++
   countClient(x)
+  // Whoever the client is: how far the resolver is says how far its own block is.
+  x.resolvers?.count(x.peer)
   if (cluster < 0) return
   const { routes } = tables
   countPair(counters, routes.stableService(x.lookup.routed), routes.stableCluster(cluster))

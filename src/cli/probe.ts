@@ -1,24 +1,34 @@
+import { readFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { parsePrefix } from '../base/prefix.ts'
+import { formatEndpoint } from '../config/endpoint.ts'
+import { type Endpoint, parseEndpoint } from '../config/kind/address.ts'
 import { didYouMean } from '../config/nearest.ts'
+import type { ProbeRun, ProbeState } from '../probe/run.ts'
 import { configOption, requireConfig } from './config-option.ts'
 import { Failure } from './failure.ts'
 import type { Io } from './io.ts'
-import { withSharedState } from './shared-state.ts'
+import { type SharedState, withSharedState } from './shared-state.ts'
 import type { Program, Shell } from './shell.ts'
 
 const EXAMPLE = `
-Example:
+Examples:
+  kingcdn probe --cluster icn-kt
+  kingcdn probe --cluster icn-kt --http 127.0.0.1:9154
   kingcdn probe --cluster icn-kt --targets resolvers.txt
 
-Runs at a cluster until it is stopped and writes what it measures into the RTT table. One target a line: address[:port] [prefix].
-Interval, packet budget and timeout: \`probe\` in the configuration.
+Runs at a cluster until it is stopped, measures the other clusters and the resolvers that the nameservers see, heaviest first, and writes what it
+finds into the RTT table. A targets file adds to them: one a line, address[:port] [prefix]. Several probers of one cluster share the targets.
+Intervals, packet budget, methods, opt-out list: \`probe\` in the configuration; docs/probing.md says more.
 `
 
 export function addProbe(program: Program, shell: Shell): void {
   program
     .command('probe')
-    .description('measure RTT and loss from a cluster to resolvers')
+    .description('measure RTT and loss from a cluster to resolvers and to the other clusters')
     .requiredOption('--cluster <id>', 'the cluster it runs at')
-    .requiredOption('--targets <file>', 'resolvers to measure')
+    .option('--targets <file>', 'more resolvers to measure')
+    .option('--http <address:port>', 'where its metrics and status are; goes before `probe.http`')
     .addOption(configOption())
     .addHelpText('after', EXAMPLE)
     .action(options => shell.run(() => probe(options, shell.io)))
@@ -26,24 +36,71 @@ export function addProbe(program: Program, shell: Shell): void {
 
 interface Options {
   readonly cluster: string
-  readonly targets: string
+  readonly targets?: string
+  readonly http?: string
   readonly config: string
 }
 
-async function probe({ cluster, targets, config: file }: Options, io: Io): Promise<number> {
+async function probe({ cluster, targets, http, config: file }: Options, io: Io): Promise<number> {
+  const page = http === undefined ? undefined : pageAddress(http)
   const loaded = await requireConfig(file)
   const { config } = loaded
   const ids = config.deployment.clusters.map(({ id }) => id)
   if (!ids.includes(cluster))
     throw new Failure(`no cluster ${JSON.stringify(cluster)} in ${config.file}${didYouMean(cluster, ids)}`)
   const { runProbe } = await import('../probe/run.ts')
+  const { openPingSocket } = await import('../listen/linux/ping-socket.ts')
+  const log = (_level: string, message: string) => io.err(`kingcdn: ${message}\n`)
   return withSharedState(loaded, io, state =>
     runProbe({
       cluster,
-      targets,
+      prober: `${hostname()}-${process.pid}`.slice(-100),
+      version: version(),
+      clusters: config.deployment.clusters,
+      targets: targets ?? null,
       settings: config.probe,
-      write: rows => state.putMeasurements(rows),
-      log: (_level, message) => io.err(`kingcdn: ${message}\n`),
+      state: probeState(state),
+      openPing: openPingSocket,
+      show: showAt(page ?? config.probe.http, log),
+      log,
     }),
   )
+}
+
+function pageAddress(text: string): Endpoint {
+  const endpoint = parseEndpoint(text)
+  if (endpoint === null)
+    throw new Failure(`--http: ${JSON.stringify(text)} is not address:port, such as 127.0.0.1:9154 or [::1]:9154`, 2)
+  return endpoint
+}
+
+function probeState(state: SharedState): ProbeState {
+  return {
+    label: state.label,
+    putMeasurements: rows => state.putMeasurements(rows),
+    ...state.probing,
+    async demand() {
+      const rows = await state.demand()
+      return rows.flatMap(({ prefix: text, qps }) => {
+        const prefix = parsePrefix(text)
+        return prefix === null ? [] : [{ prefix, qps }]
+      })
+    },
+  }
+}
+
+function showAt(listen: Endpoint | null, log: ProbeRun['log']): ProbeRun['show'] {
+  if (listen === null) return null
+  return async status => {
+    const { startProbePage } = await import('../http/probe-page.ts')
+    const { createProbeMetrics } = await import('../metrics/probe.ts')
+    const page = await startProbePage({ listen, status, metrics: createProbeMetrics(status) })
+    log('info', `metrics and status on http://${formatEndpoint(page.address)}`)
+    return page
+  }
+}
+
+function version(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
 }

@@ -16,6 +16,7 @@ import { isError } from './config-option.ts'
 import { servicesWithoutCluster } from './drain-guard.ts'
 import { Failure } from './failure.ts'
 import type { Io } from './io.ts'
+import { type Probing, probingInStore, probingOverHttp } from './probing.ts'
 
 /** What an operator asks of a cluster. */
 export interface DrainWish {
@@ -59,6 +60,7 @@ export interface SharedState {
   /** The whole of what is reported; null withdraws it. */
   reportDemand(report: DemandReport | null): Promise<void>
   demand(): Promise<readonly DemandLine[]>
+  readonly probing: Probing
   close(): Promise<void>
 }
 
@@ -106,6 +108,7 @@ function overHttp(access: Access, io: Io): SharedState {
     async demand() {
       return ((await client.get('/v1/demand')) as { rows: readonly DemandLine[] }).rows
     },
+    probing: probingOverHttp(client),
     async close() {},
   }
 }
@@ -172,6 +175,7 @@ async function inStore(config: Config, io: Io): Promise<SharedState> {
       const [counted, report] = await Promise.all([store.readCounted(), store.readReport()])
       return exportTable(joinDemand([...counted.values()], report, null, millis(Date.now()))).rows
     },
+    probing: probingInStore(store.probing),
     close: () => store.close(),
   }
 }

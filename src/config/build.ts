@@ -6,6 +6,7 @@ import type { Deployment, Override } from '../model/deployment.ts'
 import type { ExternalRtts } from '../model/estimates.ts'
 import type { Service } from '../model/service.ts'
 import { accessOf } from './access.ts'
+import { buildProbe } from './build-probe.ts'
 import type { Config } from './config.ts'
 import { definedOnly } from './defined.ts'
 import type { ClusterEntry } from './schema/cluster.ts'
@@ -46,6 +47,7 @@ export function buildConfig(
     geo: deployment.geo,
     deployment,
     ...{ workers, ecs, udp, tcp, load, probe, log },
+    probe: buildProbe(probe, absolute),
     chaos: { version: chaos.version ?? null, id: chaos.id ?? null },
     cookies: { ...cookies, secrets: cookies.secrets === undefined ? null : absolute(cookies.secrets) },
     tls: tls === undefined ? null : { ...tls, certificate: absolute(tls.certificate), key: absolute(tls.key) },

@@ -1,6 +1,7 @@
 import type { Millis } from '../base/brand.ts'
 import type { ChaosSettings, RateLimitSettings } from '../model/answer-settings.ts'
 import type { Deployment, GeoSources } from '../model/deployment.ts'
+import type { ProbeMethod } from '../model/probe-status.ts'
 import type { Endpoint } from './kind/address.ts'
 
 export type { Endpoint } from './kind/address.ts'
@@ -68,15 +69,23 @@ export interface Config {
 }
 
 export interface ProbeSettings {
-  /** Between two probes of a target. */
+  /** Between two probes of a target, and of one whose block is of the tail of the demand. */
   readonly interval: Millis
+  readonly tailInterval: Millis
   /** Longest pause between two tries of a target that never answers. */
   readonly silentInterval: Millis
   /** Packets per second, all kinds together. */
   readonly budget: number
   readonly timeout: Millis
   /** Tried in this order. */
-  readonly methods: readonly ('dns' | 'tcp')[]
+  readonly methods: readonly ProbeMethod[]
   /** 1..65535. */
   readonly port: number
+  /** Whether addresses that are not globally reachable are probed. */
+  readonly specialPurpose: boolean
+  /** Addresses and prefixes that are never probed, and a file with more; null: none. */
+  readonly optOut: readonly string[]
+  readonly optOutFile: string | null
+  /** Where its metrics are; null: nowhere. */
+  readonly http: Endpoint | null
 }

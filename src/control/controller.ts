@@ -7,6 +7,7 @@ import type { Deployment, LoadedConfiguration } from '../model/deployment.ts'
 import type { CookieRing, FleetPlan } from '../model/fleet-plan.ts'
 import type { Measurement } from '../model/measurement.ts'
 import type { CompileStats, ContentProblem, Planner, RttSummary } from '../model/planner.ts'
+import type { ResolverCounter } from '../model/resolver.ts'
 import type { DrainIntent, LoadSample, NodeReport } from '../model/signals.ts'
 import { NO_SURVEY } from '../model/survey.ts'
 import type { Trail } from '../model/trail.ts'
@@ -22,6 +23,8 @@ import type { PlanKeeper } from './plan-file.ts'
 import { PlanFollower } from './plan-follower.ts'
 import { type ControlPort, Refusal, type ReloadVerdict } from './port.ts'
 import type { Publisher, PublishVerdict } from './publisher.ts'
+import { ResolverDesk } from './resolver-desk.ts'
+import { UnknownClusters } from './unknown-clusters.ts'
 
 const TICK_MS = 200
 const REPORT_MS = 5_000
@@ -36,6 +39,7 @@ export interface ControllerDeps {
   readonly planner: Planner
   readonly publisher: Publisher
   readonly counter: DemandCounter
+  readonly resolvers: ResolverCounter
   readonly planIntervalMs: number
   /** A random secret for cookies, 32 hexadecimal digits. */
   readonly freshSecret: () => string
@@ -69,6 +73,8 @@ export class Controller implements ControlPort {
   readonly #evidenceClock = new EvidenceClock()
   readonly leader: Leader
   readonly demand: DemandDesk
+  readonly resolvers: ResolverDesk
+  readonly unknownClusters: UnknownClusters
   readonly #follower: PlanFollower
   readonly #operator: OperatorDesk
   #deployment: Deployment
@@ -101,6 +107,9 @@ export class Controller implements ControlPort {
     })
     this.storeView = { up: false, reason: 'connecting', since: deps.clock.now() }
     this.demand = new DemandDesk({ ...deps, state: this.state, deployment: () => this.#deployment })
+    this.resolvers = new ResolverDesk(deps)
+    const isKnown = (id: string) => this.#deployment.clusters.some(cluster => cluster.id === id)
+    this.unknownClusters = new UnknownClusters(isKnown, deps.log)
     this.leader = new Leader({
       node: deps.node,
       holder: `${deps.node}/${deps.instance}`,
@@ -265,6 +274,7 @@ export class Controller implements ControlPort {
     const { clock, planner, log } = this.#deps
     return {
       onMeasurements: (rows, position) => {
+        this.unknownClusters.notice(rows)
         planner.measurements(rows, position)
         this.#delivered = newest(this.#delivered, position)
         this.leader.noticeMeasurements(
@@ -318,6 +328,7 @@ export class Controller implements ControlPort {
     try {
       if (this.storeView.up) {
         await this.demand.tick(now)
+        await this.resolvers.tick(now)
         await this.leader.tick(now)
         await this.#report(now)
       }

@@ -2,9 +2,11 @@ import type { Millis } from '../base/brand.ts'
 import type { Problem } from '../base/problem.ts'
 import type { DemandReport, DemandTable } from '../model/demand.ts'
 import type { Measurement } from '../model/measurement.ts'
+import type { ResolverCount } from '../model/resolver.ts'
 import type { DrainIntent, LoadSample } from '../model/signals.ts'
 import type { Status } from '../model/status.ts'
 import type { Trail } from '../model/trail.ts'
+import type { ProberGroup } from '../store/probing.ts'
 
 /** Said to whoever asked for something that cannot be done; `code` is stable and documented, `message` says what would be legal. */
 export class Refusal extends Error {
@@ -31,6 +33,13 @@ export interface DemandPort {
   report(report: DemandReport | null): Promise<void>
 }
 
+/** Whom probers measure, and who of them is there. */
+export interface ResolverPort {
+  known(now: Millis): Promise<readonly ResolverCount[]>
+  join(cluster: string, prober: string, ttlMs: number): Promise<ProberGroup>
+  leave(cluster: string, prober: string): Promise<void>
+}
+
 /**
  * What the running nameserver lets the outside do: the HTTP API is a thin skin over it. Every method rejects with {@link Refusal} for what the
  * caller did wrong and with StoreUnavailable when the state cannot be kept.
@@ -51,4 +60,5 @@ export interface ControlPort {
   measurements(): Promise<readonly Measurement[]>
   reload(force: boolean): Promise<ReloadVerdict>
   readonly demand: DemandPort
+  readonly resolvers: ResolverPort
 }

@@ -47,7 +47,7 @@ export function composeStatus(parts: StatusParts, now: number): Status {
       planAt: plan?.at ?? null,
     },
     allocatedAt: plan?.allocation?.at ?? null,
-    rtt: rttStatus(controller.rtt, now),
+    rtt: { ...rttStatus(controller.rtt, now), unknownCluster: controller.unknownClusters.rows },
     demand: controller.demand.follower.summary,
     zones,
     clusters: controller.deployment.clusters.map(cluster => clusterStatus(cluster, controller, answers, now)),
@@ -93,7 +93,7 @@ function snapshotStatus(publisher: Publisher): Status['snapshot'] {
 
 const NO_ESTIMATES: EstimateStats = { cells: 0, clusters: 0, distrusted: 0, anycast: 0, misplaced: [] }
 
-function rttStatus(rtt: RttSummary, now: number): Status['rtt'] {
+function rttStatus(rtt: RttSummary, now: number): Omit<Status['rtt'], 'unknownCluster'> {
   const age = (at: number | null) => (at === null ? null : Math.max(0, now - at))
   return { rows: rtt.rows, prefixes: rtt.prefixes, newestAgeMs: age(rtt.newest), oldestAgeMs: age(rtt.oldest) }
 }

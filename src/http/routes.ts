@@ -7,6 +7,7 @@ import { getDemand, putDemand, withdrawDemand } from './demand.ts'
 import { explain } from './explain.ts'
 import { demandQuery } from './fields.ts'
 import { livez, readyz } from './health.ts'
+import { getResolvers, putProber } from './probers.ts'
 import { reload } from './reload.ts'
 import { json } from './reply.ts'
 import type { Call, Route } from './router.ts'
@@ -50,6 +51,8 @@ export function routes(port: ControlPort, metrics: Metrics, clock: Clock): reado
     v1('GET', '/v1/demand', 'exports the demand that is known', () => getDemand(port, clock)),
     v1('POST', '/v1/demand', 'reports demand', async call => putDemand(port, clock, await call.body()), 4 * KB * KB),
     v1('POST', '/v1/demand/withdraw', 'ends what was reported', () => withdrawDemand(port)),
+    v1('GET', '/v1/resolvers', 'the resolvers that ask, for probers', () => getResolvers(port, clock)),
+    v1('POST', '/v1/probers', 'says that a prober is there', async call => putProber(port, await call.body())),
     v1('POST', '/v1/reload', 'reloads configuration, zones and geo data', async call =>
       reload(port, await call.body()),
     ),

@@ -13,7 +13,7 @@ export interface Sample {
 }
 
 /** One metric, declared once: exposition, documentation and the tests read this. */
-export interface Definition {
+export interface Definition<S = Status> {
   /** Prefixed `kingcdn_`; ends in the unit (`_seconds`, `_bytes`, `_ratio`) where it has one and in `_total` when it is a counter. */
   readonly name: string
   readonly kind: 'counter' | 'gauge'
@@ -21,10 +21,15 @@ export interface Definition {
   /** One sentence, the same in the exposition and in docs/metrics.md. */
   readonly help: string
   /** Everything that the metric shows of this status. Values that are not known are left out, never shown as 0. */
-  readonly read: (status: Status) => Iterable<Sample>
+  readonly read: (status: S) => Iterable<Sample>
 }
 
-export const gauge = (name: string, labels: readonly string[], help: string, read: Definition['read']): Definition => ({
+export const gauge = <S = Status>(
+  name: string,
+  labels: readonly string[],
+  help: string,
+  read: Definition<S>['read'],
+): Definition<S> => ({
   name: `kingcdn_${name}`,
   kind: 'gauge',
   labels,
@@ -32,12 +37,12 @@ export const gauge = (name: string, labels: readonly string[], help: string, rea
   read,
 })
 
-export const counter = (
+export const counter = <S = Status>(
   name: string,
   labels: readonly string[],
   help: string,
-  read: Definition['read'],
-): Definition => ({ name: `kingcdn_${name}`, kind: 'counter', labels, help, read })
+  read: Definition<S>['read'],
+): Definition<S> => ({ name: `kingcdn_${name}`, kind: 'counter', labels, help, read })
 
 /** A metric without labels; null = not known now. */
 export const one = (value: number | boolean | null): readonly Sample[] =>

@@ -1,7 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import type { Status } from '../model/status.ts'
 import { answerPairs, answerTargets, CLUSTERS } from './clusters.ts'
-import type { Definition } from './definition.ts'
+import type { Definition, Labels } from './definition.ts'
 import { Ledger } from './ledger.ts'
 import { QUERIES } from './queries.ts'
 import { STATE } from './state.ts'
@@ -35,15 +35,20 @@ const PROCESS_LEFT_OUT = [
  * label `node`. The counters never go backwards while this object lives, even when a worker starts again at zero.
  */
 export function createMetrics(source: () => Status): Metrics {
+  return collect(definitions(), source, ({ node }) => ({ node }))
+}
+
+/** The same of any other program's status; `labels`: what every series carries. */
+export function collect<S>(all: readonly Definition<S>[], source: () => S, labels: (status: S) => Labels): Metrics {
   const registry = new Registry()
   const ledger = new Ledger()
-  const metrics = definitions().map(definition => ({ definition, fill: filler(definition, registry, ledger) }))
+  const metrics = all.map(definition => ({ definition, fill: filler(definition, registry, ledger) }))
   collectDefaultMetrics({ register: registry })
   for (const name of PROCESS_LEFT_OUT) registry.removeSingleMetric(name)
   return {
     async scrape() {
       const status = source()
-      registry.setDefaultLabels({ node: status.node })
+      registry.setDefaultLabels(labels(status))
       for (const { fill } of metrics) fill(status)
       return { contentType: registry.contentType, body: await registry.metrics() }
     },
@@ -55,7 +60,7 @@ export function definitions(): readonly Definition[] {
   return [...QUERIES, answerPairs(), answerTargets(), ...CLUSTERS, ...STATE]
 }
 
-function filler(definition: Definition, registry: Registry, ledger: Ledger): (status: Status) => void {
+function filler<S>(definition: Definition<S>, registry: Registry, ledger: Ledger): (status: S) => void {
   const { name, help, kind, read } = definition
   const options = { name, help, labelNames: [...definition.labels], registers: [registry] }
   if (kind === 'gauge') {

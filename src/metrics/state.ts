@@ -101,6 +101,12 @@ export const STATE: readonly Definition[] = [
   ),
   gauge('rtt_rows', [], 'Measurements (prefix, cluster) in the RTT table.', status => one(status.rtt.rows)),
   gauge('rtt_prefixes', [], 'Client prefixes that have at least one measurement.', status => one(status.rtt.prefixes)),
+  counter(
+    'rtt_unknown_cluster_rows_total',
+    [],
+    'Measurements that name a cluster which is not configured, and count for nothing.',
+    status => one(status.rtt.unknownCluster),
+  ),
   gauge('rtt_newest_age_seconds', [], 'Age of the newest measurement; absent without one.', status =>
     one(seconds(status.rtt.newestAgeMs)),
   ),

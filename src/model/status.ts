@@ -48,6 +48,8 @@ export interface Status {
     readonly prefixes: number /** ms; null without rows. */
     readonly newestAgeMs: number | null
     readonly oldestAgeMs: number | null
+    /** Rows since the start that name a cluster which is not configured. */
+    readonly unknownCluster: number
   }
   /** What the map in force takes demand to be. */
   readonly demand: DemandSummary

@@ -1,22 +1,25 @@
-import { formatPrefix } from '../base/prefix.ts'
-import { type Smoothed, UNMEASURED } from './smoothing.ts'
+import type { Due } from './due-queue.ts'
+import type { Method } from './method.ts'
+import type { Smoothed } from './smoothing.ts'
 import type { Target } from './targets.ts'
 
-/** One way to ask a target. Resolves with ms, or null when no answer came in time; never rejects. */
-export type Method = (target: Target, timeoutMs: number) => Promise<number | null>
-
 /** What is known of one target. */
-export interface Path {
+export interface Path extends Due {
   readonly target: Target
   readonly block: Block
+  /** Measured seldom: it is of the tail of the demand. */
+  tail: boolean
   /** The method that answered first, and the only one used since: RTTs of two methods do not compare. Null: none answered yet. */
   method: Method | null
   smoothed: Smoothed
-  /** ms. */
-  dueAt: number
   /** Probes without an answer since the last answer. */
   misses: number
-  busy: boolean
+  /** Times that it was asked. */
+  tries: number
+  /** Answers in a row that were thrown away because this process was late. */
+  discards: number
+  /** No longer a target. */
+  gone: boolean
 }
 
 /** The targets that stand for one prefix; one of them speaks for it. */
@@ -32,19 +35,6 @@ export interface Block {
 export const SILENT_AFTER = 3
 /** Another target takes over when its RTT is below this share of the speaker's: noise alone must not make a block's answers flap. */
 const CLEARLY_NEARER = 0.8
-
-/** A path for each target, in the same order; those of one prefix share a block. `dueAt(i)`: ms. */
-export function pathsOf(targets: readonly Target[], dueAt: (index: number) => number): Path[] {
-  const blocks = new Map<string, Block>()
-  return targets.map((target, i) => {
-    const key = formatPrefix(target.prefix)
-    const block = blocks.get(key) ?? { key, paths: [], speaker: null }
-    blocks.set(key, block)
-    const path = { target, block, method: null, smoothed: UNMEASURED, dueAt: dueAt(i), misses: 0, busy: false }
-    block.paths.push(path)
-    return path
-  })
-}
 
 /**
  * Chooses who speaks for the block, RTT and loss alike: of the targets that answer, the one with the smallest smoothed RTT. It is nearest to
@@ -63,4 +53,6 @@ export function chooseSpeaker(block: Block): Path | null {
   return block.speaker
 }
 
-const answers = ({ smoothed, misses }: Path): boolean => smoothed.samples > 0 && misses < SILENT_AFTER
+export const answers = ({ smoothed, misses }: Path): boolean => smoothed.samples > 0 && misses < SILENT_AFTER
+/** It never answered: it is left alone for longer and longer. */
+export const isSilent = ({ smoothed, misses }: Path): boolean => smoothed.samples === 0 && misses >= SILENT_AFTER

@@ -1,19 +1,17 @@
 import { isIPv6 } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import dns2 from 'dns2'
-import type { Target } from './targets.ts'
+import type { Endpoint, Method } from './method.ts'
 
-/**
- * One DNS query to a resolver: `. NS IN`, RD = 0, no EDNS, a fresh source port. Any RCODE counts as an answer: what is measured is the path.
- * Resolves with the round-trip time in ms, or null when nothing came in time. Never rejects.
- */
-export async function probeDns(target: Target, timeoutMs: number): Promise<number | null> {
-  const socketType = isIPv6(target.address) ? 'udp6' : 'udp4'
+/** One DNS query: `. NS IN`, RD = 0, no EDNS, from a fresh source port. Any RCODE counts as an answer: what is measured is the path. */
+export const DNS: Method = { name: 'dns', packets: 1, ask: askDns }
+
+async function askDns({ address, port }: Endpoint, timeoutMs: number): Promise<number | null> {
   const ask = dns2.UDPClient({
-    dns: target.address,
-    port: target.port,
+    dns: address,
+    port,
     timeout: timeoutMs,
-    socketType,
+    socketType: isIPv6(address) ? 'udp6' : 'udp4',
     retryOverTCP: false,
   } as Parameters<typeof dns2.UDPClient>[0])
   const sentAt = performance.now()

@@ -1,14 +1,18 @@
 import { formatAddress, parseAddress } from '../base/ip.ts'
 import { LEAF_LENGTH, type Prefix, parsePrefix, prefixOf } from '../base/prefix.ts'
 import type { Problem } from '../base/problem.ts'
+import type { ProbeMethod } from '../model/probe-status.ts'
 
-/** A resolver that is probed on behalf of the block of clients behind it. */
+/** A resolver, or a server of another cluster, that is probed on behalf of the block of clients around it. */
 export interface Target {
+  /** As base/ip `formatAddress` writes it. */
   readonly address: string
   /** 1..65535. */
   readonly port: number
   /** The block whose RTT the probe stands for; at most a leaf long. */
   readonly prefix: Prefix
+  /** How it may be asked; undefined: in every way. */
+  readonly methods?: readonly ProbeMethod[]
 }
 
 const MOST_TARGETS = 1_000_000
@@ -65,7 +69,8 @@ function parseEndpoint(text: string, defaultPort: number): { address: string; po
   return { address: formatAddress(address), port }
 }
 
-function leafOf(address: string): Prefix {
+/** The block that an address stands for by itself. */
+export function leafOf(address: string): Prefix {
   const bytes = parseAddress(address)!
   return prefixOf(bytes, bytes.length === 4 ? LEAF_LENGTH[4] : LEAF_LENGTH[6])
 }

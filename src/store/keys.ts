@@ -28,6 +28,8 @@ export const NODE_TTL_MS = MINUTE_MS
 export const COUNTED_TTL_MS = 15 * MINUTE_MS
 /** The leader writes the table of the survey in force anew every few minutes. */
 export const DEMAND_TTL_MS = 24 * 60 * MINUTE_MS
+/** Longer than any prober says that it is there. */
+export const PROBERS_TTL_MS = MINUTE_MS
 
 export const KEY_PREFIX = 'kingcdn:'
 const RTT = `${KEY_PREFIX}rtt:`
@@ -36,6 +38,9 @@ const LOAD = `${FLEET}load:`
 const NODE = `${FLEET}node:`
 const DEMAND = `${FLEET}demand:`
 const COUNTED = `${DEMAND}counted:`
+const RESOLVERS = `${FLEET}resolvers:`
+const SEEN = `${RESOLVERS}seen:`
+const PROBERS = `${FLEET}probers:`
 const TABLE = `${DEMAND}table:`
 
 /** Keys that exist once. */
@@ -47,6 +52,7 @@ export const LEASE = `${FLEET}lease`
 export const FENCE = `${FLEET}fence`
 export const COUNTERS = `${DEMAND}nodes`
 export const REPORT = `${DEMAND}reported`
+export const RESOLVER_NODES = `${RESOLVERS}nodes`
 
 export const KEYS: readonly KeySpec[] = [
   { pattern: `${RTT}<prefix>`, type: 'hash', ttlMs: MEASUREMENT_TTL_MS, fields: ['<cluster>'] },
@@ -61,6 +67,9 @@ export const KEYS: readonly KeySpec[] = [
   { pattern: `${COUNTED}<node>`, type: 'string', ttlMs: COUNTED_TTL_MS, fields: [] },
   { pattern: REPORT, type: 'string', ttlMs: 'report', fields: [] },
   { pattern: `${TABLE}<id>`, type: 'string', ttlMs: DEMAND_TTL_MS, fields: [] },
+  { pattern: RESOLVER_NODES, type: 'hash', ttlMs: COUNTED_TTL_MS, fields: ['<node>'] },
+  { pattern: `${SEEN}<node>`, type: 'string', ttlMs: COUNTED_TTL_MS, fields: [] },
+  { pattern: `${PROBERS}<cluster>`, type: 'hash', ttlMs: PROBERS_TTL_MS, fields: ['<prober>'] },
   { pattern: CHANGES, type: 'stream', ttlMs: null, fields: ['kind', 'data'] },
   { pattern: MEASURED, type: 'string', ttlMs: null, fields: [] },
 ]
@@ -76,6 +85,8 @@ export const ROWS_PER_CHANGE = 100
 export const rttKey = (prefix: string): string => RTT + prefix
 export const countedKey = (node: string): string => COUNTED + node
 export const demandKey = (id: string): string => TABLE + id
+export const resolversKey = (node: string): string => SEEN + node
+export const probersKey = (cluster: string): string => PROBERS + cluster
 export const nodeKey = (node: string): string => NODE + node
 export const loadKey = ({ cluster, server }: Pick<LoadSample, 'cluster' | 'server'>): string =>
   server === undefined ? LOAD + cluster : `${LOAD}${cluster}/${server}`
@@ -96,6 +107,7 @@ export function parseKey(key: string): KeyName {
   if (key.startsWith(NODE)) return { kind: 'node' }
   if (SINGLE.has(key)) return { kind: 'single' }
   if (key.startsWith(DEMAND)) return { kind: 'single' }
+  if (key.startsWith(RESOLVERS) || key.startsWith(PROBERS)) return { kind: 'single' }
   if (!key.startsWith(LOAD)) return { kind: 'foreign' }
   const name = key.slice(LOAD.length)
   const slash = name.indexOf('/')

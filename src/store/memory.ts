@@ -11,6 +11,7 @@ import { Journal, readJournal } from './journal.ts'
 import { type JournalEntry, journalLine, readJournalLine } from './journal-line.ts'
 import { COUNTED_TTL_MS, LOAD_TTL_MS, loadKey, NODE_TTL_MS } from './keys.ts'
 import { inPrefixOrder } from './measurement-set.ts'
+import { MemoryProbing } from './memory-probing.ts'
 import { MemoryState, rowEntries } from './memory-state.ts'
 import { isNewerPlan } from './plan-order.ts'
 import { isKeepable } from './row-codec.ts'
@@ -46,6 +47,7 @@ export interface MemoryDeps {
 export class MemoryStore implements Store {
   readonly kind = 'memory'
   readonly label: string
+  readonly probing: MemoryProbing
   readonly #deps: MemoryDeps
   readonly #file: string
   readonly #journal: Journal
@@ -68,6 +70,7 @@ export class MemoryStore implements Store {
 
   constructor(deps: MemoryDeps) {
     this.#deps = deps
+    this.probing = new MemoryProbing(deps.clock)
     this.label = `memory (${deps.stateDir})`
     this.#file = join(deps.stateDir, 'journal.jsonl')
     this.#skipped = new Skipped(deps.log, () => deps.clock.now())

@@ -89,6 +89,34 @@ redis.call('PEXPIRE', KEYS[2], ARGV[4])
 return 1
 `
 
+/**
+ * KEYS: the probers of a cluster. ARGV: prober, for how many ms it is there (0: it leaves). Returns the time of Redis in ms and the names of those
+ * that are there, each until the time beside its name; times further off than a minute are nobody's.
+ */
+const JOIN_PROBERS = `
+own(KEYS[1], 'hash')
+local time = redis.call('TIME')
+local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+if redis.call('HLEN', KEYS[1]) > 1000 then redis.call('DEL', KEYS[1]) end
+if ARGV[2] == '0' then
+  redis.call('HDEL', KEYS[1], ARGV[1])
+else
+  redis.call('HSET', KEYS[1], ARGV[1], string.format('%.0f', now + tonumber(ARGV[2])))
+end
+local reply = {string.format('%.0f', now)}
+local all = redis.call('HGETALL', KEYS[1])
+for i = 1, #all, 2 do
+  local left = number(all[i + 1]) - now
+  if left > 0 and left <= 60000 then
+    reply[#reply + 1] = all[i]
+  else
+    redis.call('HDEL', KEYS[1], all[i])
+  end
+end
+redis.call('PEXPIRE', KEYS[1], 60000)
+return reply
+`
+
 /** KEYS: report, changes. ARGV: report ('' withdraws it), TTL in ms, entries kept, its time. */
 const PUT_REPORT = `
 own(KEYS[1], 'string')
@@ -205,6 +233,7 @@ export const SCRIPTS = {
   putNewest: define(PUT_NEWEST, 2),
   putIntent: define(PUT_INTENT, 2),
   putCounted: define(PUT_COUNTED, 2),
+  joinProbers: define(JOIN_PROBERS, 1),
   putReport: define(PUT_REPORT, 2),
   putText: define(PUT_TEXT, 1),
   acquireLease: define(ACQUIRE_LEASE, 3),

@@ -33,6 +33,7 @@ import { inPrefixOrder } from './measurement-set.ts'
 import { intentData, loadData } from './redis-change.ts'
 import type { RedisClient } from './redis-client.ts'
 import { readCounted, readDemand, readReport } from './redis-demand.ts'
+import { RedisProbing } from './redis-probing.ts'
 import { readHash, readIntents, type ScanDeps, scanState } from './redis-scan.ts'
 import { RedisSessions } from './redis-sessions.ts'
 import { isKeepable, MAX_CLOCK_LEAD_MS, packFigures, packRow } from './row-codec.ts'
@@ -55,6 +56,7 @@ export interface RedisDeps {
 export class RedisStore implements Store {
   readonly kind = 'redis'
   readonly label: string
+  readonly probing = new RedisProbing(() => this.#scan())
   readonly #clock: Clock
   readonly #skipped: Skipped
   readonly #sessions: RedisSessions

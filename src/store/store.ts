@@ -2,6 +2,7 @@ import type { DemandReport, DemandTable } from '../model/demand.ts'
 import type { FleetPlan } from '../model/fleet-plan.ts'
 import type { Measurement } from '../model/measurement.ts'
 import type { DrainIntent, LoadSample, NodeReport } from '../model/signals.ts'
+import type { ProbingStore } from './probing.ts'
 
 /**
  * The state that nameservers, probers and edges share. Two implementations (embedded and Redis) keep one contract, held by one test suite.
@@ -60,6 +61,7 @@ export interface Store {
   readonly label: string
   /** Stored values that could not be read and were left out since the start: torn, garbled, of a foreign type or far too large. */
   readonly skipped: number
+  readonly probing: ProbingStore
   /** Resolves at once; deliveries follow. */
   open(listener: StoreListener): Promise<void>
   close(): Promise<void>

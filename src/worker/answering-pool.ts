@@ -4,6 +4,7 @@ import { readCounters } from '../model/counters.ts'
 import type { DemandSketch } from '../model/demand-sketch.ts'
 import { readGauges } from '../model/gauges.ts'
 import type { Answerers, TablesMessage } from '../model/planner.ts'
+import type { ResolverSketch } from '../model/resolver-sketch.ts'
 import type { WorkerStatus } from '../model/status.ts'
 import { claimPorts } from './claim-ports.ts'
 import { keepCrash } from './crash-files.ts'
@@ -124,6 +125,11 @@ export class AnsweringPool implements Answerers {
   /** What each thread counts by client block. */
   sketches(): DemandSketch[] {
     return this.#seats.map(({ sketch }) => sketch)
+  }
+
+  /** What each thread counts by resolver. */
+  resolvers(): ResolverSketch[] {
+    return this.#seats.map(({ resolvers }) => resolvers)
   }
 
   /** What an operator should act on, a sentence each. */

@@ -9,6 +9,7 @@ import { AT } from '../model/counters.ts'
 import { DemandSketch } from '../model/demand-sketch.ts'
 import { LiveTable } from '../model/live-table.ts'
 import type { TablesMessage } from '../model/planner.ts'
+import { ResolverSketch } from '../model/resolver-sketch.ts'
 import { RouteTables } from '../route/tables.ts'
 import { ZoneTables } from '../zone/tables.ts'
 import { CrashRing } from './crash-ring.ts'
@@ -54,6 +55,7 @@ export function openAnswering(options: AnsweringOptions, voice: Voice): Answerin
   const answerer = new Answerer({
     ...{ nsid, ecs, counters, settings, clock },
     demand: DemandSketch.open(options.demand),
+    resolvers: ResolverSketch.open(options.resolvers),
     note: sentence => voice.note(sentence),
     batched: options.role === 'query' && options.udp.transport === 'batch',
     secret: crypto.getRandomValues(new Uint32Array(4)),

@@ -53,6 +53,8 @@ export interface AnsweringOptions {
   readonly counters: SharedArrayBuffer
   /** Laid out as model/demand-sketch says. */
   readonly demand: SharedArrayBuffer
+  /** Laid out as model/resolver-sketch says. */
+  readonly resolvers: SharedArrayBuffer
   /** Laid out as model/gauges says. */
   readonly gauges: SharedArrayBuffer
   /** One Int32 that grows with every message posted to the thread, after it: a thread that waits for queries looks there first. */

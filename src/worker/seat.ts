@@ -7,6 +7,7 @@ import { COUNTER_BYTES } from '../model/counters.ts'
 import { DemandSketch, SKETCH_BYTES } from '../model/demand-sketch.ts'
 import { GAUGE_BYTES } from '../model/gauges.ts'
 import type { TablesMessage } from '../model/planner.ts'
+import { RESOLVER_SKETCH_BYTES, ResolverSketch } from '../model/resolver-sketch.ts'
 import { Backoff } from './backoff.ts'
 import type { LastMessages } from './crash-files.ts'
 import { CRASH_RING_BYTES, CrashRing } from './crash-ring.ts'
@@ -19,7 +20,16 @@ const LONGEST_BACKOFF_MS = 5_000
 const STOP_LIMIT_MS = 2_000
 
 /** What a seat adds to what the pool tells a thread. */
-export type OwnedBySeat = 'role' | 'number' | 'counters' | 'demand' | 'gauges' | 'posted' | 'sockets' | 'crashRing'
+export type OwnedBySeat =
+  | 'role'
+  | 'number'
+  | 'counters'
+  | 'demand'
+  | 'resolvers'
+  | 'gauges'
+  | 'posted'
+  | 'sockets'
+  | 'crashRing'
 
 /** What a seat needs of the pool it belongs to. */
 export interface SeatHost {
@@ -68,6 +78,9 @@ export class Seat {
   readonly #demand = new SharedArrayBuffer(SKETCH_BYTES)
   /** What the thread counts by client block. */
   readonly sketch = DemandSketch.create(this.#demand, crypto.getRandomValues(new Uint32Array(3)))
+  readonly #resolvers = new SharedArrayBuffer(RESOLVER_SKETCH_BYTES)
+  /** And by resolver. */
+  readonly resolvers = ResolverSketch.create(this.#resolvers, crypto.getRandomValues(new Uint32Array(3)))
   readonly #posted = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
   readonly #crashRing = new SharedArrayBuffer(CRASH_RING_BYTES)
   readonly #backoff = new Backoff(FIRST_BACKOFF_MS, LONGEST_BACKOFF_MS)
@@ -134,7 +147,7 @@ export class Seat {
     new Float64Array(gauges).fill(0)
     const sockets = new SharedArrayBuffer(OpenSockets.octets(mostOpen(briefing.udp)))
     const own = { role, number, counters, gauges, posted: this.#posted.buffer, sockets, crashRing: this.#crashRing }
-    const workerData: AnsweringOptions = { ...briefing, ...own, demand: this.#demand }
+    const workerData: AnsweringOptions = { ...briefing, ...own, demand: this.#demand, resolvers: this.#resolvers }
     const life: Life = {
       thread: new Worker(this.#host.entry, { name, workerData }),
       startedAt: Date.now(),

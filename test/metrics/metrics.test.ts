@@ -103,7 +103,7 @@ describe('gauges', () => {
       phase: 'starting',
       snapshot: { ...exampleStatus().snapshot, generation: 0, builtAt: 0, from: 'none' },
       leader: { self: false, holder: null, planSeq: 0, planAt: null },
-      rtt: { rows: 0, prefixes: 0, newestAgeMs: null, oldestAgeMs: null },
+      rtt: { rows: 0, prefixes: 0, newestAgeMs: null, oldestAgeMs: null, unknownCluster: 0 },
     })
     const body = await scrapeOf(nothing)
     for (const name of ['snapshot_age', 'plan_age', 'rtt_newest_age', 'rtt_oldest_age'])

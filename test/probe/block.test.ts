@@ -1,16 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import { parsePrefix } from '../../src/base/prefix.ts'
-import { chooseSpeaker, type Path, pathsOf, SILENT_AFTER } from '../../src/probe/block.ts'
+import { chooseSpeaker, type Path, SILENT_AFTER } from '../../src/probe/block.ts'
+import { PathSet } from '../../src/probe/path-set.ts'
 import { observe } from '../../src/probe/smoothing.ts'
 
 const paths = (count: number): Path[] =>
-  pathsOf(
+  new PathSet().want(
     Array.from({ length: count }, (_, i) => ({
       address: '192.0.2.1',
       port: 1 + i,
       prefix: parsePrefix('192.0.2.0/24')!,
+      tail: false,
     })),
-    () => 0,
   )
 
 function see(path: Path, ...samples: readonly (number | null)[]): Path | null {

@@ -4,9 +4,10 @@ import { Worker } from 'node:worker_threads'
 import { afterEach, describe, expect, it } from 'vitest'
 import { parsePrefix } from '../../src/base/prefix.ts'
 import type { Measurement } from '../../src/model/measurement.ts'
-import { probeDns } from '../../src/probe/dns-probe.ts'
+import { DNS } from '../../src/probe/dns-probe.ts'
+import type { Wanted } from '../../src/probe/path-set.ts'
 import { Prober, type ProberSettings } from '../../src/probe/prober.ts'
-import { probeTcp } from '../../src/probe/tcp-probe.ts'
+import { TCP } from '../../src/probe/tcp-probe.ts'
 import { freePort } from '../fixture/ports.ts'
 import { until } from '../fixture/until.ts'
 
@@ -59,17 +60,31 @@ const target = (port: number, prefix = '198.51.100.0/24') => ({
   address: '127.0.0.1',
   port,
   prefix: parsePrefix(prefix)!,
+  tail: false,
 })
+
+/** A prober of these targets that has begun. */
+function begin(targets: readonly Wanted[], settings: ProberSettings): Prober {
+  const prober = new Prober(settings)
+  prober.retarget(targets)
+  prober.start()
+  return prober
+}
 
 function settings(write: ProberSettings['write'], more: Partial<ProberSettings> = {}): ProberSettings {
   return {
     cluster: 'icn-kt',
     intervalMs: 100,
+    tailIntervalMs: 200,
     silentIntervalMs: 10_000,
     budget: 1000,
     timeoutMs: 300,
-    methods: [probeDns],
-    now: () => Date.now(),
+    methods: [DNS],
+    mayProbe: () => true,
+    refusal: () => null,
+    lag: { tick: () => undefined, lagMs: () => 0 },
+    now: () => performance.now(),
+    wall: () => Date.now(),
     random: () => 0.5,
     write,
     log: () => undefined,
@@ -80,7 +95,7 @@ function settings(write: ProberSettings['write'], more: Partial<ProberSettings> 
 describe('one probe', () => {
   it('asks `. NS IN` with RD = 0 and no EDNS; a REFUSED counts as an answer', async () => {
     const resolver = await responder(20)
-    const rttMs = await probeDns(target(resolver.port), 1000)
+    const rttMs = await DNS.ask(target(resolver.port), 1000)
     expect(rttMs).toBeGreaterThanOrEqual(19)
     expect(rttMs).toBeLessThan(300)
     expect(resolver.last().subarray(2)).toEqual(Buffer.from([0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 1]))
@@ -88,18 +103,18 @@ describe('one probe', () => {
 
   it('silence is null, within the timeout', async () => {
     const port = await freePort()
-    expect(await probeDns(target(port), 100)).toBeNull()
+    expect(await DNS.ask(target(port), 100)).toBeNull()
   })
 
   it('a refused TCP connection counts as an answer', async () => {
-    expect(await probeTcp(target(await freePort()), 1000)).toBeLessThan(500)
+    expect(await TCP.ask(target(await freePort()), 1000)).toBeLessThan(500)
   })
 
   it('a lost SYN is a loss, whatever the timeout: the second SYN is not waited for', async () => {
     const busy = await deafServer()
     const started = performance.now()
     try {
-      expect(await probeTcp(target(busy.port), 5_000)).toBeNull()
+      expect(await TCP.ask(target(busy.port), 5_000)).toBeNull()
       expect(performance.now() - started).toBeGreaterThan(900)
       expect(performance.now() - started).toBeLessThan(2_500)
     } finally {
@@ -113,34 +128,34 @@ describe('the prober', () => {
     const near = await responder(2)
     const far = await responder(60)
     const rows: Measurement[] = []
-    const prober = new Prober(
-      [
-        target(near.port, '192.0.2.0/24'),
-        target(far.port, '198.51.100.0/24'),
-        target(await freePort(), '203.0.113.0/24'),
-      ],
+    const silent = target(await freePort(), '203.0.113.0/24')
+    const prober = begin(
+      [target(near.port, '192.0.2.0/24'), target(far.port, '198.51.100.0/24'), silent],
       settings(async batch => void rows.push(...batch)),
     )
-    prober.start()
-    await until('a few rounds', () => near.seen() >= 5 && far.seen() >= 4 && rows.length >= 2)
+    const rounds = () => near.seen() >= 5 && far.seen() >= 4 && rows.length >= 2 && prober.report().silent === 1
+    await until('a few rounds', rounds)
     await prober.stop()
     const last = (hi: number) => rows.filter(row => row.prefix.hi === hi).at(-1)!
     expect(last(0xc0000200)).toMatchObject({ cluster: 'icn-kt', source: 'probe', loss: 0 })
     expect(last(0xc0000200).rttMs).toBeLessThan(45)
     expect(last(0xc6336400).rttMs).toBeGreaterThan(55)
     expect(rows.some(row => row.prefix.hi === 0xcb007100)).toBe(false)
-    expect(prober.report()).toMatchObject({ targets: 3, answering: 2, silent: 1, writeFailures: 0 })
+    const report = prober.report()
+    expect(report).toMatchObject({ targets: 3, answering: 2, silent: 1, lost: 0, rows: { failures: 0, waiting: 0 } })
+    expect(report.silentTargets).toMatchObject([{ address: '127.0.0.1', port: silent.port }])
+    expect(report.probes.dns.answered).toBe(near.seen() + far.seen())
+    expect(report.packets).toBe(report.probes.dns.answered + report.probes.dns.lost)
   })
 
   it('keeps to its packet budget', async () => {
     const resolver = await responder(0)
     const many = Array.from({ length: 200 }, (_, i) => target(resolver.port, `10.0.${i}.0/24`))
-    const prober = new Prober(
+    const started = Date.now()
+    const prober = begin(
       many,
       settings(async () => undefined, { budget: 50, intervalMs: 10 }),
     )
-    const started = Date.now()
-    prober.start()
     await until('a second to pass', () => Date.now() - started > 1_000)
     await prober.stop()
     expect(resolver.seen()).toBeGreaterThan(20)
@@ -151,7 +166,7 @@ describe('the prober', () => {
     const resolver = await responder(0)
     let down = true
     const rows: Measurement[] = []
-    const prober = new Prober(
+    const prober = begin(
       [target(resolver.port)],
       settings(
         async batch => {
@@ -161,8 +176,8 @@ describe('the prober', () => {
         { intervalMs: 60_000 },
       ),
     )
-    prober.start()
-    await until('a failed write', () => prober.report().writeFailures > 0)
+    await until('a failed write', () => prober.report().rows.failures > 0)
+    expect(prober.report().rows).toMatchObject({ written: 0, waiting: 1 })
     down = false
     await until('the row to be written', () => rows.length === 1)
     await prober.stop()

@@ -8,6 +8,7 @@ import { listenUdp } from '../../src/listen/udp.ts'
 import { COUNTER_BYTES, AT as TRAFFIC } from '../../src/model/counters.ts'
 import { SKETCH_BYTES } from '../../src/model/demand-sketch.ts'
 import { GAUGE_BYTES } from '../../src/model/gauges.ts'
+import { RESOLVER_SKETCH_BYTES } from '../../src/model/resolver-sketch.ts'
 import { openAnswering } from '../../src/worker/answering.ts'
 import { AnsweringPool } from '../../src/worker/answering-pool.ts'
 import { Backoff } from '../../src/worker/backoff.ts'
@@ -220,6 +221,7 @@ describe('the answering thread', () => {
     number: 0,
     counters: new SharedArrayBuffer(COUNTER_BYTES),
     demand: new SharedArrayBuffer(SKETCH_BYTES),
+    resolvers: new SharedArrayBuffer(RESOLVER_SKETCH_BYTES),
     gauges: new SharedArrayBuffer(GAUGE_BYTES),
     posted: new SharedArrayBuffer(4),
     sockets: new SharedArrayBuffer(4),

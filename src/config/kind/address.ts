@@ -98,7 +98,7 @@ function parseWhenAllDown(text: string): WhenAllDown | null {
   return bytes !== null && isUnicast(bytes) ? { kind: 'static', address: formatAddress(bytes) } : null
 }
 
-function parseEndpoint(text: string): Endpoint | null {
+export function parseEndpoint(text: string): Endpoint | null {
   const match = /^(?:\[([0-9a-fA-F:.]+)\]|([0-9.]+)):(\d{1,5})$/.exec(text)
   if (match === null || Number(match[3]) > 65535) return null
   const host = match[1] ?? match[2]!

@@ -1,3 +1,4 @@
+import { PROBE_METHODS } from '../../model/probe-status.ts'
 import { addressOrPrefix, endpoint, store } from '../kind/address.ts'
 import { choice, envName, line, nodeName, origin, path, text } from '../kind/name.ts'
 import { duration, flag, integer, size } from '../kind/number.ts'
@@ -162,20 +163,44 @@ export const settings = {
   ),
   probe: option(
     group({
-      interval: option(duration('1s', '1h', '30s'), 'Time between two probes of a target.', '30s'),
+      interval: option(
+        duration('1s', '1h', '30s'),
+        'Time between two probes of a target: of the other clusters, and of resolvers whose blocks make up 90 % of the demand.',
+        '30s',
+      ),
+      tailInterval: option(
+        duration('1s', '1d', '5m'),
+        'The same for the resolvers of all other blocks; at least `interval`.',
+        '7m',
+      ),
       silentInterval: option(
         duration('1s', '7d', '1h'),
         'A target that never answers is tried ever more seldom, but at least this often.',
         '1h',
       ),
-      budget: option(integer(1, 100_000, 'packets per second'), 'Packets of one prober, all kinds together.', 200),
+      budget: option(
+        integer(1, 100_000, 'packets per second'),
+        'Packets that one prober sends, all kinds together: a DNS query or an ICMP echo is one, a TCP connection three.',
+        200,
+      ),
       timeout: option(duration('50ms', '30s', '2s'), 'Silence that counts as loss.', '2s'),
       methods: option(
-        list(choice(['dns', 'tcp']), 'methods: dns, tcp', 1),
-        'Tried in this order until one answers: a DNS query, a TCP connection to port 53.',
-        ['dns', 'tcp'],
+        list(choice(PROBE_METHODS), 'methods: dns, tcp, icmp', 1),
+        'Tried in this order until one answers, which is asked ever after: a DNS query, a TCP connection, an ICMP echo (where the system allows it).',
+        ['dns', 'tcp', 'icmp'],
       ),
       port: option(integer(1, 65535), 'Port of the resolvers that is probed.', 53),
+      specialPurpose: option(
+        flag,
+        'Probe addresses of special-purpose blocks (RFC 6890) as well: private networks, documentation, loopback.',
+        false,
+      ),
+      optOut: option(list(addressOrPrefix, 'addresses or prefixes'), 'Addresses that are never probed.', []),
+      optOutFile: option(
+        path,
+        'File with more of them, one a line; `#` begins a comment. Read again every minute.',
+      ).optional(),
+      http: option(endpoint, 'Metrics and status of the prober. `--http` goes before it; left out: none.').optional(),
     }),
     'The RTT prober (`kingcdn probe`).',
     {},

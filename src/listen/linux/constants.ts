@@ -23,6 +23,10 @@ export const SO_MEMINFO = 55
 /** Datagrams that found the receive buffer full. */
 export const SK_MEMINFO_DROPS = 8
 
+/** icmp(7) */
+export const IPPROTO_ICMP = 1
+export const IPPROTO_ICMPV6 = 58
+
 /** ip(7) */
 export const IPPROTO_IP = 0
 export const IP_TTL = 2

@@ -1,0 +1,42 @@
+import { createSocket } from 'node:dgram'
+import { expect, it } from 'vitest'
+import { LagWatch } from '../../src/probe/lag.ts'
+
+const work = (ms: number): void => {
+  for (const end = performance.now() + ms; performance.now() < end; );
+}
+const sleep = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))
+
+it('sees that a datagram waited while the loop was busy', async () => {
+  const socket = createSocket('udp4')
+  await new Promise<void>(resolve => socket.bind(0, '127.0.0.1', resolve))
+  await sleep(20)
+  const lag = new LagWatch()
+  lag.tick()
+  const heard = new Promise<number>(resolve => socket.once('message', () => resolve(lag.lagMs())))
+  socket.send('x', socket.address().port, '127.0.0.1')
+  // The send itself is of the next turn of the loop; the datagram waits behind this.
+  setImmediate(() => work(30))
+  expect(await heard).toBeGreaterThan(20)
+  socket.close()
+})
+
+it('counts what was worked before a tick that no sleep followed', async () => {
+  await sleep(20)
+  const lag = new LagWatch()
+  lag.tick()
+  work(30)
+  lag.tick()
+  expect(lag.lagMs()).toBeGreaterThan(20)
+})
+
+it('forgets it once the loop has slept', async () => {
+  const lag = new LagWatch()
+  lag.tick()
+  work(30)
+  lag.tick()
+  await sleep(30)
+  lag.tick()
+  await sleep(30)
+  expect(lag.lagMs()).toBeLessThan(20)
+})
