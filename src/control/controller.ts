@@ -313,6 +313,7 @@ export class Controller implements ControlPort {
   #take(plan: FleetPlan): void {
     const before = this.state.plan?.cookies
     this.state.plan = plan
+    this.#follower.notice(plan)
     if (plan.cookies !== null && plan.cookies.since !== before?.since) this.#deps.onCookies(plan.cookies)
     this.#deps.publisher.apply(plan)
   }

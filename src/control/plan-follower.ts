@@ -2,6 +2,7 @@ import type { Millis } from '../base/brand.ts'
 import type { LoadedConfiguration } from '../model/deployment.ts'
 import type { FleetPlan } from '../model/fleet-plan.ts'
 import type { Planner, RttSummary } from '../model/planner.ts'
+import { isNewerPlan } from '../store/plan-order.ts'
 import { compileKey, minuteOf } from './compile-key.ts'
 import type { DemandFollower } from './demand-follower.ts'
 import type { EvidenceClock } from './evidence-clock.ts'
@@ -25,8 +26,13 @@ export interface PlanFollowerDeps {
 /** Has the tables rebuilt when the plan in force counts other evidence than they do, and keeps them on disk. */
 export class PlanFollower {
   readonly #deps: PlanFollowerDeps
-  #compiledFor = ''
+  /** What the tables served were compiled for, and what was tried last: what failed is not tried again. */
+  #servedFor = ''
+  #triedFor = ''
+  #tried: FleetPlan | null = null
   #compiling = false
+  /** The newest plan whose evidence may move what it wants, until tables that count it are served. */
+  #free: FleetPlan | null = null
   #persistedAt = Number.NEGATIVE_INFINITY
   #stopped = false
   /** The measurements that the planner held when tables were last built. */
@@ -43,27 +49,55 @@ export class PlanFollower {
 
   /** The tables served were compiled for this plan (null: for none), with the table of demand of that id. */
   compiledFor(plan: FleetPlan | null, demand: string): void {
-    this.#compiledFor = plan === null ? '' : compileKey(plan, plan.asOf, demand)
+    this.#triedFor = plan === null ? '' : compileKey(plan, plan.asOf, demand)
+    this.#serves(plan, this.#triedFor)
   }
 
-  /** Recompiles, beside the caller, when the plan counts other evidence than the tables served. */
+  /** A plan has come into force. Tell of each: while tables are being built several may. */
+  notice(plan: FleetPlan): void {
+    if (!plan.gated) this.#free = plan
+  }
+
+  /**
+   * Recompiles, beside the caller, when the plan counts other evidence than the tables served. What a plan before it let in comes first: the gate
+   * would count it as moved by the measurements of this one.
+   */
   follow(plan: FleetPlan | null, now: Millis): void {
-    const { publisher, evidenceClock, demand: follower } = this.#deps
-    if (plan === null || this.#compiling || publisher.served === null || publisher.served.stats.coarse) return
+    const { served } = this.#deps.publisher
+    if (plan === null || this.#compiling || served === null || served.stats.coarse) return
+    const before = this.#free
+    const comesFirst = before !== null && before !== plan && before !== this.#tried
+    if (!comesFirst || !this.#pursue(before, now)) this.#pursue(plan, now)
+  }
+
+  /** False when there is nothing more to do for this plan. */
+  #pursue(plan: FleetPlan, now: Millis): boolean {
+    const { evidenceClock, demand: follower } = this.#deps
     const asOf = evidenceClock.isAging(now) ? minuteOf(evidenceClock.at(now)) : plan.asOf
     const demand = follower.of(plan.survey, now)
+    if (demand === null) return true
     const key = compileKey(plan, asOf, follower.id)
-    if (demand === null || key === this.#compiledFor) return
+    if (key === this.#servedFor) this.#serves(plan, key)
+    if (key === this.#triedFor) return false
     this.#compiling = true
     this.#rebuild(plan, asOf, demand, key, now)
       .catch((error: unknown) => {
-        // The next plan with other evidence tries again; this one would fail at every tick.
-        this.#compiledFor = key
         if (!this.#stopped) this.#deps.log('error', `tables were not rebuilt: ${String(error)}`)
       })
       .finally(() => {
         this.#compiling = false
       })
+    return true
+  }
+
+  /** Where an earlier plan that may move could not be served, what it lets in is among what this one would move. */
+  #mayMove(plan: FleetPlan): boolean {
+    return !plan.gated || (this.#free !== null && isNewerPlan(plan, this.#free))
+  }
+
+  #serves(plan: FleetPlan | null, key: string): void {
+    this.#servedFor = key
+    if (plan !== null && this.#free !== null && !isNewerPlan(this.#free, plan)) this.#free = null
   }
 
   /** Counts the measurements anew and writes the tables served to disk. */
@@ -74,6 +108,9 @@ export class PlanFollower {
 
   async #rebuild(plan: FleetPlan, asOf: Millis, demand: string, key: string, now: Millis): Promise<void> {
     const { publisher, inForce, log } = this.#deps
+    // The next plan with other evidence tries again; this one would fail at every tick.
+    this.#triedFor = key
+    this.#tried = plan
     const verdict = await publisher.publish(() => ({
       deployment: inForce().deployment,
       configHash: inForce().hash,
@@ -85,11 +122,10 @@ export class PlanFollower {
       survey: plan.survey,
       demand,
       held: plan.held,
-      gated: plan.gated || publisher.gateIsShut,
+      gated: !this.#mayMove(plan) || publisher.gateIsShut,
     }))
-    this.#compiledFor = key
-    if (verdict.kind === 'refused')
-      log('warn', `kept generation ${publisher.served?.stats.generation}: ${verdict.reason}`)
+    if (verdict.kind === 'served') this.#serves(plan, key)
+    else log('warn', `kept generation ${publisher.served?.stats.generation}: ${verdict.reason}`)
     await this.#count()
     if (now - this.#persistedAt > PERSIST_EVIDENCE_MS) this.#persist(now)
   }
