@@ -7,6 +7,7 @@ import type { DemandRow } from '../model/demand.ts'
 import type { Deployment, Override } from '../model/deployment.ts'
 import type { HeldChoice } from '../model/fleet-plan.ts'
 import type { Place } from '../model/place.ts'
+import { ownersOfLeaves } from '../model/server-leaves.ts'
 import type { Survey } from '../model/survey.ts'
 import type { Block } from '../route/block.ts'
 import { type Sites, sitesOf } from '../route/sites.ts'
@@ -125,6 +126,7 @@ export function openWorld(input: MapInput, known?: Estimates): World {
       sites,
       clusterIndex,
       mesh: external?.mesh ?? [],
+      owners: ownersOfLeaves(clusters),
       surveyed: input.surveyed ?? null,
       asOf: input.survey.asOf,
       cityRanges: input.cityRanges,

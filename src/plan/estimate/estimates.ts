@@ -9,6 +9,7 @@ import { type Cells, cellsOf } from './cells.ts'
 import { type Groups, gatherGroups, type NetworkOf } from './groups.ts'
 import { Finder, interpolateCells } from './interpolate.ts'
 import { meshOf } from './mesh.ts'
+import { probedMesh } from './probed-mesh.ts'
 import { gatherRows, type Rows } from './rows.ts'
 import { judge } from './violations.ts'
 import type { Whereabouts } from './whereabouts.ts'
@@ -23,7 +24,8 @@ export interface SurveyedRows {
  * What measurements say of blocks that nobody measured (ROUTING section 4):
  *
  *   measurements of a survey -> measured blocks -> held against light -> medians of cells \
- *                                                     |     mesh of the clusters ---------- rows -> every cell by its 12 nearest
+ *                 |                                   |     mesh of the clusters ---------- rows -> every cell by its 12 nearest
+ *                 +--> of other clusters' leaves -----|------> /
  *                                                     +--> groups of one network, of one network in one metro
  */
 export interface Estimates {
@@ -45,7 +47,10 @@ export interface EstimateInput extends Whereabouts {
   readonly places: readonly Place[]
   readonly sites: Sites
   readonly clusterIndex: ReadonlyMap<string, number>
+  /** What the operator knows; what probers measured goes before it. */
   readonly mesh: readonly MeshRtt[]
+  /** Which cluster stands in a leaf (model/server-leaves). */
+  readonly owners: ReadonlyMap<string, string>
   /** null: there was no survey. */
   readonly surveyed: SurveyedRows | null
   readonly asOf: Millis
@@ -57,7 +62,8 @@ export function estimate(input: EstimateInput): Estimates {
   const cells = cellsOf(places)
   const measured = countedRows(surveyed?.measurements ?? [], clusterIndex, input.asOf)
   const blocks = surveyedBlocks(measured, input, places, cells)
-  const mesh = meshOf(input.mesh, clusterIndex)
+  const probed = probedMesh(measured, input.owners, [...clusterIndex.keys()])
+  const mesh = meshOf([...input.mesh, ...probed], clusterIndex)
   const verdicts = judge(blocks, mesh, sites)
   const rows = gatherRows(blocks, verdicts, mesh, cells, sites)
   const groups = gatherGroups(blocks, verdicts, cells, sites.clusters.length, surveyed?.networkOf ?? (() => null))

@@ -1,0 +1,31 @@
+import { formatPrefix, LEAF_LENGTH } from '../../base/prefix.ts'
+import type { MeshRtt } from '../../model/estimates.ts'
+import { type CountedRows, endOfPrefix } from '../counted-rows.ts'
+
+/**
+ * RTTs between clusters as their probers measured them: the rows of a leaf in which another cluster stands. Where that has several leaves, the least
+ * counts. `owners`: see model/server-leaves; `ids`: of the clusters, by index.
+ */
+export function probedMesh(
+  rows: CountedRows,
+  owners: ReadonlyMap<string, string>,
+  ids: readonly string[],
+): readonly MeshRtt[] {
+  const pairs = new Map<string, MeshRtt>()
+  if (owners.size === 0) return []
+  for (let from = 0, to = 0; from < rows.count; from = to) {
+    to = endOfPrefix(rows, from)
+    const prefix = rows.measured.prefix(rows.at[from]!)
+    const owner = prefix.length === LEAF_LENGTH[prefix.family] ? owners.get(formatPrefix(prefix)) : undefined
+    if (owner === undefined) continue
+    for (let i = from; i < to; i++) {
+      const prober = ids[rows.cluster[i]!]!
+      const rttMs = rows.measured.columns.rttMs[rows.at[i]!]!
+      const key = `${prober} ${owner}`
+      const known = pairs.get(key)
+      if (prober !== owner && (known === undefined || rttMs < known.rttMs))
+        pairs.set(key, { from: prober, to: owner, rttMs })
+    }
+  }
+  return [...pairs.values()]
+}
