@@ -15,6 +15,8 @@ const MUCH_MORE = 4
 const LEAST_QUERIES = 1_000
 /** A report is one write: this long after it nothing more of it comes. */
 const REPORT_QUIET_MS = 1_000
+/** What could not be surveyed, or was not published, is looked at again after this time. */
+const AGAIN_MS = 1_000
 /** Demand of which less than this share is elsewhere than it was is the same: no map is compiled for it. */
 const SAME_SHARE = 0.05
 
@@ -30,6 +32,8 @@ export class DemandSurveyor {
   readonly #deps: DemandSurveyorDeps
   #lookedAt = Number.NEGATIVE_INFINITY
   #reportedAt: number | null = null
+  /** What the last look named; null before the first. */
+  #named: string | null = null
   /** The table in force, as far as it is known here. */
   #held: { readonly id: string; readonly table: DemandTable | null } = { id: '', table: null }
 
@@ -46,20 +50,27 @@ export class DemandSurveyor {
   async look(before: FleetPlan | null, now: Millis): Promise<string> {
     const id = before?.survey.demand ?? ''
     if (before === null || !this.#isDue(id, now)) return id
+    const reportedAt = this.#reportedAt
     this.#lookedAt = now
     this.#reportedAt = null
     try {
-      return await this.#survey(id, now)
+      this.#named = await this.#survey(id, now)
+      return this.#named
     } catch (error) {
-      if (!(error instanceof StoreUnavailable)) this.#deps.log('warn', `demand was not surveyed: ${String(error)}`)
+      if (error instanceof StoreUnavailable) this.#reportedAt ??= reportedAt
+      else this.#deps.log('warn', `demand was not surveyed: ${String(error)}`)
       return id
     }
   }
 
   #isDue(id: string, now: Millis): boolean {
-    if (this.#reportedAt !== null && now - this.#reportedAt >= REPORT_QUIET_MS) return true
+    const since = now - this.#lookedAt
+    const isReported = this.#reportedAt !== null && now - this.#reportedAt >= REPORT_QUIET_MS
+    // A plan that names another table than the last look did: the one after that look was not published.
+    const isLost = this.#named !== null && this.#named !== id
+    if ((isReported || isLost) && since >= AGAIN_MS) return true
     const isEarly = (this.#held.table?.queries ?? 0) < EARLY_QUERIES
-    return now - this.#lookedAt >= (id === '' ? FIRST_LOOK_MS : isEarly ? EARLY_LOOK_MS : SURVEY_MS)
+    return since >= (id === '' ? FIRST_LOOK_MS : isEarly ? EARLY_LOOK_MS : SURVEY_MS)
   }
 
   async #survey(id: string, now: Millis): Promise<string> {

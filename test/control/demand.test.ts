@@ -76,6 +76,31 @@ describe('the leader looks for other demand', () => {
     expect(await surveyor.look(planOf(id), at(2_000))).not.toBe(id)
   })
 
+  it('again, where the plan that was to name it was not published', async () => {
+    const { world, surveyor } = start(demandTable({ '1.0.0.0/24': 50 }, MANY))
+    const id = await surveyor.look(planOf(''), at(0))
+    world.known = demandTable({ '1.0.0.0/16': 50 }, MANY)
+    surveyor.noticeReport(at(1_000))
+    const next = await surveyor.look(planOf(id), at(2_000))
+    expect(await surveyor.look(planOf(id), at(2_200)), 'not at every tick').toBe(id)
+    expect(await surveyor.look(planOf(id), at(3_000))).toBe(next)
+    const { puts } = world.world
+    expect(await surveyor.look(planOf(next), at(4_000))).toBe(next)
+    expect(world.world.puts, 'once it is published there is nothing to do').toBe(puts)
+  })
+
+  it('again, where the store was away when it was reported', async () => {
+    const { world, surveyor } = start(demandTable({ '1.0.0.0/24': 50 }, MANY))
+    const id = await surveyor.look(planOf(''), at(0))
+    world.known = demandTable({ '1.0.0.0/16': 50 }, MANY)
+    surveyor.noticeReport(at(1_000))
+    world.world.away = true
+    expect(await surveyor.look(planOf(id), at(2_000))).toBe(id)
+    world.world.away = false
+    expect(await surveyor.look(planOf(id), at(2_200)), 'not at every tick').toBe(id)
+    expect(await surveyor.look(planOf(id), at(3_000))).not.toBe(id)
+  })
+
   it('not from a handful of queries, which are chance', async () => {
     const { surveyor } = start(demandTable({ '1.0.0.0/24': 5 }, { at: at(0), queries: 999 }))
     expect(await surveyor.look(planOf(''), at(0))).toBe('')
