@@ -19,13 +19,13 @@ export interface HttpsBinding {
   readonly noDefaultAlpn: boolean
 }
 
-/** One of several names that share a content hostname. */
+/** One of several names that share a content hostname, or what it weighs for some countries. */
 export interface Target {
-  /** Lower case with final dot. */
+  /** Lower case with final dot. Several may have the same name: no two of them for everybody, and no two for the same country. */
   readonly cname: string
   /** Share relative to the others, >= 0; 0 = nobody. */
   readonly weight: number
-  /** Only for clients in these countries; undefined: for everybody. */
+  /** Only for clients in these countries; undefined: for everybody, but those for whom another of the same name is. */
   readonly countries?: readonly string[]
 }
 
@@ -53,7 +53,7 @@ export interface Service {
   readonly ttl: { readonly cname: number; readonly address: number }
   /** Answers HTTPS records too; undefined: HTTPS is no type of its names. */
   readonly https?: HttpsBinding
-  /** Names that share the content hostnames by weight; undefined: all go to `cdnName`. At least one is for everybody and weighs more than 0. */
+  /** Names that share the content hostnames by weight; undefined: all go to `cdnName`. For every client at least one weighs more than 0. */
   readonly targets?: readonly Target[]
   readonly whenAllDown: WhenAllDown
 }

@@ -33,7 +33,10 @@ export interface CandidateTrail {
   readonly planned?: true
 }
 
-/** One of the names that share a hostname. `excluded`: it is not for the client's country, or for nobody; `down`: its service cannot serve. */
+/**
+ * One of the names that share a hostname. `excluded`: it is not for the client's country, or another of its name is, or it is for nobody; `down`: its
+ * service cannot serve.
+ */
 export interface TargetTrail {
   readonly target: string
   readonly weight: number

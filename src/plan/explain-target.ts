@@ -9,6 +9,7 @@ import { serves } from '../route/share/share.ts'
 import type { RouteTables } from '../route/tables.ts'
 import { clientTrail, type ExplainInput, placeTrail } from './explain.ts'
 import { deciding } from './recompute.ts'
+import { admittedTargets } from './targets/admitted.ts'
 import { PROFILE } from './world.ts'
 
 export interface SharedDecision {
@@ -30,7 +31,7 @@ export function explainTarget(input: Omit<ExplainInput, 'family'>, hostname: str
   const place = world.places[decided.profile[PROFILE.place]!] ?? null
   const country = decided.profile[PROFILE.place] === 0 ? undefined : place?.country
   const { served, spot, chosen } = lookUp(tables, live, input.service, client)
-  const admitted = targets.flatMap((target, t) => (isFor(target, country) ? [t] : []))
+  const admitted = admittedTargets(targets, countries => country !== undefined && countries.includes(country))
   const isOurs = targets.map((_, t) => tables.targets.owner(input.service, t) >= 0)
   const order = targetSlots(targetOrder(targets, admitted, bucketOf(spot.hash)), isOurs)
   const down = order.filter(t => isDown(tables, live, input.service, t))
@@ -55,10 +56,6 @@ export function explainTarget(input: Omit<ExplainInput, 'family'>, hostname: str
     },
     place: placeTrail(world, { ...decided, block: { place: decided.profile[PROFILE.place] === 0 ? null : place } }),
   }
-}
-
-function isFor({ weight, countries }: Target, country: string | undefined): boolean {
-  return weight > 0 && (countries === undefined || (country !== undefined && countries.includes(country)))
 }
 
 function isDown(tables: RouteTables, live: LiveHalf, service: number, target: number): boolean {

@@ -54,9 +54,19 @@ describe('targets', () => {
 
   test.each([
     [
-      'a name that stands twice',
-      targets(OURS, OTHER, `${OURS}., countries: [KR]`),
-      '40:18: services[0].targets[2].cname: "a1105.kingcdn.com." is used twice; first at services[0].targets[0].cname',
+      'a name that is for everybody twice',
+      targets(OURS, OTHER, `${OURS}., weight: 2`),
+      '40:18: services[0].targets[2].cname: "a1105.kingcdn.com." is there for everybody at services[0].targets[0] already; an entry each for different countries, and one without countries for all others',
+    ],
+    [
+      'a name that is for one country twice',
+      targets(`${OURS}, countries: [KR, JP]`, OTHER, `${OURS}, countries: [US, KR]`),
+      '40:18: services[0].targets[2].cname: "a1105.kingcdn.com." is there for KR at services[0].targets[0] already; an entry each for different countries, and one without countries for all others',
+    ],
+    [
+      'nothing for the clients of one country',
+      targets(`${OURS}, weight: 0, countries: [KR, CN]`, OURS, `${OTHER}, countries: [KR]`),
+      '38:7: services[0].targets: all that clients in CN may get weigh 0; at least one above 0',
     ],
     [
       'the hostname itself',
@@ -115,6 +125,17 @@ describe('targets', () => {
     ],
   ])('%s', (_, text, said) => {
     expect(complaints(text)).toEqual([`kingcdn.yaml:${said}`])
+  })
+
+  test('one name has a weight for everybody, and others for some countries', () => {
+    const text = targets(`${OURS}, weight: 3, countries: [KR]`, `${OURS}, weight: 0, countries: [CN]`, OURS, OTHER)
+    expect(complaints(text)).toEqual([])
+    expect(parse(text).config?.deployment.services[0]?.targets).toEqual([
+      { cname: 'a1105.kingcdn.com.', weight: 3, countries: ['KR'] },
+      { cname: 'a1105.kingcdn.com.', weight: 0, countries: ['CN'] },
+      { cname: 'a1105.kingcdn.com.', weight: 1 },
+      { cname: 'netcinema.othercdn.net.', weight: 1 },
+    ])
   })
 
   test('the CDN name of another service is a target like any other', () => {

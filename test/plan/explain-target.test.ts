@@ -63,6 +63,26 @@ describe('explain of a shared hostname', () => {
     expect(shared(world, '5.6.7.8').shared.reason).toBe('country unknown; no other target is for it')
   })
 
+  it('shows every entry of a name that has several', () => {
+    const of = compile({
+      ...world.world.input.deployment,
+      services: [
+        service('web', ['near', 'far'], {
+          targets: [
+            ...TARGETS,
+            { cname: 'web.cdn.example.', weight: 1 },
+            { cname: TARGETS[1]!.cname, weight: 0, countries: ['GB'] },
+          ],
+        }),
+      ],
+      places: [place('seoul'), place('london')],
+      city: { '168.126.0.0/16': 1, '81.2.0.0/16': 2 },
+    })
+    const verdicts = (address: string) => shared(of, address).shared.targets.map(({ verdict }) => verdict)
+    expect(verdicts('81.2.3.4')).toEqual(['excluded', 'excluded', 'excluded', 'chosen', 'excluded'])
+    expect(verdicts(blockOf('web.cdn.example.'))).toEqual(['chosen', 'outranked', 'excluded', 'excluded', 'excluded'])
+  })
+
   it('names a service that cannot serve', () => {
     const address = blockOf('web.cdn.example.')
     const live = { ...world.live, state: world.live.state.map(() => STATE_DOWN) }
@@ -96,6 +116,8 @@ describe('explain of a shared hostname', () => {
       const text = randomWorld(draw)
       const targets: Target[] = [
         { cname: 's0.cdn.example.', weight: 1 + draw.below(3), countries: ['KR', 'GB'] },
+        { cname: 's0.cdn.example.', weight: draw.below(3), countries: ['US', 'FR'] },
+        { cname: 's0.cdn.example.', weight: draw.below(2) },
         { cname: 'a.other.net.', weight: draw.below(3), countries: ['US'] },
         { cname: 'b.other.net.', weight: 1 },
       ]

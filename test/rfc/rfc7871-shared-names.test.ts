@@ -109,6 +109,30 @@ describe('by country', () => {
     expect(targetOf(abroad.ask({ name: 'www-web.cdn.example', type: 1, edns: {} }))).toBe(THIRD.cname)
   })
 
+  it("one name weighs what it does for the client's country, else what it does for everybody", () => {
+    const each = world([
+      { ...OURS, weight: 0, countries: ['GB'] },
+      { ...OURS, weight: 1e9, countries: ['JP'] },
+      { cname: OURS.cname, weight: 1e-9 },
+      OTHER,
+    ])
+    expect(targetOf(ask(each, '126.1.2.0/24'))).toBe(OURS.cname)
+    expect(targetOf(ask(each, '81.2.3.0/24'))).toBe(OTHER.cname)
+    expect(targetOf(ask(each, '5.6.7.0/24'))).toBe(OTHER.cname)
+    expect(each.read().targets).toEqual([
+      { service: 0, target: 1, count: 1 },
+      { service: 0, target: 3, count: 2 },
+    ])
+    // In Britain nothing is left to be shared; where the country is unknown the cell was hashed.
+    expect(scopeOf(ask(each, '81.2.3.0/24'))).toBe(16)
+    expect(scopeOf(ask(each, '5.6.7.0/24'))).toBe(20)
+  })
+
+  it('an entry that nobody gets cuts nothing', () => {
+    const each = world([{ cname: 'never.othercdn.net.', weight: 0, countries: ['GB'] }, OTHER])
+    expect(scopeOf(ask(each, '81.2.3.0/24'))).toBeLessThanOrEqual(8)
+  })
+
   it('where one target alone is left the scope is as wide as the country', () => {
     const reply = ask(abroad, '5.6.7.0/24')
     expect(targetOf(reply)).toBe(THIRD.cname)
@@ -241,7 +265,13 @@ function randomTargets(draw: Draw, services: readonly Service[]): Target[] {
       ...(draw.chance(50) ? { countries: [draw.one(COUNTRIES), draw.one(COUNTRIES)] } : {}),
     }),
   )
-  return [...some, { cname: 'everybody.other.net.', weight: 1 + draw.below(3) }]
+  const abroad = some
+    .filter(() => draw.chance(30))
+    .map(({ cname }): Target => ({ cname, weight: draw.below(4), countries: ['US'] }))
+  const once = abroad.filter(
+    ({ cname }) => !some.some(other => other.cname === cname && other.countries?.includes('US')),
+  )
+  return [...some, ...once, { cname: 'everybody.other.net.', weight: 1 + draw.below(3) }]
 }
 
 describe(`RFC 7871 section 7.2.1: the scope of a tailored CNAME is true; ${WORLDS} random deployments, seed ${SEED}`, () => {

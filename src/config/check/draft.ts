@@ -73,8 +73,8 @@ export interface ServiceDraft {
 export interface TargetDraft {
   readonly cname?: string
   readonly weight?: number
-  /** True when the key was written, legal or not. */
-  readonly limited: boolean
+  /** undefined: for everybody. Those that can be read. */
+  readonly countries?: readonly (string | undefined)[]
 }
 
 type Raw = Readonly<Record<string, unknown>>
@@ -146,7 +146,7 @@ function targetDraft(raw: Raw): TargetDraft {
   return {
     ...present('cname', field(shape.cname, raw.cname)),
     ...present('weight', field(shape.weight, raw.weight)),
-    limited: raw.countries !== undefined,
+    ...(raw.countries === undefined ? {} : { countries: items(shape.countries, raw.countries) }),
   }
 }
 

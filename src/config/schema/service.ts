@@ -30,16 +30,16 @@ export const httpsSchema = group({
 export const targetSchema = group({
   cname: option(
     cdnName,
-    'Name that the hostnames are answered with: the `cdnName` of a service, or a name at another CDN.',
+    'Name that the hostnames are answered with: the `cdnName` of a service, or a name at another CDN. Several entries may have one name, for different countries.',
   ),
   weight: option(
     decimal(0, 1_000_000),
-    'Share of the clients, relative to the other targets they may get; 0: nobody.',
+    'Share of the clients, relative to the other targets they may get; 0: nobody, and with `countries` nobody there.',
     1,
   ),
   countries: option(
     list(country, 'country codes', 1),
-    'Only for clients in these countries. Left out: for everybody, also those whose country is unknown.',
+    'Only for clients in these countries, before the entry of the same name that is for everybody. Left out: for everybody, also those whose country is unknown.',
   ).optional(),
 })
 

@@ -4,6 +4,7 @@ import { targetOrder, targetSlots } from '../../route/share/order.ts'
 import { HASH_BUCKETS, HASHED, NO_CLUSTER, ROW_SPECIAL, SLOTS } from '../../route/tables.ts'
 import type { Swept } from '../swept.ts'
 import type { World } from '../world.ts'
+import { admittedTargets } from './admitted.ts'
 import { type Partition, partitionBy } from './partition.ts'
 
 /** The maps of targets: one for each service that has some, in the order of the services. */
@@ -34,9 +35,10 @@ export function compileTargets(world: World, swept: Swept): TargetMaps {
     const partition = numbers.get(key) ?? partitions.push(partitionBy(lists, world, swept)) - 1
     numbers.set(key, partition)
     const { class4, class6, classes } = partitions[partition]!
-    const rows = classes.map(({ listed, special }) =>
-      writer.row(service.targets!, admittedTargets(service.targets!, lists, listed), special ? ROW_SPECIAL : 0),
-    )
+    const rows = classes.map(({ listed, special }) => {
+      const admitted = admittedTargets(service.targets!, countries => listed[lists.indexOf(keyOf(countries))] === true)
+      return writer.row(service.targets!, admitted, special ? ROW_SPECIAL : 0)
+    })
     return [{ service: number, partition, rows4: class4.map(c => rows[c]!), rows6: class6.map(c => rows[c]!) }]
   })
   return { partitions, maps, rows: Int32Array.from(writer.words), buckets: Uint32Array.from(writer.buckets) }
@@ -45,21 +47,11 @@ export function compileTargets(world: World, swept: Swept): TargetMaps {
 /** The countries as one word, whatever their order. */
 const keyOf = (countries: readonly string[]): string => [...new Set(countries)].sort().join()
 
-/** The different lists of countries that targets with a share name, each as one word. */
+/** The different lists of countries that say who gets what, each as one word. An entry of weight 0 does where its name has another entry. */
 function countryLists(targets: readonly Target[]): string[] {
-  const named = targets.flatMap(({ countries, weight }) => (countries && weight > 0 ? [keyOf(countries)] : []))
+  const given = new Set(targets.flatMap(({ cname, weight }) => (weight > 0 ? [cname] : [])))
+  const named = targets.flatMap(({ cname, countries }) => (countries && given.has(cname) ? [keyOf(countries)] : []))
   return [...new Set(named)].sort()
-}
-
-/** Positions of the targets with a share that clients of a class may get. */
-export function admittedTargets(
-  targets: readonly Target[],
-  lists: readonly string[],
-  listed: readonly boolean[],
-): number[] {
-  return targets.flatMap(({ countries, weight }, t) =>
-    weight > 0 && (countries === undefined || listed[lists.indexOf(keyOf(countries))]) ? [t] : [],
-  )
 }
 
 /** Rows, each once, and the buckets of each set of which several share. */
