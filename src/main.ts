@@ -19,6 +19,7 @@ import { createMetrics } from './metrics/metrics.ts'
 import type { LoadedConfiguration } from './model/deployment.ts'
 import type { Status, WorkerStatus } from './model/status.ts'
 import { createStore } from './store/create.ts'
+import { AnswerTally } from './worker/answer-tally.ts'
 import { AnsweringPool } from './worker/answering-pool.ts'
 import { DemandCollector } from './worker/demand-collector.ts'
 import { lowerHelpers } from './worker/own-thread.ts'
@@ -103,7 +104,8 @@ class Nameserver {
       cores: availableParallelism(),
     })
     this.#store = createStore(config.store, { stateDir: config.state, clock: { now: () => millis(Date.now()) }, log })
-    this.#planner = new PlannerClient(log, () => void this.#teachPlanner())
+    const tally = new AnswerTally(() => this.#pool.statuses(), this.#stable)
+    this.#planner = new PlannerClient(log, () => void this.#teachPlanner(), { answers: now => tally.counts(now) })
     this.#pool = new AnsweringPool({
       common: {
         addresses: config.listen.dns,

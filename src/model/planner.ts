@@ -107,7 +107,12 @@ export interface LevelsInput {
 /** What the leader asks with: {@link LevelsInput} whose floors are those of the allocation, where it was made for the map that is served. */
 export interface LoadRequest extends Omit<LevelsInput, 'floors'> {
   readonly allocation: Allocation | null
+  /** What the threads of this nameserver have counted; undefined: nothing. */
+  readonly answers?: AnswerCounts
 }
+
+/** By cluster id, by service id: how often answers of late named the cluster. */
+export type AnswerCounts = Readonly<Record<string, Readonly<Record<string, number>>>>
 
 export interface LevelsVerdict {
   readonly levels: Readonly<Record<string, number>>

@@ -1,8 +1,10 @@
 import { Worker } from 'node:worker_threads'
+import type { Millis } from '../base/brand.ts'
 import type { Allocation } from '../model/fleet-plan.ts'
 import { GAUGE_BYTES, type GaugeReading, readGauges } from '../model/gauges.ts'
 import type { Measurement } from '../model/measurement.ts'
 import type {
+  AnswerCounts,
   CompileJob,
   CompileVerdict,
   ExplainRequest,
@@ -37,6 +39,7 @@ export class PlannerClient implements Planner {
   readonly #log: (level: 'warn' | 'error', message: string) => void
   /** Called after a restart: the new thread knows no measurements. */
   readonly #onRestart: () => void
+  readonly #answers: (now: Millis) => AnswerCounts
   readonly #entry: URL
   readonly #waiting = new Map<number, Waiting>()
   /** null while a dead thread waits for its successor. */
@@ -48,9 +51,15 @@ export class PlannerClient implements Planner {
   readonly #gauges = new SharedArrayBuffer(GAUGE_BYTES)
   restarts = 0
 
-  constructor(log: (level: 'warn' | 'error', message: string) => void, onRestart: () => void, entry = ENTRY) {
+  /** `answers`: what the answering threads have counted, for plans of the load. */
+  constructor(
+    log: (level: 'warn' | 'error', message: string) => void,
+    onRestart: () => void,
+    { answers = () => ({}), entry = ENTRY }: { answers?: (now: Millis) => AnswerCounts; entry?: URL } = {},
+  ) {
     this.#log = log
     this.#onRestart = onRestart
+    this.#answers = answers
     this.#entry = entry
     this.#thread = this.#start()
   }
@@ -74,7 +83,7 @@ export class PlannerClient implements Planner {
   }
 
   levels(request: LoadRequest): Promise<LevelsVerdict> {
-    return this.#call('levels', request)
+    return this.#call('levels', { ...request, answers: this.#answers(request.now) })
   }
 
   allocate(request: LoadRequest): Promise<Allocation | null> {

@@ -207,7 +207,7 @@ export class PlannerDesk {
     return this.#served === null ? null : this.#sets[this.#served.set].source
   }
 
-  #levels({ allocation, ...input }: LoadRequest): LevelsVerdict {
+  #levels({ allocation, answers = {}, ...input }: LoadRequest): LevelsVerdict {
     const source = this.#servedSource()
     // Without the demand behind the tables (they come from disk, or this thread is new) levels stay as they are.
     if (source === null) return { levels: {}, state: input.state, alarms: [], stale: [] }
@@ -216,7 +216,7 @@ export class PlannerDesk {
       RouteTables.open(this.#tables(served.set).map),
       source.world.input.deployment,
       input.clusters,
-      source.firsts,
+      { firsts: source.firsts, answers },
       this.#serving,
       input.now,
     )

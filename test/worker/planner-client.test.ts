@@ -12,7 +12,7 @@ describe('the planner seen from the main thread', () => {
     client = new PlannerClient(
       () => undefined,
       () => restarted++,
-      ENTRY,
+      { entry: ENTRY },
     )
     const planner = client
     expect(await planner.rtt()).toMatchObject({ rows: 1 })

@@ -1,7 +1,7 @@
 import type { Millis } from '../../base/brand.ts'
 import { own } from '../../base/own.ts'
 import type { Deployment } from '../../model/deployment.ts'
-import type { ClusterLoadInput } from '../../model/planner.ts'
+import type { AnswerCounts, ClusterLoadInput } from '../../model/planner.ts'
 import type { Service } from '../../model/service.ts'
 import type { RouteTables } from '../../route/tables.ts'
 import { planServing, type Serving, type ServingMemory } from './serving.ts'
@@ -12,15 +12,25 @@ export type FleetServing = Readonly<Record<string, Serving>>
 /** A report older than this says how things were: what serves stays as it is. */
 const FRESH_MS = 30_000
 
+/** So many counted answers are half believed: below, who asked for what is more chance than habit. */
+const HALF_BELIEVED = 1_000
+
+/** What is known of whose the load of a cluster is. */
+export interface ShareEvidence {
+  /** Per map: what the blocks weigh that have each cluster first, by the demand that is known of them. */
+  readonly firsts: readonly Float64Array[]
+  readonly answers: AnswerCounts
+}
+
 /**
- * {@link planServing} for every cluster. A cluster's load is shared among its services as its first choices are: `firsts`, per map the leaves of the
- * blocks that have each cluster first. Where it is nobody's first choice its services count alike.
+ * {@link planServing} for every cluster. A cluster's load is shared among its services as the answers are that named it; as far as there are few of
+ * these, as its first choices are; and where it is nobody's first choice, alike.
  */
 export function planFleetServing(
   tables: RouteTables,
   { clusters, services }: Deployment,
   reports: readonly ClusterLoadInput[],
-  firsts: readonly Float64Array[],
+  evidence: ShareEvidence,
   memory: FleetServingMemory,
   now: Millis,
 ): { readonly plan: FleetServing; readonly memory: FleetServingMemory } {
@@ -38,7 +48,7 @@ export function planFleetServing(
     }
     const { servers } = clusters[c]!
     const order = (g: number) => orderIn(tables, g, c)
-    const shares = sharesAt(tables, services, id, c, firsts)
+    const shares = sharesAt(tables, services, id, c, evidence)
     const input = { servers, order, target: capacity * target, load: load?.value ?? null, shares, before }
     const result = planServing(input, held, now)
     plan[id] = result.serving
@@ -53,21 +63,35 @@ function sharesAt(
   services: readonly Service[],
   id: string,
   cluster: number,
-  firsts: readonly Float64Array[],
+  { firsts, answers }: ShareEvidence,
 ): Map<number, number> {
-  const planned = services.map((_, s) => firsts[tables.mapIndex(s)]?.[cluster] ?? 0)
-  const nobodys = planned.every(weight => weight === 0)
+  const expected = expectedAt(tables, services, id, cluster, firsts)
+  const counted = services.map(service => own(own(answers, id), service.id) ?? 0)
+  const sum = total(counted) + HALF_BELIEVED
   const shares = new Map<number, number>()
-  let sum = 0
-  services.forEach(({ clusters }, s) => {
-    const weight = nobodys ? Number(clusters.includes(id)) : planned[s]!
+  services.forEach((_, s) => {
+    const share = (counted[s]! + HALF_BELIEVED * expected[s]!) / sum
     const group = tables.orderGroup(tables.order(s))
-    if (weight > 0) shares.set(group, (shares.get(group) ?? 0) + weight)
-    sum += weight
+    if (share > 0) shares.set(group, (shares.get(group) ?? 0) + share)
   })
-  for (const [group, weight] of shares) shares.set(group, weight / sum)
   return shares
 }
+
+/** Share of each service, by what the map sends to the cluster. */
+function expectedAt(
+  tables: RouteTables,
+  services: readonly Service[],
+  id: string,
+  cluster: number,
+  firsts: readonly Float64Array[],
+): readonly number[] {
+  const planned = services.map((_, s) => firsts[tables.mapIndex(s)]?.[cluster] ?? 0)
+  const weights = total(planned) > 0 ? planned : services.map(({ clusters }) => Number(clusters.includes(id)))
+  const sum = Math.max(total(weights), Number.MIN_VALUE)
+  return weights.map(weight => weight / sum)
+}
+
+const total = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0)
 
 /** Positions of the cluster's servers in the order of a group. */
 function orderIn(tables: RouteTables, group: number, cluster: number): Uint32Array {
