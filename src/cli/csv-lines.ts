@@ -1,42 +1,22 @@
+import { textLines } from './text-lines.ts'
+
 /** One line of a CSV file, split into its fields; `fault` where it cannot be. */
 export type CsvLine =
   | { readonly line: number; readonly fields: readonly string[] }
   | { readonly line: number; readonly fault: string }
 
-/** A longer line is not a row; it is skipped without being kept, so that a file without line feeds cannot fill the memory. */
+/** A longer line is not a row. */
 const MAX_LINE = 4096
 
 /**
- * Splits a stream of UTF-8 chunks into CSV lines (RFC 4180, but a quoted field may not hold a line break). Lines count from 1 and end with
- * LF or CRLF; empty ones are left out; a byte order mark is ignored.
+ * Splits a stream of UTF-8 chunks into CSV lines (RFC 4180, but a quoted field may not hold a line break). Empty lines are left out; see
+ * {@link textLines} for the rest.
  */
 export async function* csvLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<CsvLine> {
-  const decoder = new TextDecoder('utf-8')
-  let rest = ''
-  let line = 0
-  let tooLong = false
-  const take = (text: string): CsvLine | null => {
-    line++
-    const skipped = tooLong || text.length > MAX_LINE
-    tooLong = false
-    if (skipped) return { line, fault: `is longer than ${MAX_LINE} characters` }
-    const bare = text.endsWith('\r') ? text.slice(0, -1) : text
-    return bare.trim() === '' ? null : splitLine(bare, line)
+  for await (const each of textLines(chunks, MAX_LINE)) {
+    if ('fault' in each) yield each
+    else if (each.text.trim() !== '') yield splitLine(each.text, each.line)
   }
-  for await (const chunk of chunks) {
-    const parts = (rest + decoder.decode(chunk, { stream: true })).split('\n')
-    rest = parts.pop()!
-    for (const part of parts) {
-      const row = take(part)
-      if (row !== null) yield row
-    }
-    if (rest.length > MAX_LINE) {
-      tooLong = true
-      rest = ''
-    }
-  }
-  const last = rest === '' && !tooLong ? null : take(rest)
-  if (last !== null) yield last
 }
 
 function splitLine(text: string, line: number): CsvLine {

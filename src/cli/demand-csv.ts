@@ -47,7 +47,7 @@ export async function readDemandCsv(chunks: AsyncIterable<Uint8Array>): Promise<
     const row = readRow(line, columns, unit)
     if ('fault' in row) faults.push(row)
     else rows.push(row)
-    if (rows.length > MOST_DEMAND_ROWS) {
+    if (rows.length + faults.length > MOST_DEMAND_ROWS) {
       faults.push({ line: row.line, fault: `is one row too many: at most ${MOST_DEMAND_ROWS}; report wider prefixes` })
       break
     }

@@ -10,8 +10,9 @@ import {
 } from '../base/prefix.ts'
 import { didYouMean } from '../config/nearest.ts'
 import type { Service } from '../model/service.ts'
-import { openReplay } from './replay.ts'
-import { type Complaints, decimal, type Header, quote, readTable } from './simulate-table.ts'
+import { openReplay, type Replay } from './replay.ts'
+import { type Complaints, decimal, type Header, MOST_ROWS, quote, readTable } from './simulate-table.ts'
+import { textLines } from './text-lines.ts'
 
 /** Units that demand may be given in: those of capacities, and queries per second. */
 export const DEMAND_UNITS = ['bps', 'rps', 'conns', 'qps'] as const
@@ -116,6 +117,7 @@ export async function readQueryLog(
     services.flatMap(({ cdnName, hostnames }, i) => [cdnName, ...hostnames].map(name => [name, i])),
   )
   const leaves = new Map<string, DemandRow & { count: number }>()
+  let tooMany: number | null = null
   let [first, last, skipped, queries] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, 0]
   const take = (line: number, time: string, client: string, name: string): void => {
     const query = readQuery(time, client, name, byName, fallback)
@@ -128,11 +130,18 @@ export async function readQueryLog(
       const key = `${query.service} ${formatPrefix(query.prefix)}`
       const leaf = leaves.get(key) ?? { line, ...query, amount: 0, count: 0 }
       leaf.count++
-      leaves.set(key, leaf)
+      if (leaf.count > 1 || leaves.size < MOST_ROWS) leaves.set(key, leaf)
+      else tooMany ??= line
     }
   }
   const complete = await eachLine(file, take, complaints)
-  if (!complete) return null
+  if (tooMany !== null)
+    complaints.at(
+      file,
+      tooMany,
+      `names one more block of clients than can be played; at most ${MOST_ROWS.toLocaleString('en')}`,
+    )
+  if (!complete || tooMany !== null) return null
   if (queries === 0) {
     complaints.at(file, 1, skipped > 0 ? `no name of its ${skipped} queries is a service's` : `is empty; ${LOG_LEGAL}`)
     return null
@@ -142,39 +151,36 @@ export async function readQueryLog(
   return { unit: 'qps', rows, skipped }
 }
 
+/** A longer line of JSON is none of a query log. */
+const MAX_JSON_LINE = 65_536
+
 async function eachLine(
   file: string,
   take: (line: number, time: string, client: string, name: string) => void,
   complaints: Complaints,
 ): Promise<boolean> {
   const source = await openReplay(file)
-  const decoder = new TextDecoder()
-  let rest = ''
-  let number = 0
-  let json: boolean | null = null
-  const one = (text: string): void => {
-    number++
-    if (text.trim() === '') return
+  if (!(await isJson(source))) {
+    const header: Header = { required: ['time', 'client'], oneOf: [], optional: ['name'], legal: LOG_LEGAL }
+    const table = await readTable(file, source.open(), header, complaints)
+    for (const row of table?.rows ?? []) take(row.line, row.field('time'), row.field('client'), row.field('name'))
+    return table !== null
+  }
+  for await (const each of textLines(source.open(), MAX_JSON_LINE)) {
+    const text = 'fault' in each ? '' : each.text
+    if ('fault' in each) complaints.at(file, each.line, each.fault)
+    if (text.trim() === '') continue
     const entry = parseEntry(text)
-    if (entry === null) complaints.at(file, number, `is not a line of a query log; ${LOG_LEGAL}`)
-    else take(number, entry.time, entry.client, entry.name)
+    if (entry === null) complaints.at(file, each.line, `is not a line of a query log; ${LOG_LEGAL}`)
+    else take(each.line, entry.time, entry.client, entry.name)
   }
-  for await (const chunk of source.open()) {
-    rest += decoder.decode(chunk, { stream: true })
-    json ??= /^\s*\{/.test(rest)
-    if (!json) break
-    const lines = rest.split('\n')
-    rest = lines.pop()!
-    for (const line of lines) one(line)
-  }
-  if (json === true) {
-    one(rest)
-    return true
-  }
-  const header: Header = { required: ['time', 'client'], oneOf: [], optional: ['name'], legal: LOG_LEGAL }
-  const table = await readTable(file, source.open(), header, complaints)
-  for (const row of table?.rows ?? []) take(row.line, row.field('time'), row.field('client'), row.field('name'))
-  return table !== null
+  return true
+}
+
+async function isJson(source: Replay): Promise<boolean> {
+  for await (const each of textLines(source.open(), MAX_JSON_LINE))
+    if ('fault' in each || each.text.trim() !== '') return 'text' in each && /^\s*\{/.test(each.text)
+  return false
 }
 
 function parseEntry(text: string): { time: string; client: string; name: string } | null {

@@ -7,7 +7,7 @@ import { csvLines } from './csv-lines.ts'
 import { openReplay, type Replay } from './replay.ts'
 import { parseTime, readRttCsv } from './rtt-csv.ts'
 import { readPrefix } from './simulate-demand.ts'
-import { type Complaints, decimal, type Header, quote, readTable } from './simulate-table.ts'
+import { type Complaints, decimal, type Header, MOST_ROWS, quote, readTable, TOO_MANY } from './simulate-table.ts'
 
 const MAX_RTT_MS = 60_000
 const HEADER: Header = {
@@ -70,7 +70,10 @@ export async function readMeasured(
   const rows: Measurement[] = []
   for await (const line of readRttCsv(source.open(), new Set(clusters), newest ?? epoch)) {
     if ('fault' in line) complaints.at(file, line.line, line.fault)
-    else rows.push({ ...line.row, measuredAt: moved(line.row.measuredAt, shift) })
+    else if (rows.length === MOST_ROWS) {
+      complaints.at(file, line.line, TOO_MANY)
+      break
+    } else rows.push({ ...line.row, measuredAt: moved(line.row.measuredAt, shift) })
   }
   return rows
 }

@@ -27,36 +27,41 @@ export interface Header {
 
 /** Collects what is wrong with the input: everything is said at once, a long list cut. */
 export class Complaints {
-  readonly #found: Problem[] = []
+  readonly #listed: Problem[] = []
+  /** By file. */
+  readonly #counts = new Map<string, number>()
 
   at(file: string, line: number, message: string): void {
-    this.#found.push({ severity: 'error', file, line, column: 0, message })
+    this.add([{ severity: 'error', file, line, column: 0, message }])
   }
 
   add(problems: readonly Problem[]): void {
-    this.#found.push(...problems)
+    for (const problem of problems) {
+      const count = (this.#counts.get(problem.file) ?? 0) + 1
+      this.#counts.set(problem.file, count)
+      if (count <= MOST_LISTED) this.#listed.push(problem)
+    }
   }
 
   get any(): boolean {
-    return this.#found.length > 0
+    return this.#counts.size > 0
   }
 
   /** Writes them, at most so many of each file. */
   write(io: Io): void {
-    const counts = new Map<string, number>()
-    for (const problem of this.#found) {
-      const count = (counts.get(problem.file) ?? 0) + 1
-      counts.set(problem.file, count)
-      if (count <= MOST_LISTED) io.err(`${formatProblem(problem)}\n`)
-    }
-    for (const [file, count] of counts)
+    for (const problem of this.#listed) io.err(`${formatProblem(problem)}\n`)
+    for (const [file, count] of this.#counts)
       if (count > MOST_LISTED) io.err(`${file}: and ${plural(count - MOST_LISTED, 'more problem')}\n`)
   }
 }
 
 const MOST_LISTED = 50
 
-/** Reads a CSV file with a header line. What cannot be read is a complaint; null when that is the header. */
+/** So many rows are played in some gigabytes of memory; more are a mistake. */
+export const MOST_ROWS = 2_000_000
+export const TOO_MANY = `is one row too many; at most ${MOST_ROWS.toLocaleString('en')}`
+
+/** Reads a CSV file with a header line. What cannot be read is a complaint; null when that is the header, or when there are too many rows. */
 export async function readTable(
   file: string,
   chunks: AsyncIterable<Uint8Array>,
@@ -76,6 +81,10 @@ export async function readTable(
       const fault = headerFault(columns, header)
       if (fault === null) continue
       complaints.at(file, line.line, fault)
+      return null
+    }
+    if (rows.length === MOST_ROWS) {
+      complaints.at(file, line.line, TOO_MANY)
       return null
     }
     const { fields } = line

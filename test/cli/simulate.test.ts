@@ -1,7 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
-import { stepsOf } from '../fixture/console-steps.ts'
 import { REPOSITORY } from '../fixture/nameserver.ts'
 import { cli, temporaryFolder, write } from './run.ts'
 
@@ -58,6 +57,28 @@ describe('what is wrong is said all at once, with file, line, value and what is 
     expect(err).toMatch(said)
   })
 
+  test.each(['--demand', '--log', '--rtt', '--truth', '--scenario', '-c'])('%s that never ends', async flag => {
+    const others = flag === '--demand' || flag === '--log' ? [] : ['--demand', DEMAND]
+    const { code, err } = await simulate(...others, flag, '/dev/zero')
+    expect(code).toBe(1)
+    expect(err).toMatch(/\/dev\/zero: (gives more than 256 MiB and is no file|is longer than \d+ MiB)/)
+  })
+
+  test('a line of a query log that never ends is one line that is wrong', async () => {
+    const log = write(temporaryFolder(), 'q.jsonl', `{"time":1,"client":"10.0.0.9"}\n{${' '.repeat(70_000)}\n{"tim\n`)
+    const { code, err } = await simulate('--log', log, '--fill', '50%')
+    expect(code).toBe(1)
+    expect(err).toContain('q.jsonl:2: is longer than 65536 characters')
+    expect(err).toContain('q.jsonl:3: is not a line of a query log')
+  })
+
+  test('of many things the first fifty are said, and how many more there are', async () => {
+    const demand = write(temporaryFolder(), 'd.csv', `prefix,bps\n${'nowhere,1\n'.repeat(80)}`)
+    const { err } = await simulate('--demand', demand)
+    expect(err.match(/is not a prefix/g)).toHaveLength(50)
+    expect(err).toContain('d.csv: and 30 more problems')
+  })
+
   test('a cluster without capacity', async () => {
     const text = readFileSync(NETWORK, 'utf8').replace('capacity: 60Gbps', 'capacity: 0Gbps')
     const { code, err } = await cli(['simulate', '-c', write(temporaryFolder(), 'n.yaml', text), '--demand', DEMAND])
@@ -106,44 +127,3 @@ describe('a run', () => {
     expect((JSON.parse(out) as { demand: { value: number } }).demand.value / 1e9).toBeCloseTo(60 / 59, 5)
   })
 })
-
-/** Words as they are; figures may drift a little with the evidence and the plan behind them. */
-const NUMBER = /\d[\d,]*(?:\.\d+)?|\bnever\b|\bnone\b/g
-const wordsOf = (text: string): string[] =>
-  text.split('\n').map(line =>
-    line
-      .replace(/^(highest load|above 85 %|moved|lost) .*/, '$1')
-      .replace(NUMBER, '#')
-      .replace(/[\s-]+/g, ' ')
-      .trim(),
-  )
-
-test('docs/simulate.md shows what its commands print, and so does the README', async () => {
-  const page = readFileSync(join(REPOSITORY, 'docs/simulate.md'), 'utf8')
-  const steps = stepsOf(page).filter(
-    ({ command }) => command.startsWith('npx kingcdn simulate') && !command.includes('bad.csv'),
-  )
-  expect(steps.length).toBeGreaterThanOrEqual(3)
-  for (const { command, expected } of steps) {
-    const { code, out } = await inRepository(command)
-    expect(code, command).toBe(0)
-    const said = (lines: string): string[] =>
-      wordsOf(lines).map(line =>
-        line
-          .replace(/^(geo|rtt spill) .*/, '$1')
-          .replace(/ #$/, '')
-          .replace(/ #: #:? ?#? .*/, ''),
-      )
-    expect(said(out.trimEnd()), command).toEqual(said(expected.join('\n')))
-  }
-  expect(page).toContain(readFileSync(join(EXAMPLE, 'evening.yaml'), 'utf8').trimEnd())
-  const readme = readFileSync(join(REPOSITORY, 'README.md'), 'utf8')
-  const commands = readme.split('\n').filter(line => line.startsWith('npx kingcdn simulate'))
-  expect(commands.length).toBe(2)
-  for (const command of commands) expect((await inRepository(command)).code, command).toBe(0)
-})
-
-function inRepository(command: string) {
-  const words = command.replace('npx kingcdn ', '').split(' ')
-  return cli(words.map(word => (word.startsWith('examples/') ? join(REPOSITORY, word) : word)))
-}
