@@ -1,6 +1,7 @@
 import { formatProblem, type Problem } from '../base/problem.ts'
 import { readAnswerFiles } from '../config/answer-files.ts'
 import type { Config } from '../config/config.ts'
+import { checkHealthFiles } from '../config/health-files.ts'
 import { type LoadedConfig, loadConfig } from '../config/load.ts'
 import { tokenFault } from '../config/token.ts'
 import { configOption, isError, jsonOption } from './config-option.ts'
@@ -62,7 +63,11 @@ async function contentProblems({ config, locate }: LoadedConfig, file: string, i
   const address = parseStoreUrl(config.store)
   const store: Problem[] =
     address.kind === 'bad' ? [{ severity: 'error', file, ...locate('store'), message: `store: ${address.reason}` }] : []
-  const files = fileProblems.map(({ path, problem }) => ({ ...problem, file, ...locate(path) }))
+  const files = [...fileProblems, ...checkHealthFiles(config.deployment)].map(({ path, problem }) => ({
+    ...problem,
+    file,
+    ...locate(path),
+  }))
   return [...store, ...token, ...files, ...(await checkDeployment(config)).map(problem => place(problem, file, locate))]
 }
 

@@ -43,7 +43,7 @@ export function readAnswerFiles({ tls, cookies }: Pick<Config, 'tls' | 'cookies'
   return { files, problems }
 }
 
-type Tell = (severity: 'error' | 'warning', path: string, message: string) => null
+export type Tell = (severity: 'error' | 'warning', path: string, message: string) => null
 
 function readTls(paths: { certificate: string; key: string }, now: number, tell: Tell): TlsFiles | null {
   const certificate = readFile('tls.certificate', paths.certificate, tell)
@@ -64,7 +64,8 @@ function readTls(paths: { certificate: string; key: string }, now: number, tell:
   return { certificate, key, notAfter: Date.parse(leaf.validTo) }
 }
 
-function readFile(option: string, path: string, tell: Tell): string | null {
+/** The text of a file that `option` names; null, and told, where it cannot be had. */
+export function readFile(option: string, path: string, tell: Tell): string | null {
   // A reload reads these on the main thread: a pipe without a writer would hold it for ever.
   if (statOf(path)?.isFIFO()) return tell('error', option, `${show(path)} is a pipe; a file is needed`)
   const verdict = readText(path)

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
 import { hostname } from 'node:os'
 import { basename, dirname, resolve } from 'node:path'
-import type { Cluster } from '../model/cluster.ts'
+import { type Cluster, withoutChecks } from '../model/cluster.ts'
 import type { Deployment, Override } from '../model/deployment.ts'
 import type { ExternalRtts } from '../model/estimates.ts'
 import type { Service } from '../model/service.ts'
 import { accessOf } from './access.ts'
+import { buildHealth } from './build-health.ts'
 import { buildProbe } from './build-probe.ts'
 import type { Config } from './config.ts'
 import { definedOnly } from './defined.ts'
@@ -26,12 +27,12 @@ export function buildConfig(
   const access = accessOf({ short: listen.http, long: http.listen, token: http.token }, entries.store, file)
   const deployment: Deployment = {
     zones: zones.map(zone => definedOnly({ file: absolute(zone.file), origin: zone.origin })),
-    clusters: entries.clusters.map(buildCluster),
+    clusters: entries.clusters.map(cluster => buildCluster(cluster, absolute)),
     services: entries.services.map(service => buildService(service, entries.clusters)),
     geo: { city: paths(geo.city).map(absolute), asn: paths(geo.asn).map(absolute), overrides },
     ...(estimates === undefined ? {} : { estimates }),
   }
-  const { workers, ecs, udp, tcp, load, probe, log, chaos, cookies, tls, rateLimit } = entries
+  const { workers, ecs, udp, tcp, load, probe, monitor, log, chaos, cookies, tls, rateLimit } = entries
   return {
     file,
     node:
@@ -48,6 +49,7 @@ export function buildConfig(
     deployment,
     ...{ workers, ecs, udp, tcp, load, probe, log },
     probe: buildProbe(probe, absolute),
+    monitor: { ...monitor, name: monitor.name ?? null, place: monitor.place ?? null },
     chaos: { version: chaos.version ?? null, id: chaos.id ?? null },
     cookies: { ...cookies, secrets: cookies.secrets === undefined ? null : absolute(cookies.secrets) },
     tls: tls === undefined ? null : { ...tls, certificate: absolute(tls.certificate), key: absolute(tls.key) },
@@ -60,19 +62,8 @@ export function buildConfig(
 const paths = (value: string | readonly string[] | undefined): readonly string[] =>
   value === undefined ? [] : typeof value === 'string' ? [value] : value
 
-function buildCluster({
-  id,
-  tier,
-  location,
-  asns,
-  serves,
-  capacity,
-  target,
-  content,
-  bias,
-  upThreshold,
-  servers,
-}: ClusterEntry): Cluster {
+function buildCluster(entry: ClusterEntry, absolute: (path: string) => string): Cluster {
+  const { id, tier, location, asns, serves, capacity, target, content, bias, upThreshold, servers, health } = entry
   return definedOnly({
     id,
     tier,
@@ -85,6 +76,7 @@ function buildCluster({
     biasMs: bias,
     upThreshold,
     servers: servers.map(server => definedOnly(server)),
+    health: health && buildHealth(health, absolute),
   })
 }
 
@@ -115,6 +107,6 @@ function buildService(service: ServiceEntry, clusters: readonly ClusterEntry[]):
 /** Differs between two nameservers of a fleet exactly when they would compile different maps from the same geo data and measurements. */
 function hashOf({ zones, clusters, services, geo, estimates }: Deployment, { ecs, load }: ConfigEntries): string {
   const names = zones.map(zone => zone.origin ?? basename(zone.file))
-  const parts = JSON.stringify([names, clusters, services, geo.overrides, ecs, load, estimates])
+  const parts = JSON.stringify([names, withoutChecks(clusters), services, geo.overrides, ecs, load, estimates])
   return createHash('sha256').update(parts).digest('hex').slice(0, 16)
 }

@@ -48,6 +48,7 @@ export interface Config {
   readonly load: { readonly planInterval: Millis }
   readonly probe: ProbeSettings
   readonly chaos: ChaosSettings
+  readonly monitor: MonitorConfig
   readonly cookies: {
     readonly enabled: boolean
     /** Absolute path; null: the store keeps the secrets. */
@@ -88,4 +89,15 @@ export interface ProbeSettings {
   readonly optOutFile: string | null
   /** Where its metrics are; null: nowhere. */
   readonly http: Endpoint | null
+}
+
+export interface MonitorConfig {
+  /** Whether `serve` runs the checks. */
+  readonly enabled: boolean
+  /** null: made from the name of the node. */
+  readonly name: string | null
+  /** null: a place of its own. */
+  readonly place: string | null
+  readonly perSecond: number
+  readonly concurrency: number
 }

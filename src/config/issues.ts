@@ -1,7 +1,6 @@
 import type { z } from 'zod'
 import type { Problem } from '../base/problem.ts'
 import type { ConfigDocument } from './document.ts'
-import { notAvailable } from './later.ts'
 import { didYouMean } from './nearest.ts'
 import { visible } from './option.ts'
 import { formatPath, type Path } from './path.ts'
@@ -24,14 +23,12 @@ export function schemaIssues(issues: readonly z.core.$ZodIssue[]): Issue[] {
   return issues.flatMap(issue => {
     const path = issue.path as Path
     if (issue.code !== 'unrecognized_keys') return [error(path, issue.message)]
-    return issue.keys.map(key => ({ ...error([...path, key], unknownKey(path, key, issue.message)), atKey: true }))
+    return issue.keys.map(key => ({ ...error([...path, key], unknownKey(key, issue.message)), atKey: true }))
   })
 }
 
 /** `legal`: the keys that may stand there, comma-separated (the message that `group` gives to such an issue). */
-function unknownKey(parent: Path, key: string, legal: string): string {
-  const later = notAvailable(formatPath(parent), key)
-  if (later !== null) return `not available in this version (${later}); leave it out`
+function unknownKey(key: string, legal: string): string {
   return `unknown key${didYouMean(key, legal.split(', '))}; keys: ${legal}`
 }
 

@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { NOT_AVAILABLE } from './later.ts'
 import { overridesSchema } from './schema/overrides.ts'
 import { configSchema } from './schema/schema.ts'
 
@@ -59,13 +58,11 @@ export function optionsPage(): string {
   const root = z.toJSONSchema(configSchema, { io: 'input' }) as Node
   const overrides = z.toJSONSchema(overridesSchema, { io: 'input' }) as Node
   const groups = sections(root, '')
-  const later = NOT_AVAILABLE.map(({ key, what }) => `\`${key}\` (${what})`).join(', ')
   return [
     HEAD,
     ...groups.map(([title, rows]) => `## ${title}\n\n${tableOf(rows)}`),
     OVERRIDES_HEAD,
     tableOf(rowsOf(overrides.additionalProperties as Node, '<prefix>', true)),
-    `## Not in this version\n\nKnown by name and refused: ${later}.\n\`health\` is read and checked but has no effect yet; \`kingcdn check\` says so.\n`,
   ].join('\n')
 }
 

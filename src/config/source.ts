@@ -2,9 +2,12 @@ import { randomBytes } from 'node:crypto'
 import { formatProblem, type Problem, ProblemError } from '../base/problem.ts'
 import type { AnswerSettings, CookieSettings } from '../model/answer-settings.ts'
 import type { LoadedConfiguration } from '../model/deployment.ts'
+import type { MonitorSettings } from '../model/health-checks.ts'
 import type { ContentProblem } from '../model/planner.ts'
 import { type AnswerFiles, expiryFault, readAnswerFiles } from './answer-files.ts'
+import { monitorSettings } from './build-health.ts'
 import type { Config } from './config.ts'
+import { checkHealthFiles } from './health-files.ts'
 import { keepLastGood, readLastGood } from './last-good.ts'
 import { type LoadedConfig, loadConfig } from './load.ts'
 
@@ -128,12 +131,18 @@ export class ConfigSource {
 
   #readFiles(config: Config): { reading: Reading; problems: Problem[] } {
     const { files, problems } = readAnswerFiles(config, Date.now())
-    const placed = problems.map(problem => this.place(problem))
+    const placed = [...problems, ...checkHealthFiles(config.deployment)].map(problem => this.place(problem))
     return { reading: { config, files, alarms: placed.filter(isError).map(formatProblem) }, problems: placed }
   }
 
   #needsRestart(config: Config): Problem[] {
     const differs = (a: unknown, b: unknown): boolean => JSON.stringify(a) !== JSON.stringify(b)
+  /** What the health checks in this process go by now; null: they are left to others. */
+  monitoring(): MonitorSettings | null {
+    const { config } = this.#inForce
+    return config.monitor.enabled ? monitorSettings(config, false) : null
+  }
+
     const changed = FIXED.filter(key => differs(config[key], this.started[key])) as string[]
     if (differs(config.tls?.listen, this.started.tls?.listen)) changed.push('tls.listen')
     return changed.map(key => ({

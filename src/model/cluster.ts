@@ -1,5 +1,6 @@
 import type { Point } from '../base/earth.ts'
 import type { Prefix } from '../base/prefix.ts'
+import type { HealthChecks } from './health-checks.ts'
 
 /** embedded: inside an ISP ("enter deep"); exchange: at an internet exchange ("bring home"); core: a data centre. */
 export type Tier = 'embedded' | 'exchange' | 'core'
@@ -42,4 +43,11 @@ export interface Cluster {
   readonly upThreshold?: number
   /** At least one; each with at least one address. */
   readonly servers: readonly Server[]
+  /** How monitors check them; undefined: nobody does. It decides nothing in a map. */
+  readonly health?: HealthChecks
+}
+
+/** All of them that decides a map: how they are checked does not. */
+export function withoutChecks(clusters: readonly Cluster[]): readonly Omit<Cluster, 'health'>[] {
+  return clusters.map(({ health, ...rest }) => rest)
 }

@@ -41,6 +41,7 @@ describe('a zone alone makes a configuration', () => {
         methods: ['dns', 'tcp'],
         port: 53,
       },
+      monitor: { enabled: true, name: null, place: null, perSecond: 5000, concurrency: 4096 },
       chaos: { version: null, id: null },
       cookies: { enabled: true, secrets: null, require: false },
       tls: null,

@@ -212,30 +212,9 @@ describe('keys', () => {
     ])
   })
 
-  test('a key of the design that this version lacks is refused by name', () => {
-    expect(complaints(`monitor: {}\n${SAMPLE}`)).toEqual([
-      'kingcdn.yaml:1:1: monitor: not available in this version (health monitoring); leave it out',
-    ])
-  })
-
   test('https is an unknown key where no version has it', () => {
     expect(complaints(changed('answers: 2', 'ttl2: 3\n    answers: 2'))[0]).toContain('unknown key (did you mean ttl?)')
     expect(complaints(`https: 1\n${SAMPLE}`)[0]).toContain('https: unknown key (did you mean http?)')
-  })
-})
-
-describe('what has no effect yet is a warning', () => {
-  test('health', () => {
-    const text = changed('target: 80%', 'health: { http: { path: /healthz, port: 80 }, interval: 2s }')
-    expect(complaints(text)).toEqual([
-      'kingcdn.yaml:21:13: warning: clusters[1].health: checks are not run by this version; servers count as usable',
-    ])
-  })
-
-  test('their shape is checked all the same', () => {
-    expect(complaints(changed('target: 80%', 'health: { interval: 2 }'))[1]).toBe(
-      'kingcdn.yaml:21:25: clusters[1].health.interval: 2 is not a duration; a duration from 500ms to 10m, such as 2s (units ms, s, m, h, d)',
-    )
   })
 })
 

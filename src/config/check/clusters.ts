@@ -1,8 +1,8 @@
 import { TIERS } from '../../model/cluster.ts'
 import { error, type Issue, warning } from '../issues.ts'
-import { NO_EFFECT } from '../later.ts'
 import { formatPath, type Path } from '../path.ts'
 import type { ClusterDraft, ServerDraft } from './draft.ts'
+import { checkHealth } from './health.ts'
 
 /** What no single cluster can know: ids and addresses used twice, and rules between the fields of one cluster. */
 export function checkClusters(clusters: readonly ClusterDraft[]): Issue[] {
@@ -44,8 +44,7 @@ function checkCluster(cluster: ClusterDraft, path: Path): Issue[] {
     issues.push(
       warning([...path, 'asns'], `has no effect on tier ${cluster.tier}; only embedded clusters serve by AS number`),
     )
-  if (cluster.health) issues.push(warning([...path, 'health'], NO_EFFECT.health))
-  return issues
+  return [...issues, ...checkHealth(cluster.health, cluster.servers, [...path, 'health'])]
 }
 
 const RESERVED: readonly string[] = ['all', ...TIERS]

@@ -51,7 +51,8 @@ export interface ClusterDraft {
   /** undefined: everything, or not readable. */
   readonly content?: readonly (string | undefined)[]
   readonly servers: readonly ServerDraft[]
-  readonly health: boolean
+  /** As it was read; undefined: not written. */
+  readonly health: unknown
 }
 
 export interface ServiceDraft {
@@ -118,7 +119,7 @@ function clusterDraft(raw: Raw): ClusterDraft {
       ...present('ipv6', field(serverSchema.shape.ipv6, server.ipv6)),
       hasAddress: 'ipv4' in server || 'ipv6' in server,
     })),
-    health: raw.health !== undefined,
+    health: raw.health,
   }
 }
 

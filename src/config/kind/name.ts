@@ -79,14 +79,38 @@ export const cdnName = dnsName(
   false,
 )
 
+const NAME_OR_ADDRESS = `(${LABEL}(\\.${LABEL})*|\\[[0-9A-Fa-f:.]+\\])`
+
+/** A Host field (RFC 9110 section 7.2): a name or an address, perhaps with a port. */
+export const hostField = text(
+  'a name or an address, perhaps with a port, such as www.example.com or [2001:db8::1]:8080',
+  new RegExp(`^(?=.{1,253}$)${NAME_OR_ADDRESS}(:[0-9]{1,5})?$`),
+  'is not a Host field',
+)
+
+/** A name that a TLS client may ask for (RFC 6066 section 3): no address, no final dot. */
+export const serverName = text(
+  'a host name, such as www.example.com',
+  new RegExp(`^(?=.{1,253}$)(?![0-9.]+$)${LABEL}(\\.${LABEL})*$`),
+  'is not a host name',
+)
+
 /** Any absolute domain name without blanks, escapes or quotes; classless reverse zones have `/` in theirs (RFC 2317). */
-export const origin = kind<string>({
-  legal: 'the name of the zone, such as kingcdn.com',
-  json: { type: 'string' },
-  read: raw => {
-    if (raw === '.') return good('.')
-    if (typeof raw !== 'string' || !/^[^\s."\\;()@$]{1,63}(\.[^\s."\\;()@$]{1,63})*\.?$/.test(raw) || raw.length > 254)
-      return bad('is not a domain name')
-    return good(`${raw.replace(/\.$/, '').toLowerCase()}.`)
-  },
-})
+function absoluteName(legal: string) {
+  return kind<string>({
+    legal,
+    json: { type: 'string' },
+    read: raw => {
+      if (raw === '.') return good('.')
+      if (
+        typeof raw !== 'string' ||
+        !/^[^\s."\\;()@$]{1,63}(\.[^\s."\\;()@$]{1,63})*\.?$/.test(raw) ||
+        raw.length > 254
+      )
+        return bad('is not a domain name')
+      return good(`${raw.replace(/\.$/, '').toLowerCase()}.`)
+    },
+  })
+}
+export const origin = absoluteName('the name of the zone, such as kingcdn.com')
+export const domain = absoluteName('a domain name, such as www.example.com, or . for the root')

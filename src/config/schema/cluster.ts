@@ -1,9 +1,10 @@
 import type { z } from 'zod'
 import { TIERS } from '../../model/cluster.ts'
 import { address, asn, clientPrefix } from '../kind/address.ts'
-import { choice, contentClass, country, id, serverId, urlPath } from '../kind/name.ts'
-import { decimal, duration, flag, integer, rate, share } from '../kind/number.ts'
+import { choice, contentClass, country, id, serverId } from '../kind/name.ts'
+import { decimal, duration, rate, share } from '../kind/number.ts'
 import { group, list, option } from '../option.ts'
+import { healthSchema } from './health.ts'
 
 export const serverSchema = group({
   id: option(serverId, 'Its name in answers, logs and metrics; unique in the whole file.'),
@@ -16,25 +17,6 @@ export const locationSchema = group({
   lat: option(decimal(-90, 90, 'degrees north'), 'Latitude.'),
   lon: option(decimal(-180, 180, 'degrees east'), 'Longitude.'),
   country: option(country, 'Country it stands in; `only` of a service asks for it.').optional(),
-})
-
-const port = integer(1, 65535)
-
-/** Read and checked, not yet acted on: see `later.ts`. */
-export const healthSchema = group({
-  http: option(
-    group({
-      path: option(urlPath, 'Path asked for.', '/healthz'),
-      port: option(port, 'TCP port.', 80),
-      tls: option(flag, 'Ask over TLS.', false),
-      status: option(integer(100, 599), 'Status that counts as healthy.', 200),
-    }),
-    'Check by an HTTP request.',
-  ).optional(),
-  tcp: option(group({ port: option(port, 'TCP port.') }), 'Check by opening a TCP connection.').optional(),
-  dns: option(group({ port: option(port, 'UDP port.', 53) }), 'Check by a DNS query.').optional(),
-  interval: option(duration('500ms', '10m', '2s'), 'Time between two checks of one server.', '2s'),
-  timeout: option(duration('100ms', '1m', '1s'), 'Silence that counts as a failure.', '1s'),
 })
 
 export const clusterSchema = group({
@@ -71,7 +53,7 @@ export const clusterSchema = group({
     '50%',
   ),
   servers: option(list(serverSchema, 'at least one server', 1), 'Its servers, in ring order.'),
-  health: option(healthSchema, 'How its servers are checked.').optional(),
+  health: option(healthSchema, 'How its servers are checked (docs/health.md). Left out: not at all.').optional(),
 })
 
 export type ClusterEntry = z.output<typeof clusterSchema>

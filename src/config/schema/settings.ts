@@ -3,6 +3,7 @@ import { addressOrPrefix, endpoint, store } from '../kind/address.ts'
 import { choice, envName, line, nodeName, origin, path, text } from '../kind/name.ts'
 import { duration, flag, integer, size } from '../kind/number.ts'
 import { bad, either, good, group, kind, list, option } from '../option.ts'
+import { monitorSchema } from './health.ts'
 
 /** The groups that say how this nameserver runs; none of them decides an answer. */
 
@@ -221,6 +222,7 @@ export const settings = {
       ),
     }),
     'DNS cookies (RFC 7873, RFC 9018).',
+  monitor: option(monitorSchema, 'The health checks (docs/health.md).', {}),
     {},
   ),
   chaos: option(

@@ -1,5 +1,6 @@
 import { hashText, mixPair } from '../../base/hash.ts'
 import { parsePrefix } from '../../base/prefix.ts'
+import { withoutChecks } from '../../model/cluster.ts'
 import type { Deployment } from '../../model/deployment.ts'
 import type { HeldChoice } from '../../model/fleet-plan.ts'
 import type { MapGroup } from '../../route/race.ts'
@@ -18,7 +19,8 @@ const OF_ALL_MAPS = new WeakMap<Deployment, number>()
 /** Hash of all that an operator says of a map: what `HeldChoice.terms` must be. */
 export function termsOf({ input: { deployment } }: World, group: MapGroup): number {
   const shared =
-    OF_ALL_MAPS.get(deployment) ?? hashText(JSON.stringify([deployment.clusters, deployment.geo.overrides]))
+    OF_ALL_MAPS.get(deployment) ??
+    hashText(JSON.stringify([withoutChecks(deployment.clusters), deployment.geo.overrides]))
   OF_ALL_MAPS.set(deployment, shared)
   return mixPair(shared, hashText(groupKey(group)))
 }

@@ -1,0 +1,167 @@
+import { performance } from 'node:perf_hooks'
+import type { HealthFigures, HealthReport, HealthVerdict } from '../../model/health.ts'
+import type { HealthChecks, MonitorSettings } from '../../model/health-checks.ts'
+import type { Check } from './check.ts'
+import { LoopLag } from './loop-lag.ts'
+import { planCheck } from './plan.ts'
+import { Reporter } from './reporter.ts'
+import { Schedule } from './schedule.ts'
+import { keyOf, type Target, targetsOf } from './targets.ts'
+import { Trust } from './trust.ts'
+import { Watched } from './watched.ts'
+
+export interface MonitorDeps {
+  /** Takes a report; `incomplete`: it wants a whole one. Rejects when it cannot be kept. */
+  readonly report: (report: HealthReport) => Promise<'kept' | 'incomplete'>
+  readonly log: (level: 'info' | 'warn', message: string) => void
+}
+
+/** How a monitor fares. */
+export interface MonitorSummary {
+  readonly targets: number
+  readonly up: number
+  readonly down: number
+  /** Checks since the start that said something, and those that did not. */
+  readonly checks: number
+  readonly unjudged: number
+  readonly reports: number
+  readonly failedReports: number
+}
+
+/** Complaints that checks say nothing: at most one of a kind in this time. */
+const COMPLAIN_EVERY_MS = 60_000
+const MOST_COMPLAINTS = 100
+
+/** Checks the servers of a deployment by its rules and tells what it finds, for as long as it is not stopped. */
+export class HealthMonitor {
+  readonly #deps: MonitorDeps
+  readonly #lag = new LoopLag(() => performance.now())
+  readonly #schedule: Schedule
+  #watched = new Map<string, Watched>()
+  #reporter: Reporter
+  #name: string
+  readonly #complaints = new Map<string, number>()
+  readonly #ofWatched = {
+    lag: this.#lag,
+    now: () => Date.now(),
+    onVerdict: (verdict: HealthVerdict) => this.#reporter.change(verdict),
+    onUnjudged: (why: string) => this.#complain(why),
+  }
+
+  constructor(settings: MonitorSettings, deps: MonitorDeps) {
+    this.#deps = deps
+    this.#name = nameOf(settings)
+    this.#reporter = this.#createReporter(settings)
+    this.#schedule = new Schedule(settings, () => performance.now())
+    this.#watch(settings)
+    this.#reporter.start()
+  }
+
+  /** Checks what `settings` say from now on. What is known of a server counts on, unless its address is another. */
+  configure(settings: MonitorSettings): void {
+    this.#schedule.configure(settings)
+    this.#watch(settings)
+    if (nameOf(settings) === this.#name) this.#reporter.tellAll()
+    else this.#rename(settings)
+  }
+
+  /** The next report names every verdict there is, and comes at once. */
+  tellAll(): void {
+    this.#reporter.tellAll()
+  }
+
+  stop(): void {
+    this.#schedule.stop()
+    this.#reporter.stop()
+    this.#lag.stop()
+    for (const watched of this.#watched.values()) watched.retire()
+  }
+
+  verdicts(): HealthVerdict[] {
+    return [...this.#watched.values()].flatMap(({ verdict }) => verdict ?? [])
+  }
+
+  figures(): HealthFigures[] {
+    return [...this.#watched.values()].map(watched => watched.figures())
+  }
+
+  summary(): MonitorSummary {
+    const figures = this.figures()
+    const verdicts = this.verdicts()
+    const up = verdicts.filter(verdict => verdict.up).length
+    const sum = (key: 'checks' | 'unjudged'): number => figures.reduce((total, each) => total + each[key], 0)
+    return {
+      targets: figures.length,
+      ...{ up, down: verdicts.length - up },
+      ...{ checks: sum('checks'), unjudged: sum('unjudged') },
+      ...{ reports: this.#reporter.sent, failedReports: this.#reporter.failed },
+    }
+  }
+
+  #rename(settings: MonitorSettings): void {
+    this.#name = nameOf(settings)
+    this.#reporter.stop()
+    this.#reporter = this.#createReporter(settings)
+    this.#reporter.start()
+  }
+
+  #watch({ clusters, perSecond }: MonitorSettings): void {
+    const trust = new Trust(this.#deps.log)
+    const plans = new Map<HealthChecks, Check>()
+    const before = this.#watched
+    this.#watched = new Map()
+    for (const target of targetsOf(clusters)) {
+      const plan = plans.get(target.checks) ?? planCheck(target.checks, trust)
+      plans.set(target.checks, plan)
+      const key = keyOf(target)
+      this.#watched.set(key, this.#employ(target, plan, before.get(key)))
+    }
+    for (const [key, old] of before) if (this.#watched.get(key) !== old) this.#dismiss(old)
+    const { wanted } = this.#schedule
+    if (wanted > perSecond)
+      this.#deps.log(
+        'warn',
+        `${Math.ceil(wanted)} checks/s are configured, monitor.perSecond allows ${perSecond}: checks are late`,
+      )
+  }
+
+  /** `old`: the server as it was watched so far, if it was; of another address nothing is known. */
+  #employ(target: Target, check: Check, old: Watched | undefined): Watched {
+    if (old === undefined || old.target.at.text !== target.at.text) {
+      const watched = new Watched(target, check, this.#ofWatched)
+      this.#schedule.add(watched)
+      return watched
+    }
+    const otherInterval = old.intervalMs !== target.checks.interval
+    if (otherInterval) this.#schedule.remove(old)
+    old.change(target, check)
+    if (otherInterval) this.#schedule.add(old)
+    return old
+  }
+
+  #dismiss(watched: Watched): void {
+    watched.retire()
+    this.#schedule.remove(watched)
+  }
+
+  #complain(why: string): void {
+    const now = performance.now()
+    if (now - (this.#complaints.get(why) ?? Number.NEGATIVE_INFINITY) < COMPLAIN_EVERY_MS) return
+    if (this.#complaints.size >= MOST_COMPLAINTS) this.#complaints.clear()
+    this.#complaints.set(why, now)
+    this.#deps.log('warn', `health checks say nothing of some servers: ${why}`)
+  }
+
+  #createReporter({ name, place }: MonitorSettings): Reporter {
+    return new Reporter({
+      name,
+      ...(place === undefined ? {} : { place }),
+      all: () => this.verdicts(),
+      send: this.#deps.report,
+      now: () => Date.now(),
+      log: this.#deps.log,
+    })
+  }
+}
+
+const nameOf = ({ name, place = '' }: MonitorSettings): string => `${name} ${place}`

@@ -1,0 +1,16 @@
+import type { HealthFigures, HealthReport } from '../../model/health.ts'
+import type { MonitorSettings } from '../../model/health-checks.ts'
+import type { MonitorSummary } from './monitor.ts'
+
+/** What the monitor's thread is told ... */
+export type ToMonitor =
+  | { readonly kind: 'configure'; readonly settings: MonitorSettings }
+  | { readonly kind: 'tell-all' }
+  /** What became of the report under way; `fault` null: it was taken. */
+  | { readonly kind: 'reported'; readonly kept: 'kept' | 'incomplete'; readonly fault: string | null }
+
+/** ... and what it tells. The next report comes only after word of the one before. */
+export type FromMonitor =
+  | { readonly kind: 'report'; readonly report: HealthReport }
+  | { readonly kind: 'figures'; readonly figures: readonly HealthFigures[]; readonly summary: MonitorSummary }
+  | { readonly kind: 'log'; readonly level: 'info' | 'warn'; readonly message: string }

@@ -1,0 +1,103 @@
+import { millis } from '../../base/brand.ts'
+import { HEALTH_CAUSES, type HealthFigures, type HealthVerdict } from '../../model/health.ts'
+import type { Check, CheckResult } from './check.ts'
+import { judge, UNKNOWN } from './judge.ts'
+import type { LoopLag } from './loop-lag.ts'
+import type { Turn } from './schedule.ts'
+import type { Target } from './targets.ts'
+
+/** Of a failure during which the loop was held up for more than this share of the limit nobody knows whose it was. */
+const HELD_UP = 1 / 4
+
+export interface WatchedDeps {
+  readonly lag: LoopLag
+  /** Unix ms. */
+  readonly now: () => number
+  /** The verdict has become another, up or down. */
+  readonly onVerdict: (verdict: HealthVerdict) => void
+  /** A check said nothing, and why. */
+  readonly onUnjudged: (why: string) => void
+}
+
+/** A target under watch: runs its check, takes the result into account, counts. */
+export class Watched implements Turn {
+  #target: Target
+  #check: Check
+  readonly #deps: WatchedDeps
+  #standing = UNKNOWN
+  #checks = 0
+  #unjudged = 0
+  #latencyMs: number | null = null
+  readonly #failures = HEALTH_CAUSES.map(() => 0)
+  #underWay = false
+  #retired = false
+
+  constructor(target: Target, check: Check, deps: WatchedDeps) {
+    this.#target = target
+    this.#check = check
+    this.#deps = deps
+  }
+
+  get target(): Target {
+    return this.#target
+  }
+
+  get intervalMs(): number {
+    return this.#target.checks.interval
+  }
+
+  /** Checks otherwise from now on; the address stays, and what is known of it. */
+  change(target: Target, check: Check): void {
+    this.#target = target
+    this.#check = check
+  }
+
+  /** What a check still under way says no longer counts. */
+  retire(): void {
+    this.#retired = true
+  }
+
+  /** null while unknown. */
+  get verdict(): HealthVerdict | null {
+    const { verdict, since, cause } = this.#standing
+    const { server, at } = this.#target
+    return verdict === 'unknown' ? null : { server, family: at.family, up: verdict === 'up', since, cause }
+  }
+
+  figures(): HealthFigures {
+    const { server, at } = this.#target
+    const [checks, unjudged, latencyMs] = [this.#checks, this.#unjudged, this.#latencyMs]
+    return { server, family: at.family, checks, unjudged, failures: [...this.#failures], latencyMs }
+  }
+
+  async run(): Promise<void> {
+    if (this.#underWay) return
+    this.#underWay = true
+    const { lag } = this.#deps
+    const { at, checks } = this.#target
+    const { timeout } = checks
+    const heldUp = lag.totalMs()
+    const result = await this.#check(at, timeout).catch(
+      (error: unknown): CheckResult => ({ kind: 'unjudged', why: `internal fault: ${String(error)}` }),
+    )
+    this.#underWay = false
+    if (this.#retired) return
+    const late = result.kind === 'fail' && lag.totalMs() - heldUp > timeout * HELD_UP
+    this.#take(late ? { kind: 'unjudged', why: 'this process was held up' } : result)
+  }
+
+  #take(result: CheckResult): void {
+    if (result.kind === 'unjudged') {
+      this.#unjudged++
+      this.#deps.onUnjudged(result.why)
+      return
+    }
+    this.#checks++
+    if (result.kind === 'pass') this.#latencyMs = result.latencyMs
+    else this.#failures[HEALTH_CAUSES.indexOf(result.cause)]!++
+    const before = this.#standing.verdict
+    const fault = result.kind === 'pass' ? null : result.cause
+    this.#standing = judge(this.#standing, fault, this.#target.checks.rules, millis(Math.floor(this.#deps.now())))
+    if (this.#standing.verdict !== before) this.#deps.onVerdict(this.verdict!)
+  }
+}

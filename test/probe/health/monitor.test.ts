@@ -1,0 +1,235 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { millis } from '../../../src/base/brand.ts'
+import type { HealthReport, HealthVerdict } from '../../../src/model/health.ts'
+import { HEALTH_CAUSES } from '../../../src/model/health.ts'
+import type { HealthChecks, MonitorSettings } from '../../../src/model/health-checks.ts'
+import { HealthMonitor } from '../../../src/probe/health/monitor.ts'
+import { freePort } from '../../fixture/ports.ts'
+import { until } from '../../fixture/until.ts'
+import { Servers, V6 } from './servers.ts'
+
+const servers = new Servers()
+let monitor: HealthMonitor | undefined
+afterEach(() => {
+  monitor?.stop()
+  servers.close()
+})
+
+/** Checks twenty times a second and judges soon: the tests wait for verdicts, not for the usual intervals. */
+const QUICK: HealthChecks = {
+  families: [4, 6],
+  interval: millis(50),
+  timeout: millis(300),
+  rules: { fall: { failures: 3, of: 5 }, rise: 3 },
+}
+const http = (port: number): HealthChecks => ({
+  ...QUICK,
+  http: { path: '/', port, status: [{ first: 200, last: 299 }], tls: null },
+})
+
+interface OneServer {
+  readonly id: string
+  readonly ipv4?: string
+  readonly ipv6?: string
+}
+const settings = (list: readonly OneServer[], health: HealthChecks): MonitorSettings => ({
+  name: 'ns1',
+  perSecond: 5_000,
+  concurrency: 1_000,
+  clusters: [{ id: 'a', servers: list, health }],
+})
+
+function start(wish: MonitorSettings) {
+  const reports: HealthReport[] = []
+  const logged: string[] = []
+  monitor = new HealthMonitor(wish, {
+    report: async report => {
+      reports.push(report)
+      return 'kept'
+    },
+    log: (_level, message) => logged.push(message),
+  })
+  return { monitor, reports, logged }
+}
+
+/** What somebody knows who only follows the reports. */
+function told(reports: readonly HealthReport[]): Map<string, HealthVerdict> {
+  const known = new Map<string, HealthVerdict>()
+  for (const { whole, verdicts } of reports) {
+    if (whole) known.clear()
+    for (const verdict of verdicts) known.set(`${verdict.server}/${verdict.family}`, verdict)
+  }
+  return known
+}
+
+describe('a server is', () => {
+  it('unknown, then up, then down with the cause, then up again, as its reports say', async () => {
+    let status = 200
+    const port = await servers.http((_, reply) => reply.writeHead(status).end())
+    const { reports } = start(settings([{ id: 's1', ipv4: '127.0.0.1' }], http(port)))
+    await until('a report', () => reports.length > 0)
+    expect(reports[0]).toMatchObject({ monitor: 'ns1', whole: true })
+    const state = (up: boolean) => until(up ? 'up' : 'down', () => told(reports).get('s1/4')?.up === up)
+    await state(true)
+    expect(told(reports).get('s1/4')).toMatchObject({ server: 's1', family: 4, up: true, cause: null })
+    status = 503
+    await state(false)
+    expect(told(reports).get('s1/4')).toMatchObject({ up: false, cause: 'status' })
+    status = 204
+    await state(true)
+    expect(told(reports).get('s1/4')).toMatchObject({ up: true, cause: null })
+    const since = told(reports).get('s1/4')!.since
+    expect(Math.abs(since - Date.now())).toBeLessThan(10_000)
+  })
+
+  it('judged for each family by itself, of those that it has and that are checked', async () => {
+    const port = await servers.http((_, reply) => reply.end(), V6)
+    const both = { ipv4: '127.0.0.1', ipv6: '::1' }
+    const { reports, monitor: own } = start(
+      settings(
+        [
+          { id: 's1', ...both },
+          { id: 's2', ipv6: '::1' },
+        ],
+        http(port),
+      ),
+    )
+    await until('three verdicts', () => told(reports).size === 3)
+    const up = Object.fromEntries([...told(reports)].map(([key, verdict]) => [key, [verdict.up, verdict.cause]]))
+    expect(up).toEqual({ 's1/4': [false, 'refused'], 's1/6': [true, null], 's2/6': [true, null] })
+    own.configure(settings([{ id: 's1', ...both }], { ...http(port), families: [6] }))
+    await until('one verdict', () => told(reports).size === 1)
+    expect([...told(reports).keys()]).toEqual(['s1/6'])
+  })
+
+  it('down when one of several checks fails', async () => {
+    const port = await servers.http((_, reply) => reply.end())
+    const closed = await freePort()
+    const { reports, monitor: own } = start(
+      settings([{ id: 's1', ipv4: '127.0.0.1' }], { ...http(port), tcp: { port: closed } }),
+    )
+    await until('down', () => told(reports).get('s1/4')?.up === false)
+    expect(told(reports).get('s1/4')?.cause).toBe('refused')
+    own.configure(settings([{ id: 's1', ipv4: '127.0.0.1' }], { ...http(port), tcp: { port } }))
+    await until('up', () => told(reports).get('s1/4')?.up === true)
+  })
+
+  it('not judged at all while its authorities cannot be read', async () => {
+    const tls = { verify: true, ca: '/nowhere.pem', validFor: millis(0) }
+    const checks: HealthChecks = { ...QUICK, http: { path: '/', port: 1, status: [], tls } }
+    const { monitor: own, logged } = start(settings([{ id: 's1', ipv4: '127.0.0.1' }], checks))
+    await until('checks that said nothing', () => own.figures()[0]!.unjudged >= 3)
+    expect(own.verdicts()).toEqual([])
+    expect(own.figures()[0]).toMatchObject({ checks: 0 })
+    expect(logged).toEqual([
+      expect.stringContaining('health checks that trust /nowhere.pem say nothing: ENOENT'),
+      'health checks say nothing of some servers: /nowhere.pem cannot be read',
+    ])
+  })
+})
+
+describe('a new configuration', () => {
+  it('keeps what is known of a server whose address stays, and forgets it where that is another', async () => {
+    const port = await servers.http((_, reply) => reply.end())
+    const list = [
+      { id: 's1', ipv4: '127.0.0.1' },
+      { id: 's2', ipv4: '127.0.0.1' },
+    ]
+    const { monitor: own, reports } = start(settings(list, http(port)))
+    await until('both up', () => own.verdicts().length === 2)
+    const [kept] = own.verdicts()
+    const slow: HealthChecks = {
+      ...http(port),
+      interval: millis(60_000),
+      http: { ...http(port).http!, path: '/other' },
+    }
+    own.configure(settings([list[0]!, { id: 's2', ipv4: '127.0.0.2' }, { id: 's3', ipv4: '127.0.0.1' }], slow))
+    expect(own.verdicts()).toEqual([kept])
+    const before = reports.length
+    await until('a whole report', () => reports.slice(before).some(({ whole }) => whole))
+    expect([...told(reports).values()]).toEqual([kept])
+    own.configure(settings([], slow))
+    expect([own.verdicts(), own.figures()]).toEqual([[], []])
+  })
+
+  it('of another name speaks under that name, from the beginning', async () => {
+    const port = await servers.http((_, reply) => reply.end())
+    const wish = settings([{ id: 's1', ipv4: '127.0.0.1' }], http(port))
+    const { monitor: own, reports } = start(wish)
+    await until('up', () => told(reports).size === 1)
+    own.configure({ ...wish, name: 'ns2', place: 'fra' })
+    await until('the new name', () => reports.some(({ monitor: name }) => name === 'ns2'))
+    const { at, ...first } = reports.find(({ monitor: name }) => name === 'ns2')!
+    expect(first).toEqual({ monitor: 'ns2', place: 'fra', whole: true, verdicts: own.verdicts() })
+  })
+})
+
+describe('while this process is held up', () => {
+  const block = (ms: number): void => {
+    const end = performance.now() + ms
+    while (performance.now() < end);
+  }
+
+  it('no failure counts against a server', async () => {
+    const port = await servers.http((_, reply) => reply.end())
+    const { monitor: own } = start(settings([{ id: 's1', ipv4: '127.0.0.1' }], { ...http(port), timeout: millis(100) }))
+    await until('up', () => own.verdicts()[0]?.up === true)
+    for (let i = 0; i < 8; i++) {
+      const { checks, unjudged } = own.figures()[0]!
+      await until(
+        'a check to begin',
+        () => own.figures()[0]!.checks + own.figures()[0]!.unjudged > checks + unjudged,
+        5_000,
+        5,
+      )
+      await new Promise(done => setTimeout(done, 40))
+      block(400)
+    }
+    await until('checks again', () => own.figures()[0]!.checks > 12)
+    expect(own.verdicts()[0]?.up).toBe(true)
+    expect(own.figures()[0]!.failures).toEqual(HEALTH_CAUSES.map(() => 0))
+  })
+
+  it('a server that is silent is still found out by the other checks', async () => {
+    const deaf = await servers.raw(() => undefined)
+    const { monitor: own } = start(settings([{ id: 's1', ipv4: '127.0.0.1' }], { ...http(deaf), timeout: millis(200) }))
+    const stall = setInterval(() => block(150), 1_000)
+    await until('down', () => own.verdicts()[0]?.up === false)
+    clearInterval(stall)
+    expect(own.verdicts()[0]?.cause).toBe('timeout')
+  })
+})
+
+it('counts for each server what was asked and what went wrong', async () => {
+  let healthy = true
+  const port = await servers.http((_, reply) => reply.writeHead(healthy ? 200 : 500).end())
+  const { monitor: own } = start(settings([{ id: 's1', ipv4: '127.0.0.1' }], http(port)))
+  await until('up', () => own.verdicts()[0]?.up === true)
+  healthy = false
+  await until('down', () => own.verdicts()[0]?.up === false)
+  const [figures] = own.figures()
+  expect(figures).toMatchObject({ server: 's1', family: 4, unjudged: 0 })
+  expect(figures!.failures[HEALTH_CAUSES.indexOf('status')]).toBeGreaterThanOrEqual(3)
+  expect(figures!.checks).toBeGreaterThanOrEqual(6)
+  expect(figures!.latencyMs).toBeGreaterThan(0)
+  expect(own.summary()).toMatchObject({ targets: 1, up: 0, down: 1, unjudged: 0, failedReports: 0 })
+})
+
+it('warns where the budget is too small, and is silent once it is stopped', async () => {
+  const port = await servers.http((_, reply) => reply.end())
+  const wish = settings(
+    [
+      { id: 's1', ipv4: '127.0.0.1' },
+      { id: 's2', ipv4: '127.0.0.2' },
+    ],
+    http(port),
+  )
+  const { monitor: own, reports, logged } = start({ ...wish, perSecond: 10 })
+  expect(logged).toEqual(['40 checks/s are configured, monitor.perSecond allows 10: checks are late'])
+  await until('a report', () => reports.length > 0)
+  own.stop()
+  const { checks } = own.summary()
+  const count = reports.length
+  await new Promise(done => setTimeout(done, 300))
+  expect([own.summary().checks, reports.length]).toEqual([checks, count])
+})
