@@ -14,8 +14,9 @@ interface Row {
   readonly help: string
 }
 
+// What a prober shows at its own address: see probe-docs.test.ts.
 const documented: Row[] = [
-  ...PAGE.matchAll(/^\| `([a-z_0-9]+)` \| (counter|gauge|histogram) \| (.*?) \| (.*) \|$/gm),
+  ...PAGE.matchAll(/^\| `(?!kingcdn_probe_)([a-z_0-9]+)` \| (counter|gauge|histogram) \| (.*?) \| (.*) \|$/gm),
 ].map(([, name, kind, labels, help]) => ({
   name: name!,
   kind: kind!,

@@ -79,6 +79,8 @@ describe.skipIf(missing('redis-server'))('what the store really writes', () => {
     await store.putCounted('ns1', demandTable({ '192.0.2.0/24': 1 }))
     await store.putReport(demandReport({ '192.0.2.0/24': 1 }))
     await store.putDemand(demandTable({ '192.0.2.0/24': 1 }))
+    await store.probing.putResolvers('ns1', { at: millis(Date.now()), rows: [{ address: '192.0.2.1', qps: 1 }] })
+    await store.probing.joinProbers('icn-kt', 'edge7-4711', 10_000)
     expect(await store.publishPlan(plan(lease.token, 1))).toBe('published')
     await until('the plan', () => recorder.plans.length === 1)
   })
@@ -94,6 +96,8 @@ describe.skipIf(missing('redis-server'))('what the store really writes', () => {
       .replace('load:icn-kt', 'load:<cluster>')
       .replace('node:ns1', 'node:<node>')
       .replace('counted:ns1', 'counted:<node>')
+      .replace('seen:ns1', 'seen:<node>')
+      .replace('probers:icn-kt', 'probers:<cluster>')
       .replace(/table:[0-9a-f]{32}/, 'table:<id>')
   const words = (reply: string): string[] => [...reply.matchAll(/\$\d+\r\n([^\r]*)\r\n/g)].map(match => match[1]!)
 
