@@ -47,8 +47,8 @@ export interface Config {
   }
   readonly load: { readonly planInterval: Millis }
   readonly probe: ProbeSettings
-  readonly chaos: ChaosSettings
   readonly monitor: MonitorConfig
+  readonly chaos: ChaosSettings
   readonly cookies: {
     readonly enabled: boolean
     /** Absolute path; null: the store keeps the secrets. */

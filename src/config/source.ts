@@ -124,6 +124,12 @@ export class ConfigSource {
     }
   }
 
+  /** What the health checks in this process go by now; null: they are left to others. */
+  monitoring(): MonitorSettings | null {
+    const { config } = this.#inForce
+    return config.monitor.enabled ? monitorSettings(config, false) : null
+  }
+
   /** Gives a problem of the configuration's content its place in the file. */
   place({ path, problem }: ContentProblem): Problem {
     return path === '' ? problem : { ...problem, file: this.#file, ...this.#locate(path) }
@@ -137,12 +143,6 @@ export class ConfigSource {
 
   #needsRestart(config: Config): Problem[] {
     const differs = (a: unknown, b: unknown): boolean => JSON.stringify(a) !== JSON.stringify(b)
-  /** What the health checks in this process go by now; null: they are left to others. */
-  monitoring(): MonitorSettings | null {
-    const { config } = this.#inForce
-    return config.monitor.enabled ? monitorSettings(config, false) : null
-  }
-
     const changed = FIXED.filter(key => differs(config[key], this.started[key])) as string[]
     if (differs(config.tls?.listen, this.started.tls?.listen)) changed.push('tls.listen')
     return changed.map(key => ({

@@ -206,6 +206,7 @@ export const settings = {
     'The RTT prober (`kingcdn probe`).',
     {},
   ),
+  monitor: option(monitorSchema, 'The health checks (docs/health.md).', {}),
   cookies: option(
     group({
       enabled: option(flag, 'Answer the COOKIE option. Off: it is ignored.', true),
@@ -222,7 +223,6 @@ export const settings = {
       ),
     }),
     'DNS cookies (RFC 7873, RFC 9018).',
-  monitor: option(monitorSchema, 'The health checks (docs/health.md).', {}),
     {},
   ),
   chaos: option(
