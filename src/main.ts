@@ -187,7 +187,7 @@ class Nameserver {
   onSignals(): Promise<void> {
     process.on('SIGHUP', () => {
       if (this.#phase !== 'serving') return
-      this.#controller.reload(false).then(
+      this.#controller.port.reload(false, { by: '', from: 'signal' }).then(
         verdict => {
           for (const problem of verdict.problems) this.#log(verdict.accepted ? 'warn' : 'error', formatProblem(problem))
         },
@@ -338,7 +338,7 @@ class Nameserver {
     const http = await startHttp({
       listen,
       token: readToken(this.#config.http.token),
-      port: this.#controller,
+      port: this.#controller.port,
       metrics: createMetrics(() => this.#status()),
       log: this.#log,
     })

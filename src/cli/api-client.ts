@@ -3,6 +3,7 @@ import type { Access } from '../config/access.ts'
 import { formatEndpoint } from '../config/endpoint.ts'
 import { readToken, tokenFault } from '../config/token.ts'
 import { Failure } from './failure.ts'
+import { whoAmI } from './who-am-i.ts'
 
 /** The running server said no. `details` is the rest of its error object. */
 export class ApiFailure extends Failure {
@@ -65,6 +66,7 @@ export class ApiClient {
     const token = readToken(this.#access.token, this.#env)
     const headers = {
       accept: 'application/json',
+      from: whoAmI().replace(/[^\x21-\x7e]/g, '?'),
       ...(body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
       ...(token === null ? {} : { authorization: `Bearer ${token}` }),
     }

@@ -1,14 +1,17 @@
-import { InvalidArgumentError } from '@commander-js/extra-typings'
+import { InvalidArgumentError, Option } from '@commander-js/extra-typings'
 import type { LoadedConfig } from '../config/load.ts'
 import { didYouMean } from '../config/nearest.ts'
-import { DURATION_LEGAL, parseDuration } from '../http/duration.ts'
+import { describeRamp } from '../control/describe-drain.ts'
+import { DURATION_LEGAL, parseDuration, parseRamp, RAMP_LEGAL } from '../http/duration.ts'
+import { DRAIN_RAMP_MS } from '../model/drain.ts'
 import type { Status } from '../model/status.ts'
 import { ApiClient } from './api-client.ts'
 import { configOption, jsonOption, readConfig } from './config-option.ts'
 import { Failure } from './failure.ts'
 import { addFill } from './fill.ts'
+import { formatDrains } from './fleet-table.ts'
 import type { Io } from './io.ts'
-import { type DrainWish, withSharedState } from './shared-state.ts'
+import { type DrainWish, type Span, withSharedState } from './shared-state.ts'
 import type { Program, Shell } from './shell.ts'
 import { formatClusters } from './status.ts'
 
@@ -19,13 +22,16 @@ Example:
 const DRAIN_EXAMPLE = `
 Examples:
   kingcdn cluster drain icn-kt --reason "new switches" --for 2h
-  kingcdn cluster drain icn-kt --percent 50
+  kingcdn cluster drain icn-kt --percent 50 --ramp 10m
+  kingcdn cluster drain icn-kt --now
 
-Its clients go to their next cluster. Refused while it would leave a service without a serving cluster, unless --force.
+Its clients go to their next cluster, step by step over the time of --ramp, and come back so when the time of --for is over. Refused while it would leave
+a service without a serving cluster, unless --force.
 `
 const RESTORE_EXAMPLE = `
-Example:
+Examples:
   kingcdn cluster restore icn-kt
+  kingcdn cluster restore icn-kt --now
 `
 
 export function addCluster(program: Program, shell: Shell): void {
@@ -45,7 +51,9 @@ export function addCluster(program: Program, shell: Shell): void {
     .description('send the clients of a cluster elsewhere')
     .option('--percent <share>', 'share of its client blocks that is turned away', percent, 100)
     .option('--for <duration>', 'restored by itself after this time; without it, until restored', duration)
-    .option('--reason <text>', 'shown in status and log', reason, '')
+    .addOption(rampOption())
+    .addOption(nowOption())
+    .option('--reason <text>', 'shown in status, explain and the audit trail', reason, '')
     .option('--force', 'even if a service is left without a serving cluster', false)
     .addOption(configOption())
     .addOption(jsonOption())
@@ -54,6 +62,8 @@ export function addCluster(program: Program, shell: Shell): void {
   cluster
     .command('restore <id>')
     .description('end the drain of a cluster')
+    .addOption(rampOption())
+    .addOption(nowOption())
     .addOption(configOption())
     .addOption(jsonOption())
     .addHelpText('after', RESTORE_EXAMPLE)
@@ -72,7 +82,20 @@ function percent(text: string): number {
   throw new InvalidArgumentError('Not a share; legal: 1 to 100 (percent).')
 }
 
-function duration(text: string): NonNullable<DrainWish['for']> {
+const DEFAULT_RAMP: Span = { text: `${DRAIN_RAMP_MS / 1000}s`, ms: DRAIN_RAMP_MS }
+const AT_ONCE: Span = { text: '0', ms: 0 }
+
+const rampOption = () =>
+  new Option('--ramp <duration>', 'gradually, over this time; 0: at once').argParser(ramp).default(DEFAULT_RAMP, '2m')
+const nowOption = () => new Option('--now', 'at once, whatever --ramp says').default(false)
+
+function ramp(text: string): Span {
+  const ms = parseRamp(text)
+  if (ms !== null) return { text, ms }
+  throw new InvalidArgumentError(`Not a ramp; legal: ${RAMP_LEGAL}.`)
+}
+
+function duration(text: string): Span {
   const ms = parseDuration(text)
   if (ms !== null) return { text, ms }
   throw new InvalidArgumentError(`Not a duration; legal: ${DURATION_LEGAL}.`)
@@ -85,15 +108,27 @@ function reason(text: string): string {
 
 async function list({ config, json }: Options, io: Io): Promise<number> {
   const { clusters } = (await new ApiClient((await readConfig(config)).access, io.env).get('/v1/status')) as Status
-  io.out(json ? `${JSON.stringify(clusters, null, 2)}\n` : formatClusters(clusters, io.colours))
+  const drains = formatDrains(clusters)
+  const table = formatClusters(clusters, io.colours) + (drains === '' ? '' : `\n${drains}`)
+  io.out(json ? `${JSON.stringify(clusters, null, 2)}\n` : table)
   return 0
 }
 
-async function drain(id: string, { config: file, json, ...wish }: Options & DrainWish, io: Io): Promise<number> {
+interface RampOptions {
+  readonly ramp: Span
+  readonly now: boolean
+}
+
+async function drain(
+  id: string,
+  { config: file, json, now, ...wish }: Options & DrainWish & RampOptions,
+  io: Io,
+): Promise<number> {
   const loaded = await readConfig(file)
   requireCluster(loaded, id)
-  const intent = await withSharedState(loaded, io, state => state.drain(id, wish))
-  const share = intent.percent === 100 ? '' : ` to ${intent.percent} %`
+  const ramp = now ? AT_ONCE : wish.ramp
+  const intent = await withSharedState(loaded, io, state => state.drain(id, { ...wish, ramp }))
+  const share = `${intent.percent === 100 ? '' : ` to ${intent.percent} %`} ${describeRamp(intent.rampMs)}`
   const end =
     intent.until === undefined
       ? `until restored: kingcdn cluster restore ${id}`
@@ -102,11 +137,12 @@ async function drain(id: string, { config: file, json, ...wish }: Options & Drai
   return 0
 }
 
-async function restore(id: string, { config: file, json }: Options, io: Io): Promise<number> {
+async function restore(id: string, { config: file, json, now, ramp }: Options & RampOptions, io: Io): Promise<number> {
   const loaded = await readConfig(file)
   requireCluster(loaded, id)
-  await withSharedState(loaded, io, state => state.restore(id))
-  io.out(json ? `${JSON.stringify({ restored: id })}\n` : `${id} is restored\n`)
+  const span = now ? AT_ONCE : ramp
+  await withSharedState(loaded, io, state => state.restore(id, span))
+  io.out(json ? `${JSON.stringify({ restored: id })}\n` : `${id} is restored ${describeRamp(span.ms)}\n`)
   return 0
 }
 

@@ -1,11 +1,11 @@
 import { Argument, InvalidArgumentError } from '@commander-js/extra-typings'
 import { parseClient } from '../http/explain.ts'
-import type { CandidateTrail, SharedTrail, Trail, Verdict } from '../model/trail.ts'
+import type { CandidateTrail, DrainTrail, SharedTrail, Trail, Verdict } from '../model/trail.ts'
 import { ApiClient } from './api-client.ts'
 import { configOption, jsonOption, readConfig, requireConfig } from './config-option.ts'
 import type { Colours, Io } from './io.ts'
 import type { Program, Shell } from './shell.ts'
-import { formatFacts, formatTable, printable } from './table.ts'
+import { formatFacts, formatMoment, formatTable, printable } from './table.ts'
 
 const EXAMPLE = `
 Examples:
@@ -136,6 +136,7 @@ function formatCandidates(candidates: readonly CandidateTrail[], colours: Colour
   if (candidates.length === 0) return 'no candidates\n'
   const number = (value: number | undefined, digits: number): string =>
     value === undefined ? '-' : value.toFixed(digits)
+  const drains = candidates.flatMap(({ cluster, drain }) => (drain === undefined ? [] : describe(cluster, drain)))
   const rows = candidates.map(candidate => [
     candidate.verdict === 'chosen' ? '*' : '',
     candidate.cluster,
@@ -147,7 +148,15 @@ function formatCandidates(candidates: readonly CandidateTrail[], colours: Colour
     candidate.planned ? colours.yellow('planned elsewhere') : paint(candidate.verdict, colours),
     printable(candidate.rttFrom ?? ''),
   ])
-  return formatTable(COLUMNS, rows)
+  return formatTable(COLUMNS, rows) + (drains.length === 0 ? '' : `\n${drains.join('')}`)
+}
+
+/** `icn-kt drains: 45 % of all blocks now, 50 % wanted by ops@host since 2025-06-02 12:00:00: switch upgrade`. */
+function describe(cluster: string, { percent, target, by, reason, since, until }: DrainTrail): string {
+  const end = until === undefined ? '' : ` until ${formatMoment(until)}`
+  const why = reason === '' ? '' : `: ${printable(reason)}`
+  const wanted = `${target} % wanted by ${printable(by)} since ${formatMoment(since)}${end}`
+  return `${cluster} drains: ${percent} % of all blocks now, ${wanted}${why}\n`
 }
 
 function paint(verdict: Verdict, colours: Colours): string {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { addAudit } from './audit.ts'
 import { addCheck } from './check.ts'
 import { addCluster } from './cluster.ts'
 import { addDemand } from './demand.ts'
@@ -27,6 +28,7 @@ export function run(argv: readonly string[], io: Io): Promise<number> {
     addExplain,
     addStatus,
     addCluster,
+    addAudit,
     addReload,
     addRtt,
     addDemand,

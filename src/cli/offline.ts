@@ -5,6 +5,7 @@ import { Arena } from '../base/arena.ts'
 import { millis } from '../base/brand.ts'
 import type { Problem } from '../base/problem.ts'
 import type { Config } from '../config/config.ts'
+import { explainDrains } from '../control/explain-drains.ts'
 import { fillLive } from '../control/live.ts'
 import { packTable } from '../model/demand-text.ts'
 import type { FleetPlan } from '../model/fleet-plan.ts'
@@ -52,7 +53,7 @@ export async function explainOffline(config: Config, request: ExplainRequest): P
   const zones = ZoneTables.open(zoneSets.buffer(generation.zones).open(false))
   const verdict = explainName(request, zones, RouteTables.open(arena.arena), generation.maps.world, live)
   if (verdict.kind === 'refused') throw new Failure(verdict.message)
-  return verdict.trail
+  return explainDrains(verdict.trail, plan)
 }
 
 /** Zones are read in this process: it ends soon. */

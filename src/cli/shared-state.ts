@@ -1,11 +1,15 @@
-import { hostname, userInfo } from 'node:os'
-import { millis } from '../base/brand.ts'
+import { type Millis, millis } from '../base/brand.ts'
 import { formatPrefix } from '../base/prefix.ts'
 import { ProblemError } from '../base/problem.ts'
 import type { Access } from '../config/access.ts'
 import type { Config } from '../config/config.ts'
 import type { LoadedConfig } from '../config/load.ts'
+import { AuditTrail } from '../control/audit-trail.ts'
+import { deedOf } from '../control/audited-port.ts'
+import { describeDrain, describeRamp } from '../control/describe-drain.ts'
+import { Drains } from '../control/drains.ts'
 import { exportTable } from '../http/demand.ts'
+import type { AuditEntry } from '../model/audit.ts'
 import type { DemandReport } from '../model/demand.ts'
 import type { Measurement } from '../model/measurement.ts'
 import type { DrainIntent } from '../model/signals.ts'
@@ -13,17 +17,23 @@ import { joinDemand } from '../plan/join-demand.ts'
 import type { Store } from '../store/store.ts'
 import { ApiClient } from './api-client.ts'
 import { isError } from './config-option.ts'
-import { servicesWithoutCluster } from './drain-guard.ts'
-import { Failure } from './failure.ts'
 import type { Io } from './io.ts'
 import { type Probing, probingInStore, probingOverHttp } from './probing.ts'
+import { whoAmI } from './who-am-i.ts'
+
+/** A duration as the operator wrote it. */
+export interface Span {
+  readonly text: string
+  readonly ms: number
+}
 
 /** What an operator asks of a cluster. */
 export interface DrainWish {
   /** 1..100. */
   readonly percent: number
-  /** undefined: until restored. `text` is as the operator wrote it. */
-  readonly for?: { readonly text: string; readonly ms: number }
+  /** undefined: until restored. */
+  readonly for?: Span
+  readonly ramp: Span
   readonly reason: string
   /** Also when it leaves a service without a serving cluster. */
   readonly force: boolean
@@ -56,11 +66,13 @@ export interface SharedState {
   putMeasurements(rows: readonly Measurement[]): Promise<void>
   measurements(): Promise<readonly RttRow[]>
   drain(cluster: string, wish: DrainWish): Promise<DrainIntent>
-  restore(cluster: string): Promise<void>
+  restore(cluster: string, ramp: Span): Promise<void>
   /** The whole of what is reported; null withdraws it. */
   reportDemand(report: DemandReport | null): Promise<void>
   demand(): Promise<readonly DemandLine[]>
   readonly probing: Probing
+  /** The newest `most` entries not older than `ageMs` (null: however old), the oldest first. */
+  audit(age: Span | null, most: number): Promise<readonly AuditEntry[]>
   close(): Promise<void>
 }
 
@@ -94,12 +106,16 @@ function overHttp(access: Access, io: Io): SharedState {
       const { measurements } = (await client.get('/v1/rtt')) as { measurements: WireRow[] }
       return measurements.map(fromWire)
     },
-    async drain(id, { percent, for: time, reason, force }) {
-      const body = { percent, reason, force, ...(time === undefined ? {} : { for: time.text }) }
+    async drain(id, { percent, for: time, ramp, reason, force }) {
+      const body = { percent, reason, force, ramp: ramp.text, ...(time === undefined ? {} : { for: time.text }) }
       return ((await client.post(cluster(id, 'drain'), body)) as { drain: DrainIntent }).drain
     },
-    async restore(id) {
-      await client.post(cluster(id, 'restore'), {})
+    async restore(id, ramp) {
+      await client.post(cluster(id, 'restore'), { ramp: ramp.text })
+    },
+    async audit(age, most) {
+      const query = new URLSearchParams({ limit: String(most), ...(age === null ? {} : { since: age.text }) })
+      return ((await client.get(`/v1/audit?${query}`)) as { audit: readonly AuditEntry[] }).audit
     },
     async reportDemand(report) {
       if (report === null) await client.post('/v1/demand/withdraw', {})
@@ -150,9 +166,16 @@ const toWire = (row: Measurement) => ({
 
 async function inStore(config: Config, io: Io): Promise<SharedState> {
   const store = await openStore(config, io)
+  const now = (): Millis => millis(Date.now())
+  const caller = { by: whoAmI(), from: 'cli' }
+  const trail = new AuditTrail({ store, now, log: (_level, message) => io.err(`kingcdn: ${message}\n`) })
+  const drains = new Drains({ store, deployment: () => config.deployment, plan: () => store.readPlan(), now })
   return {
     label: store.label,
-    putMeasurements: rows => store.putMeasurements(rows),
+    putMeasurements(rows) {
+      const work = () => store.putMeasurements(rows)
+      return rows.some(({ source }) => source === 'import') ? trail.noteImport(caller, rows.length, work) : work()
+    },
     async measurements() {
       const rows = await store.readMeasurements()
       return rows.map(({ prefix, cluster, rttMs, loss, measuredAt }) => ({
@@ -163,20 +186,27 @@ async function inStore(config: Config, io: Io): Promise<SharedState> {
         measuredAt,
       }))
     },
-    async drain(id, wish) {
-      if (!wish.force && wish.percent === 100) await refuseLastServing(config, store, id)
-      const intent = toIntent(id, wish)
-      await store.putIntent(id, intent)
-      return intent
+    drain(id, { percent, reason, force, for: time, ramp }) {
+      const until = time === undefined ? {} : { until: millis(now() + time.ms) }
+      const wish = { cluster: id, percent, reason, by: caller.by, rampMs: ramp.ms, ...until }
+      const what = `${describeDrain(wish, now())}${force ? ', forced' : ''}`
+      return trail.note(caller, { action: 'drain', subject: id, what }, () => drains.drain(wish, force))
     },
-    restore: id => store.putIntent(id, null),
-    reportDemand: report => store.putReport(report),
+    async restore(id, { ms }) {
+      const deed = { action: 'restore', subject: id, what: describeRamp(ms) } as const
+      await trail.note(caller, deed, () => drains.restore({ cluster: id, by: caller.by, rampMs: ms }))
+    },
+    reportDemand: report => trail.note(caller, deedOf(report), () => store.putReport(report)),
+    audit: (age, most) => store.readAudit(millis(age === null ? 0 : now() - age.ms), most),
     async demand() {
       const [counted, report] = await Promise.all([store.readCounted(), store.readReport()])
       return exportTable(joinDemand([...counted.values()], report, null, millis(Date.now()))).rows
     },
     probing: probingInStore(store.probing),
-    close: () => store.close(),
+    async close() {
+      await trail.stop()
+      await store.close()
+    },
   }
 }
 
@@ -189,34 +219,4 @@ async function openStore(config: Config, io: Io): Promise<Store> {
       if (level !== 'info') io.err(`kingcdn: ${message}\n`)
     },
   })
-}
-
-async function refuseLastServing(config: Config, store: Store, cluster: string): Promise<void> {
-  const [plan, intents] = await Promise.all([store.readPlan(), store.readIntents()])
-  const dark = servicesWithoutCluster(config.deployment, cluster, plan, intents, Date.now())
-  if (dark.length > 0)
-    throw new Failure(
-      `${cluster} is the last serving cluster of ${dark.join(', ')}; drain it anyway with --force, or drain a share with --percent`,
-    )
-}
-
-function toIntent(cluster: string, { percent, reason, for: time }: DrainWish): DrainIntent {
-  const since = millis(Date.now())
-  return {
-    cluster,
-    percent,
-    reason,
-    by: whoAmI(),
-    since,
-    ...(time === undefined ? {} : { until: millis(since + time.ms) }),
-  }
-}
-
-function whoAmI(): string {
-  try {
-    return `${userInfo().username}@${hostname()}`
-  } catch {
-    // The account may have no name (a container that runs under a bare number).
-    return `${process.getuid?.() ?? 'cli'}@${hostname()}`
-  }
 }

@@ -1,6 +1,7 @@
 import type { ClusterStatus, SnapshotStatus, Status } from '../model/status.ts'
 import { ApiClient } from './api-client.ts'
 import { configOption, jsonOption, readConfig } from './config-option.ts'
+import { formatDrains, formatFleet } from './fleet-table.ts'
 import type { Colours, Io } from './io.ts'
 import type { Program, Shell } from './shell.ts'
 import { formatAge, formatCount, formatFacts, formatLoad, formatTable, plural, printable } from './table.ts'
@@ -32,9 +33,9 @@ async function status({ config, json }: { config: string; json?: true }, io: Io)
 /** Alarms first, then the server, its zones, its clusters. */
 export function formatStatus(status: Status, colours: Colours): string {
   const alarms = status.alarms.map(alarm => colours.red(`! ${printable(alarm)}\n`)).join('')
-  return [alarms, formatServer(status), formatZones(status, colours), formatClusters(status.clusters, colours)]
-    .filter(part => part !== '')
-    .join('\n')
+  const server = [alarms, formatServer(status), formatFleet(status, colours), formatZones(status, colours)]
+  const clusters = [formatClusters(status.clusters, colours), formatDrains(status.clusters)]
+  return [...server, ...clusters].filter(part => part !== '').join('\n')
 }
 
 function formatServer(status: Status): string {
@@ -54,7 +55,6 @@ function formatServer(status: Status): string {
     ['rtt', `${formatCount(rtt.rows)} rows of ${formatCount(rtt.prefixes)} prefixes${measured}`],
     ['demand', describeDemand(status)],
     ['workers', workers.join(', ')],
-    ['fleet', describeFleet(status)],
   ])
 }
 
@@ -88,17 +88,6 @@ function describeRefused({ refused, refusedReason }: SnapshotStatus): string {
 function describeLeader({ leader, now }: Status): string {
   const holder = leader.self ? 'this node' : (leader.holder ?? 'nobody')
   return `${holder}, plan ${leader.planSeq}${leader.planAt === null ? '' : `, ${formatAge(now - leader.planAt)} old`}`
-}
-
-/** The other nameservers, and those whose answers may differ from ours; null where there are none. */
-function describeFleet({ fleet, node, snapshot }: Status): string | null {
-  const others = fleet.filter(other => other.node !== node)
-  if (others.length === 0) return null
-  const differing = others.filter(
-    ({ configHash, geoHash }) => configHash !== snapshot.configHash || geoHash !== snapshot.geoHash,
-  )
-  const names = (nodes: typeof others): string => nodes.map(other => other.node).join(', ')
-  return names(others) + (differing.length === 0 ? '' : `; config or geo data differ on ${names(differing)}`)
 }
 
 function formatZones({ zones }: Status, colours: Colours): string {
@@ -139,11 +128,7 @@ export function formatClusters(clusters: readonly ClusterStatus[], colours: Colo
     cluster.country ?? '-',
     String(cluster.servers),
     cluster.health === 'up' ? colours.green('up') : colours.red(cluster.health),
-    cluster.drain === null
-      ? ''
-      : colours.yellow(
-          `${cluster.drain.percent} %${cluster.drain.reason === '' ? '' : ` ${printable(cluster.drain.reason)}`}`,
-        ),
+    cluster.drain === null ? '' : colours.yellow(`${cluster.drained} %`),
     cluster.load === null ? '-' : `${Math.round(cluster.load * 100)} %${cluster.stale ? ' (stale)' : ''}`,
     cluster.planned === null ? '-' : `${Math.round(cluster.planned * 100)} %`,
     formatLoad(cluster.capacity, cluster.unit),

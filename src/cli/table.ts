@@ -37,6 +37,9 @@ export function formatAge(ms: number): string {
   return `${Math.round(seconds / 86_400)} d`
 }
 
+/** `2025-06-02 12:00:00`, UTC. */
+export const formatMoment = (at: number): string => new Date(at).toISOString().slice(0, 19).replace('T', ' ')
+
 /** `40 Gbps`, `50 krps`: three digits that matter. */
 export function formatLoad(value: number, unit: string): string {
   const scale = ['', 'K', 'M', 'G', 'T']

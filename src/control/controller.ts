@@ -2,22 +2,28 @@ import type { Millis } from '../base/brand.ts'
 import type { Clock } from '../base/clock.ts'
 import { comparePosition } from '../base/position.ts'
 import type { Problem } from '../base/problem.ts'
+import type { AuditEntry } from '../model/audit.ts'
 import type { DemandCounter } from '../model/demand.ts'
 import type { Deployment, LoadedConfiguration } from '../model/deployment.ts'
+import type { DrainWish, RestoreWish } from '../model/drain.ts'
 import type { CookieRing, FleetPlan } from '../model/fleet-plan.ts'
 import type { Measurement } from '../model/measurement.ts'
-import type { CompileStats, ContentProblem, Planner, RttSummary } from '../model/planner.ts'
+import type { ContentProblem, Planner, RttSummary } from '../model/planner.ts'
 import type { ResolverCounter } from '../model/resolver.ts'
-import type { DrainIntent, LoadSample, NodeReport } from '../model/signals.ts'
+import type { DrainIntent, LoadSample } from '../model/signals.ts'
 import { NO_SURVEY } from '../model/survey.ts'
 import type { Trail } from '../model/trail.ts'
 import { isNewerPlan } from '../store/plan-order.ts'
 import { type Store, type StoreListener, StoreUnavailable } from '../store/store.ts'
+import { AuditTrail } from './audit-trail.ts'
+import { audited } from './audited-port.ts'
 import { DemandDesk } from './demand-desk.ts'
 import { NO_TABLE } from './demand-follower.ts'
 import { EvidenceClock } from './evidence-clock.ts'
+import { explainDrains } from './explain-drains.ts'
 import { FleetState } from './fleet-state.ts'
 import { Leader } from './leader.ts'
+import { NodeReporter } from './node-reporter.ts'
 import { OperatorDesk } from './operator-desk.ts'
 import type { PlanKeeper } from './plan-file.ts'
 import { PlanFollower } from './plan-follower.ts'
@@ -27,7 +33,6 @@ import { ResolverDesk } from './resolver-desk.ts'
 import { UnknownClusters } from './unknown-clusters.ts'
 
 const TICK_MS = 200
-const REPORT_MS = 5_000
 
 export interface ControllerDeps {
   readonly node: string
@@ -77,11 +82,14 @@ export class Controller implements ControlPort {
   readonly unknownClusters: UnknownClusters
   readonly #follower: PlanFollower
   readonly #operator: OperatorDesk
+  readonly #reporter: NodeReporter
+  readonly #audits: AuditTrail
+  /** Itself, for people: what they change goes into the audit trail. */
+  readonly port: ControlPort
   #deployment: Deployment
   #configHash: string
   #timer: NodeJS.Timeout | undefined
   #ticking = false
-  #reportedAt = Number.NEGATIVE_INFINITY
   #stopped = false
   #tickDone: Promise<void> = Promise.resolve()
   #lastFault = ''
@@ -129,12 +137,11 @@ export class Controller implements ControlPort {
       demand: this.demand.follower,
       inForce: () => this.inForce(),
     })
-    this.#operator = new OperatorDesk({
-      store: deps.store,
-      state: this.state,
-      deployment: () => this.#deployment,
-      now: () => this.now(),
-    })
+    const own = { ...deps, state: this.state, deployment: () => this.#deployment, now: () => this.now() }
+    this.#operator = new OperatorDesk(own)
+    this.#reporter = new NodeReporter({ ...own, leader: this.leader, alarms: () => deps.status().alarms.length })
+    this.#audits = new AuditTrail(own)
+    this.port = audited(this, this.#audits)
   }
 
   now(): Millis {
@@ -154,7 +161,9 @@ export class Controller implements ControlPort {
   async start(): Promise<void> {
     const kept = this.#deps.plans.read()
     if (kept !== null) this.#take(kept)
-    await this.#deps.store.open(this.#listener())
+    const drains = Object.values(kept?.clusters ?? {}).flatMap(({ drain }) => drain ?? [])
+    for (const drain of drains) this.state.putIntent(drain.cluster, drain)
+    await this.#deps.store.open(this.#listener(), drains)
     this.#timer = setInterval(() => this.#tick(), TICK_MS)
   }
 
@@ -164,6 +173,8 @@ export class Controller implements ControlPort {
     this.#follower.stop()
     await this.#tickDone
     await this.leader.resign()
+    await this.#audits.stop()
+    await this.#reporter.farewell(this.now())
     await this.#deps.store.close()
   }
 
@@ -231,15 +242,19 @@ export class Controller implements ControlPort {
       allocation: this.state.plan?.allocation ?? null,
     })
     if (verdict.kind === 'refused') throw new Refusal(verdict.code, verdict.message)
-    return verdict.trail
+    return explainDrains(verdict.trail, this.state.plan)
   }
 
-  drain(intent: Omit<DrainIntent, 'since'>, force: boolean): Promise<DrainIntent> {
-    return this.#operator.drain(intent, force)
+  drain(wish: DrainWish, force: boolean): Promise<DrainIntent> {
+    return this.#operator.drain(wish, force)
   }
 
-  restore(cluster: string): Promise<void> {
-    return this.#operator.restore(cluster)
+  restore(wish: RestoreWish): Promise<DrainIntent> {
+    return this.#operator.restore(wish)
+  }
+
+  audit(since: Millis, most: number): Promise<readonly AuditEntry[]> {
+    return this.#deps.store.readAudit(since, most)
   }
 
   reportLoad(sample: Omit<LoadSample, 'at'>, unit: string): Promise<void> {
@@ -331,7 +346,8 @@ export class Controller implements ControlPort {
         await this.demand.tick(now)
         await this.resolvers.tick(now)
         await this.leader.tick(now)
-        await this.#report(now)
+        await this.#reporter.tick(now)
+        await this.#audits.tick(now)
       }
       this.#follower.follow(this.state.plan, now)
     } catch (error) {
@@ -343,22 +359,6 @@ export class Controller implements ControlPort {
     } finally {
       this.#ticking = false
     }
-  }
-
-  async #report(now: Millis): Promise<void> {
-    if (now - this.#reportedAt < REPORT_MS) return
-    this.#reportedAt = now
-    const stats: CompileStats | undefined = this.#deps.publisher.served?.stats
-    const report: NodeReport = {
-      node: this.#deps.node,
-      at: now,
-      generation: stats?.generation ?? 0,
-      configHash: stats?.configHash ?? '',
-      geoHash: stats?.geoHash ?? '',
-      leader: this.leader.isLeader,
-      planSeq: this.state.plan?.seq ?? 0,
-    }
-    await this.#deps.store.putNode(report)
   }
 }
 

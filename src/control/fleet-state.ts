@@ -1,10 +1,11 @@
 import { type Millis, millis } from '../base/brand.ts'
 import type { Deployment } from '../model/deployment.ts'
+import { drainShare, isOver } from '../model/drain.ts'
 import type { ClusterHealth, FleetPlan } from '../model/fleet-plan.ts'
 import type { DrainIntent, LoadSample, NodeReport } from '../model/signals.ts'
 
 /** Reports of other nameservers older than this are forgotten. */
-const NODE_LIFETIME_MS = 60_000
+const NODE_LIFETIME_MS = 15 * 60_000
 
 /** The small part of the shared state, as last delivered by the store: what the leader decides from. Measurements live in the planner. */
 export class FleetState {
@@ -61,10 +62,16 @@ export class FleetState {
     else this.intents.set(cluster, intent)
   }
 
-  /** The intent in force at `now`; null when there is none or it has run out. */
+  /** The intent that still turns clients away at `now`, or will; null when there is none. */
   intentOf(cluster: string, now: Millis): DrainIntent | null {
     const intent = this.intents.get(cluster)
-    return intent === undefined || (intent.until !== undefined && intent.until <= now) ? null : intent
+    return intent === undefined || isOver(intent, now) ? null : intent
+  }
+
+  /** Share of its client blocks, 0..100 percent, that operators have turned away at `now`. */
+  drainOf(cluster: string, now: Millis): number {
+    const intent = this.intents.get(cluster)
+    return intent === undefined ? 0 : drainShare(intent, now)
   }
 
   putNode(report: NodeReport): void {

@@ -198,11 +198,9 @@ export class Leader {
     return this.#written !== null && (held === null || isNewerPlan(this.#written, held)) ? this.#written : held
   }
 
-  /** A drain has begun, ended or run out since the plan was written. */
+  /** A drain has taken its next step, or run out, since the plan was written. */
   #drainsMoved(plan: FleetPlan | null, now: Millis): boolean {
     const { state, deployment } = this.#deps
-    return deployment().clusters.some(
-      ({ id }) => (state.intentOf(id, now)?.percent ?? 0) !== (plan?.clusters[id]?.drainPercent ?? 0),
-    )
+    return deployment().clusters.some(({ id }) => state.drainOf(id, now) !== (plan?.clusters[id]?.drainPercent ?? 0))
   }
 }

@@ -27,7 +27,7 @@ export function fillLive(
   half.serving.fill(0)
   clusters.forEach((cluster, c) => {
     const entry = plan?.clusters[cluster.id]
-    half.drain[c] = clamp(Math.round(((entry?.drainPercent ?? 0) * DRAIN_ALL) / 100), DRAIN_ALL)
+    half.drain[c] = drainOf(entry?.drainPercent ?? 0)
     half.level[c] = clamp(Math.round(entry?.level ?? 0), LEVEL_ALL)
     const first = server
     let families = 0
@@ -72,6 +72,10 @@ function fillServing(
 }
 
 const clamp = (value: number, most: number): number => Math.max(0, Math.min(most, value))
+
+/** All is only all: 99.9 % leaves somebody, or the last cluster of a service could be drained by a hair's breadth less than what is refused. */
+const drainOf = (percent: number): number =>
+  percent >= 100 ? DRAIN_ALL : clamp(Math.round((percent * DRAIN_ALL) / 100), DRAIN_ALL - 1)
 
 /** True when both plans fill every live table alike. */
 export function sameLive(a: FleetPlan, b: FleetPlan): boolean {

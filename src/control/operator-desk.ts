@@ -1,9 +1,10 @@
 import type { Millis } from '../base/brand.ts'
 import type { Deployment } from '../model/deployment.ts'
+import type { DrainWish, RestoreWish } from '../model/drain.ts'
 import type { DrainIntent, LoadSample } from '../model/signals.ts'
 import type { Store } from '../store/store.ts'
+import { Drains } from './drains.ts'
 import type { FleetState } from './fleet-state.ts'
-import { servicesLeftDark } from './last-serving.ts'
 import { Refusal } from './port.ts'
 
 export interface OperatorDeps {
@@ -16,33 +17,19 @@ export interface OperatorDeps {
 /** What operators and edges say of clusters: checked against the configuration in force, then written to the store for the whole fleet. */
 export class OperatorDesk {
   readonly #deps: OperatorDeps
+  readonly #drains: Drains
 
   constructor(deps: OperatorDeps) {
     this.#deps = deps
+    this.#drains = new Drains({ ...deps, plan: () => deps.state.plan })
   }
 
-  async drain(intent: Omit<DrainIntent, 'since'>, force: boolean): Promise<DrainIntent> {
-    this.#cluster(intent.cluster)
-    const now = this.#deps.now()
-    if (intent.percent === 100 && !force) {
-      const serves = (id: string) =>
-        this.#deps.state.healthOf(id) !== 'down' && (this.#deps.state.intentOf(id, now)?.percent ?? 0) < 100
-      const dark = servicesLeftDark(this.#deps.deployment(), intent.cluster, serves)
-      if (dark.length > 0) {
-        throw new Refusal(
-          'conflict',
-          `${intent.cluster} is the last serving cluster of ${dark.join(', ')}; force drains it all the same`,
-        )
-      }
-    }
-    const full: DrainIntent = { ...intent, since: now }
-    await this.#deps.store.putIntent(intent.cluster, full)
-    return full
+  drain(wish: DrainWish, force: boolean): Promise<DrainIntent> {
+    return this.#drains.drain(wish, force)
   }
 
-  async restore(cluster: string): Promise<void> {
-    this.#cluster(cluster)
-    await this.#deps.store.putIntent(cluster, null)
+  restore(wish: RestoreWish): Promise<DrainIntent> {
+    return this.#drains.restore(wish)
   }
 
   async reportLoad(sample: Omit<LoadSample, 'at'>, unit: string): Promise<void> {
@@ -61,14 +48,10 @@ export class OperatorDesk {
   }
 
   #cluster(id: string): Deployment['clusters'][number] {
-    const cluster = this.#deps.deployment().clusters.find(each => each.id === id)
-    if (cluster === undefined) {
-      const legal = this.#deps
-        .deployment()
-        .clusters.map(each => each.id)
-        .join(', ')
-      throw new Refusal('not-found', `no cluster ${id}; clusters are ${legal || '(none configured)'}`)
-    }
-    return cluster
+    const { clusters } = this.#deps.deployment()
+    const cluster = clusters.find(each => each.id === id)
+    if (cluster !== undefined) return cluster
+    const legal = clusters.map(each => each.id).join(', ')
+    throw new Refusal('not-found', `no cluster ${id}; clusters are ${legal || '(none configured)'}`)
   }
 }

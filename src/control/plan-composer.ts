@@ -12,7 +12,7 @@ export function levelInputs(deployment: Deployment, state: FleetState, now: Mill
   return deployment.clusters.map(cluster => {
     const scale = oneUnit ? 1 : 1 / cluster.capacity.value
     const load = state.loadOf(cluster.id)
-    const drainPercent = state.intentOf(cluster.id, now)?.percent ?? 0
+    const drainPercent = state.drainOf(cluster.id, now)
     const serving = state.plan?.clusters[cluster.id]?.serving
     return {
       id: cluster.id,
@@ -54,11 +54,13 @@ export function composeClusters(
   return Object.fromEntries(
     deployment.clusters.map(cluster => {
       const load = state.loadOf(cluster.id)
+      const drain = state.intentOf(cluster.id, now)
       const before = own(state.plan?.clusters, cluster.id)
       const serving = own(levels?.serving, cluster.id) ?? before?.serving
       const entry: ClusterPlan = {
         health: state.healthOf(cluster.id),
-        drainPercent: state.intentOf(cluster.id, now)?.percent ?? 0,
+        drainPercent: state.drainOf(cluster.id, now),
+        ...(drain === null ? {} : { drain }),
         level: own(levels?.levels, cluster.id) ?? before?.level ?? 0,
         stale: stale.has(cluster.id),
         ...(load === undefined ? {} : { load: load.value / cluster.capacity.value }),

@@ -1,6 +1,8 @@
 import type { Millis } from '../base/brand.ts'
 import type { Problem } from '../base/problem.ts'
+import type { AuditEntry, Caller } from '../model/audit.ts'
 import type { DemandReport, DemandTable } from '../model/demand.ts'
+import type { DrainWish, RestoreWish } from '../model/drain.ts'
 import type { Measurement } from '../model/measurement.ts'
 import type { ResolverCount } from '../model/resolver.ts'
 import type { DrainIntent, LoadSample } from '../model/signals.ts'
@@ -30,7 +32,7 @@ export interface ReloadVerdict {
 /** How much which clients ask. */
 export interface DemandPort {
   known(now: Millis): Promise<DemandTable>
-  report(report: DemandReport | null): Promise<void>
+  report(report: DemandReport | null, caller: Caller): Promise<void>
 }
 
 /** Whom probers measure, and who of them is there. */
@@ -52,13 +54,15 @@ export interface ControlPort {
     type: string,
     client: { readonly address: string; readonly length: number | null },
   ): Promise<Trail>
-  drain(intent: Omit<DrainIntent, 'since'>, force: boolean): Promise<DrainIntent>
-  restore(cluster: string): Promise<void>
+  drain(wish: DrainWish, force: boolean, caller: Caller): Promise<DrainIntent>
+  restore(wish: RestoreWish, caller: Caller): Promise<DrainIntent>
   /** `unit` must be that of the cluster's capacity. */
   reportLoad(sample: Omit<LoadSample, 'at'>, unit: string): Promise<void>
-  putMeasurements(rows: readonly Measurement[]): Promise<void>
+  putMeasurements(rows: readonly Measurement[], caller: Caller): Promise<void>
   measurements(): Promise<readonly Measurement[]>
-  reload(force: boolean): Promise<ReloadVerdict>
+  reload(force: boolean, caller: Caller): Promise<ReloadVerdict>
+  /** What people have changed: the newest `most` entries at or after `since`, the oldest first. */
+  audit(since: Millis, most: number): Promise<readonly AuditEntry[]>
   readonly demand: DemandPort
   readonly resolvers: ResolverPort
 }

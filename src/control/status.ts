@@ -3,6 +3,7 @@ import type { EstimateStats } from '../model/estimates.ts'
 import type { RttSummary } from '../model/planner.ts'
 import type { ClusterStatus, Status, WorkerStatus } from '../model/status.ts'
 import type { Controller } from './controller.ts'
+import { fleetAlarms, fleetMembers } from './fleet-view.ts'
 import type { Publisher } from './publisher.ts'
 import type { StableNumbers } from './stable-numbers.ts'
 
@@ -28,7 +29,7 @@ export function composeStatus(parts: StatusParts, now: number): Status {
   const workers = parts.workers()
   const answers = answersByPair(workers, stable)
   const plan = controller.state.plan
-  const fleet = controller.state.nodes(controller.now())
+  const fleet = fleetMembers(controller.state.nodes(controller.now()), parts.node, now)
   const served = publisher.served
   const zones = served?.stats.zones ?? []
   return {
@@ -42,7 +43,9 @@ export function composeStatus(parts: StatusParts, now: number): Status {
     store: { ...parts.store, ...controller.storeView },
     leader: {
       self: controller.leader.isLeader,
-      holder: controller.leader.isLeader ? parts.node : (fleet.find(report => report.leader)?.node ?? null),
+      holder: controller.leader.isLeader
+        ? parts.node
+        : (fleet.find(({ leader, state, node }) => leader && state === 'up' && node !== parts.node)?.node ?? null),
       planSeq: plan?.seq ?? 0,
       planAt: plan?.at ?? null,
     },
@@ -63,7 +66,7 @@ export function composeStatus(parts: StatusParts, now: number): Status {
       ...(plan?.alarms ?? []),
       ...controller.demand.follower.alarms,
       ...(served?.stats.alarms ?? []),
-      ...mismatches(parts.node, fleet, served?.stats),
+      ...fleetAlarms(fleet, parts.node, served?.stats ?? null, now),
       ...(publisher.lastRefusal === null ? [] : [`last rebuild was refused: ${publisher.lastRefusal}`]),
     ],
   }
@@ -115,6 +118,7 @@ function clusterStatus(
     servers: cluster.servers.length,
     health: planned?.health ?? 'up',
     drain: controller.state.intentOf(cluster.id, controller.now()),
+    drained: planned?.drainPercent ?? 0,
     level: planned?.level ?? 0,
     floor: allocation?.floors[cluster.id] ?? 0,
     planned: allocation?.planned[cluster.id] ?? null,
@@ -157,21 +161,4 @@ function summed(counts: readonly NamedCount[]): NamedCount[] {
     sums.set(key, [service, name, (sums.get(key)?.[2] ?? 0) + count])
   }
   return [...sums.values()]
-}
-
-/** A fleet whose members compile from different inputs gives different answers to one client. */
-function mismatches(
-  self: string,
-  fleet: Status['fleet'],
-  stats: { configHash: string; geoHash: string } | undefined,
-): string[] {
-  if (stats === undefined) return []
-  return fleet.flatMap(report => {
-    if (report.generation === 0 || report.node === self) return []
-    const differs = [
-      ...(report.configHash === stats.configHash ? [] : ['configuration']),
-      ...(report.geoHash === stats.geoHash ? [] : ['geo data']),
-    ]
-    return differs.length === 0 ? [] : [`${report.node} serves from a different ${differs.join(' and ')}`]
-  })
 }

@@ -1,38 +1,48 @@
 import { millis } from '../base/brand.ts'
 import type { Clock } from '../base/clock.ts'
 import type { ControlPort } from '../control/port.ts'
+import type { Caller } from '../model/audit.ts'
 import type { LoadUnit } from '../model/cluster.ts'
-import { DURATION_LEGAL, parseDuration } from './duration.ts'
+import { DRAIN_RAMP_MS } from '../model/drain.ts'
+import { DURATION_LEGAL, parseDuration, parseRamp, RAMP_LEGAL } from './duration.ts'
 import { Failure } from './failure.ts'
 import { boolean, demandFields, number, optional, parsed, text } from './fields.ts'
 import { json, type Reply } from './reply.ts'
 import type { Call } from './router.ts'
 
+const RAMP = optional(parsed(parseRamp, RAMP_LEGAL))
 const DRAIN = {
   percent: optional(number({ min: 1, max: 100 })),
   for: optional(parsed(parseDuration, DURATION_LEGAL)),
+  ramp: RAMP,
   reason: optional(text(200)),
   force: optional(boolean),
 }
 
-/** `{ percent?, for?, reason?, force? }`; an empty body drains the whole cluster until it is restored. */
+/** `{ percent?, for?, ramp?, reason?, force? }`; an empty body drains the whole cluster, gradually, until it is restored. */
 export async function drain(port: ControlPort, clock: Clock, call: Call): Promise<Reply> {
   const wish = demandFields(await call.body(), DRAIN)
   const intent = {
     cluster: call.params.id!,
     percent: wish.percent ?? 100,
     reason: wish.reason ?? '',
-    by: `http ${call.remote}`,
+    by: nameOf(call.caller),
+    rampMs: wish.ramp ?? DRAIN_RAMP_MS,
     ...(wish.for === undefined ? {} : { until: millis(clock.now() + wish.for) }),
   }
-  return json({ drain: await port.drain(intent, wish.force ?? false) })
+  return json({ drain: await port.drain(intent, wish.force ?? false, call.caller) })
 }
 
+/** `{ ramp? }` */
 export async function restore(port: ControlPort, call: Call): Promise<Reply> {
-  demandFields(await call.body(), {})
-  await port.restore(call.params.id!)
-  return json({ restored: call.params.id })
+  const { ramp } = demandFields(await call.body(), { ramp: RAMP })
+  const cluster = call.params.id!
+  await port.restore({ cluster, by: nameOf(call.caller), rampMs: ramp ?? DRAIN_RAMP_MS }, call.caller)
+  return json({ restored: cluster })
 }
+
+/** `ops@host (http 192.0.2.1)` */
+const nameOf = ({ by, from }: Caller): string => (by === '' ? from : `${by} (${from})`)
 
 const UNITS: readonly LoadUnit[] = ['bps', 'rps', 'conns']
 const amount = optional(number({ min: 0, max: 1e18 }))

@@ -15,6 +15,7 @@ import { DURATION_LEGAL, parseDuration } from './duration.ts'
 import { Failure } from './failure.ts'
 import { demandFields, isProblems, number, optional, parsed, readFields, Wrong } from './fields.ts'
 import { json, type Reply } from './reply.ts'
+import type { Call } from './router.ts'
 
 /** A rate that nobody has. */
 export const MOST_RATE = 1e15
@@ -59,8 +60,8 @@ interface BadRow {
  * `{ rows: [{ prefix, qps }, ...], for }`, or with `bps`, 1 to {@link MOST_DEMAND_ROWS} rows that do not overlap: the whole of what is reported, in the
  * place of what was. All or nothing: one bad row and none is taken, and the answer names every bad row with its index.
  */
-export async function putDemand(port: ControlPort, clock: Clock, body: unknown): Promise<Reply> {
-  const { rows: given, for: lifetime } = demandFields(body, BODY)
+export async function putDemand(port: ControlPort, clock: Clock, call: Call): Promise<Reply> {
+  const { rows: given, for: lifetime } = demandFields(await call.body(), BODY)
   if (given.length > MOST_DEMAND_ROWS)
     throw new Failure('too-large', `${given.length} rows; legal: at most ${MOST_DEMAND_ROWS}: report wider prefixes`)
   if (given.length === 0)
@@ -80,17 +81,13 @@ export async function putDemand(port: ControlPort, clock: Clock, body: unknown):
   if (bad.length > 0) throw badRows(bad, given.length)
   const at = clock.now()
   const until = millis(at + (lifetime ?? REPORT_MS))
-  await port.demand.report({
-    at,
-    until,
-    unit: rows[0]!.unit,
-    rows: rows.map(({ prefix, value }) => ({ prefix, value })),
-  })
+  const values = rows.map(({ prefix, value }) => ({ prefix, value }))
+  await port.demand.report({ at, until, unit: rows[0]!.unit, rows: values }, call.caller)
   return json({ accepted: rows.length, until })
 }
 
-export async function withdrawDemand(port: ControlPort): Promise<Reply> {
-  await port.demand.report(null)
+export async function withdrawDemand(port: ControlPort, call: Call): Promise<Reply> {
+  await port.demand.report(null, call.caller)
   return json({ withdrawn: true })
 }
 

@@ -3,11 +3,12 @@ import type { ControlPort } from '../control/port.ts'
 import { Failure } from './failure.ts'
 import { boolean, demandFields, optional } from './fields.ts'
 import { json, type Reply } from './reply.ts'
+import type { Call } from './router.ts'
 
 /** `{ force? }`. The verdict when taken (with warnings); 422 with every problem when the old configuration stays. */
-export async function reload(port: ControlPort, body: unknown): Promise<Reply> {
-  const { force } = demandFields(body, { force: optional(boolean) })
-  const verdict = await port.reload(force ?? false)
+export async function reload(port: ControlPort, call: Call): Promise<Reply> {
+  const { force } = demandFields(await call.body(), { force: optional(boolean) })
+  const verdict = await port.reload(force ?? false, call.caller)
   if (verdict.accepted) return json(verdict)
   const [first] = verdict.problems
   const why =

@@ -1,3 +1,4 @@
+import type { Caller } from '../model/audit.ts'
 import { Failure } from './failure.ts'
 import type { Reply } from './reply.ts'
 
@@ -10,6 +11,7 @@ export interface Call {
   readonly body: () => Promise<unknown>
   /** Address of the caller. */
   readonly remote: string
+  readonly caller: Caller
 }
 
 export interface Route {

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts'
 import type { ControlPort } from '../control/port.ts'
 import type { Metrics } from '../metrics/metrics.ts'
+import { getAudit } from './audit.ts'
 import { drain, load, restore } from './clusters.ts'
 import { consolePage } from './console.ts'
 import { getDemand, putDemand, withdrawDemand } from './demand.ts'
@@ -38,6 +39,7 @@ export function routes(port: ControlPort, metrics: Metrics, clock: Clock): reado
     get('/livez', 'the process is alive', livez),
     get('/readyz', 'a usable map is served; names the broken zones', () => readyz(port.status())),
     get('/v1/explain', 'why a client gets the answer it gets', call => explain(port, call.query)),
+    get('/v1/audit', 'who changed what, and what came of it', call => getAudit(port, clock, call.query)),
     v1('GET', '/v1/status', 'the running server at a glance', () => json(port.status())),
     v1('GET', '/v1/clusters', 'health, load, target, drain and shed level of every cluster', () =>
       json({ clusters: port.status().clusters }),
@@ -47,14 +49,12 @@ export function routes(port: ControlPort, metrics: Metrics, clock: Clock): reado
     v1('POST', '/v1/clusters/<id>/load', 'reports the load of a cluster', call => load(port, call)),
     v1('POST', '/v1/clusters/<id>/servers/<sid>/load', 'reports the load of one server', call => load(port, call)),
     v1('GET', '/v1/rtt', 'exports the RTT table', () => getRtt(port)),
-    v1('POST', '/v1/rtt', 'takes measurements', async call => putRtt(port, clock, await call.body()), 4 * KB * KB),
+    v1('POST', '/v1/rtt', 'takes measurements', call => putRtt(port, clock, call), 4 * KB * KB),
     v1('GET', '/v1/demand', 'exports the demand that is known', () => getDemand(port, clock)),
-    v1('POST', '/v1/demand', 'reports demand', async call => putDemand(port, clock, await call.body()), 4 * KB * KB),
-    v1('POST', '/v1/demand/withdraw', 'ends what was reported', () => withdrawDemand(port)),
+    v1('POST', '/v1/demand', 'reports demand', call => putDemand(port, clock, call), 4 * KB * KB),
+    v1('POST', '/v1/demand/withdraw', 'ends what was reported', call => withdrawDemand(port, call)),
     v1('GET', '/v1/resolvers', 'the resolvers that ask, for probers', () => getResolvers(port, clock)),
     v1('POST', '/v1/probers', 'says that a prober is there', async call => putProber(port, await call.body())),
-    v1('POST', '/v1/reload', 'reloads configuration, zones and geo data', async call =>
-      reload(port, await call.body()),
-    ),
+    v1('POST', '/v1/reload', 'reloads configuration, zones and geo data', call => reload(port, call)),
   ]
 }

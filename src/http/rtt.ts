@@ -6,6 +6,7 @@ import { MEASUREMENT_LIFETIME_MS, type Measurement } from '../model/measurement.
 import { Failure } from './failure.ts'
 import { demandFields, type Field, isProblems, number, oneOf, optional, parsed, readFields, Wrong } from './fields.ts'
 import { json, type Reply } from './reply.ts'
+import type { Call } from './router.ts'
 
 export const ROW_LIMIT = 20_000
 /** How far a measurement may lie in the future: clocks of probers are never quite right. */
@@ -66,8 +67,8 @@ interface BadRow {
  * `{ measurements: [row, ...] }`, at most {@link ROW_LIMIT} rows. All or nothing: one bad row and none is taken, and the answer names
  * every bad row with its index. Rows past their lifetime are well-formed but evidence of nothing: left out and counted.
  */
-export async function putRtt(port: ControlPort, clock: Clock, body: unknown): Promise<Reply> {
-  const { measurements } = demandFields(body, BATCH)
+export async function putRtt(port: ControlPort, clock: Clock, call: Call): Promise<Reply> {
+  const { measurements } = demandFields(await call.body(), BATCH)
   if (measurements.length > ROW_LIMIT)
     throw new Failure('too-large', `${measurements.length} rows in one batch; legal: at most ${ROW_LIMIT}`)
   const clusters = new Set(port.status().clusters.map(({ id }) => id))
@@ -82,7 +83,7 @@ export async function putRtt(port: ControlPort, clock: Clock, body: unknown): Pr
     else rows.push(row)
   }
   if (bad.length > 0) throw badRows(bad, measurements.length)
-  if (rows.length > 0) await port.putMeasurements(rows)
+  if (rows.length > 0) await port.putMeasurements(rows, call.caller)
   return json({ accepted: rows.length, expired })
 }
 

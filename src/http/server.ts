@@ -5,6 +5,7 @@ import { millis } from '../base/brand.ts'
 import type { Clock } from '../base/clock.ts'
 import type { ControlPort } from '../control/port.ts'
 import type { Metrics } from '../metrics/metrics.ts'
+import type { Caller } from '../model/audit.ts'
 import { readJson } from './body.ts'
 import { FAILURES, Failure, type FailureCode, failureBody, failureOf } from './failure.ts'
 import { checkHost, checkOrigin, checkToken, type Door } from './guard.ts'
@@ -57,6 +58,7 @@ export interface Http {
 }
 
 const CLOSE_GRACE_MS = 1000
+const LONGEST_NAME = 100
 const REQUESTS_PER_CONNECTION = 100
 
 /** Serves the HTTP API. Rejects when the address cannot be had; after that nothing a client sends ever throws. */
@@ -133,6 +135,7 @@ async function answer(request: IncomingMessage, { table, door, log }: Service): 
       query,
       body: () => readJson(request, route.bodyLimit ?? 0),
       remote: request.socket.remoteAddress ?? '',
+      caller: callerOf(request),
     })
   } catch (thrown) {
     const failure = failureOf(thrown)
@@ -143,6 +146,12 @@ async function answer(request: IncomingMessage, { table, door, log }: Service): 
       )
     return failureReply(failure)
   }
+}
+
+/** RFC 9110 section 10.1.2: From names the human user, who need not tell the truth. */
+function callerOf({ headers, socket }: IncomingMessage): Caller {
+  const by = (headers.from ?? '').slice(0, LONGEST_NAME).replace(/[^\x21-\x7e]/g, '?')
+  return { by, from: `http ${socket.remoteAddress ?? ''}` }
 }
 
 /** Origin form only (RFC 9112 section 3.2.1). Split by hand: `new URL` would take the host out of `//evil/`. */

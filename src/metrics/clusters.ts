@@ -39,8 +39,18 @@ export const CLUSTERS: readonly Definition[] = [
   ),
   perCluster(
     'cluster_drain_ratio',
-    'Share of its client blocks that the operator turns away from the cluster; 0 = not drained.',
+    'Share of its client blocks that the operator turns away from the cluster now; 0 = not drained.',
+    cluster => cluster.drained / 100,
+  ),
+  perCluster(
+    'cluster_drain_target_ratio',
+    'Share that the operator wants to be turned away: where a gradual drain is going.',
     cluster => (cluster.drain?.percent ?? 0) / 100,
+  ),
+  perCluster(
+    'cluster_drain_end_time_seconds',
+    'Unix time at which the drain of the cluster begins to end by itself; absent without one.',
+    cluster => (cluster.drain?.until === undefined ? null : cluster.drain.until / 1000),
   ),
   perCluster(
     'cluster_shed_ratio',

@@ -3,8 +3,6 @@ import { counter, type Definition, gauge, one, type Sample, states } from './def
 
 const seconds = (ms: number | null): number | null => (ms === null ? null : ms / 1000)
 
-/** Reports of nameservers that have been silent for longer say nothing about the fleet of now. */
-const FLEET_FRESH_MS = 120_000
 /** Zones shown one by one, those that are broken first; a server of 100,000 zones must not grow as many series. */
 export const ZONE_LIMIT = 1000
 
@@ -162,8 +160,11 @@ export const STATE: readonly Definition[] = [
     shownZones(status).map(zone => ({ labels: { zone: zone.origin }, value: zone.records })),
   ),
 
-  gauge('fleet_nodes', [], 'Nameservers that reported within the last two minutes, this one included.', status =>
+  gauge('fleet_nodes', [], 'Nameservers that are heard of, this one included.', status =>
     one(new Set([status.node, ...freshPeers(status).map(report => report.node)]).size),
+  ),
+  gauge('fleet_silent_nodes', [], 'Nameservers that fell silent within the last quarter of an hour.', status =>
+    one(count(status.fleet, ({ state }) => state === 'silent')),
   ),
   gauge(
     'fleet_mismatched_nodes',
@@ -199,7 +200,7 @@ export const STATE: readonly Definition[] = [
 const count = <T>(items: readonly T[], holds: (item: T) => boolean): number => items.filter(holds).length
 
 function freshPeers(status: Status) {
-  return status.fleet.filter(report => report.node !== status.node && status.now - report.at <= FLEET_FRESH_MS)
+  return status.fleet.filter(({ node, state }) => node !== status.node && state === 'up')
 }
 
 function shownZones(status: Status): Status['zones'] {

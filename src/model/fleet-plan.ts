@@ -1,4 +1,5 @@
 import type { Millis } from '../base/brand.ts'
+import type { DrainIntent } from './signals.ts'
 import type { Survey } from './survey.ts'
 
 /** Availability of a cluster before operator intent. */
@@ -6,8 +7,10 @@ export type ClusterHealth = 'up' | 'degraded' | 'down'
 
 export interface ClusterPlan {
   readonly health: ClusterHealth
-  /** Share of its blocks turned away by the operator, 0..100. */
+  /** Share of its blocks turned away by the operator at the moment of the plan, 0..100. */
   readonly drainPercent: number
+  /** What the operator wants of it; left out: nothing. */
+  readonly drain?: DrainIntent
   /** Shed level, 0..256: blocks whose shed rank is below it go to their next slot. */
   readonly level: number
   /** Last reported load as a share of capacity, however old (see `stale`); undefined: never reported. */

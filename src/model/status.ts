@@ -57,7 +57,8 @@ export interface Status {
   readonly clusters: readonly ClusterStatus[]
   readonly services: readonly { readonly id: string; readonly cdnName: string; readonly policy: string }[]
   readonly workers: readonly WorkerStatus[]
-  readonly fleet: readonly NodeReport[]
+  /** This nameserver and all that were heard of within a quarter of an hour. */
+  readonly fleet: readonly FleetMember[]
   /** Queries per second over the last seconds, all transports. */
   readonly qps: number
   /** Answers since start by (service id, cluster id), at most 1000 pairs, and the rest. Each number only ever grows, whatever workers do. */
@@ -70,6 +71,11 @@ export interface Status {
   }
   /** Sentences that an operator should act on; empty when all is well. */
   readonly alarms: readonly string[]
+}
+
+/** `silent`: it has missed its last reports; `stopped`: it said that it would. */
+export interface FleetMember extends NodeReport {
+  readonly state: 'up' | 'silent' | 'stopped'
 }
 
 export interface SnapshotStatus {
@@ -111,7 +117,10 @@ export interface ClusterStatus {
   readonly country: string | null
   readonly servers: number
   readonly health: ClusterHealth
+  /** What the operator wants; null: nothing. */
   readonly drain: DrainIntent | null
+  /** Share of its client blocks, 0..100 percent, that is turned away for it by the plan in force. */
+  readonly drained: number
   readonly level: number
   /** Shed level that the allocation in force asks for, 0..256: the load control does not go below. */
   readonly floor: number

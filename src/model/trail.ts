@@ -31,6 +31,18 @@ export interface CandidateTrail {
   readonly verdict: Verdict
   /** Of one that is `shed`: by the allocation, which planned the block elsewhere, not by what the load has asked for since. */
   readonly planned?: true
+  /** Of one that an operator drains, for whichever clients. */
+  readonly drain?: DrainTrail
+}
+
+/** Share of all client blocks, 0..100 percent, that is turned away now, and that shall be; who wants it, why, since when and until when (Unix ms). */
+export interface DrainTrail {
+  readonly percent: number
+  readonly target: number
+  readonly reason: string
+  readonly by: string
+  readonly since: number
+  readonly until?: number
 }
 
 /**

@@ -1,9 +1,10 @@
 import { crc32 } from 'node:zlib'
+import type { AuditEntry } from '../model/audit.ts'
 import type { DemandReport, DemandTable } from '../model/demand.ts'
 import { packReport, packTable, readReport, readTable } from '../model/demand-text.ts'
 import type { FleetPlan } from '../model/fleet-plan.ts'
 import type { DrainIntent } from '../model/signals.ts'
-import { parseJson, readIntent, readPlan } from './signal-codec.ts'
+import { parseJson, readAuditEntry, readIntent, readPlan } from './signal-codec.ts'
 
 /** One line of the journal. Applied in order they give the state. */
 export type JournalEntry =
@@ -18,6 +19,7 @@ export type JournalEntry =
   | { readonly kind: 'report'; readonly report: DemandReport | null }
   /** A table that is kept, as it was packed. */
   | { readonly kind: 'demand'; readonly text: string }
+  | { readonly kind: 'audit'; readonly entry: AuditEntry }
   /** The greatest fencing token given so far. */
   | { readonly kind: 'lease'; readonly token: number }
 
@@ -60,6 +62,10 @@ function readEntry(value: unknown): JournalEntry | null {
     }
     case 'restore':
       return typeof entry.cluster === 'string' ? { kind: 'restore', cluster: entry.cluster } : null
+    case 'audit': {
+      const audited = readAuditEntry(entry.entry)
+      return audited === null ? null : { kind: 'audit', entry: audited }
+    }
     case 'plan': {
       const plan = readPlan(entry.plan)
       return plan === null ? null : { kind: 'plan', plan }

@@ -23,7 +23,8 @@ const MINUTE_MS = 60_000
 export const MEASUREMENT_TTL_MS = 24 * 60 * MINUTE_MS
 /** Long after a report stopped to count (30 s), so that an operator still sees what was last said. */
 export const LOAD_TTL_MS = 10 * MINUTE_MS
-export const NODE_TTL_MS = MINUTE_MS
+/** Long after it went silent (15 s), so that an operator sees that it is missing. */
+export const NODE_TTL_MS = 15 * MINUTE_MS
 /** What a nameserver counted counts on when it is restarted, and a while after it went away: its clients ask another. */
 export const COUNTED_TTL_MS = 15 * MINUTE_MS
 /** The leader writes the table of the survey in force anew every few minutes. */
@@ -50,6 +51,7 @@ export const INTENTS = `${FLEET}intents`
 export const PLAN = `${FLEET}plan`
 export const LEASE = `${FLEET}lease`
 export const FENCE = `${FLEET}fence`
+export const AUDIT = `${FLEET}audit`
 export const COUNTERS = `${DEMAND}nodes`
 export const REPORT = `${DEMAND}reported`
 export const RESOLVER_NODES = `${RESOLVERS}nodes`
@@ -63,6 +65,7 @@ export const KEYS: readonly KeySpec[] = [
   { pattern: PLAN, type: 'hash', ttlMs: null, fields: ['token', 'seq', 'plan'] },
   { pattern: LEASE, type: 'string', ttlMs: 'lease', fields: [] },
   { pattern: FENCE, type: 'string', ttlMs: null, fields: [] },
+  { pattern: AUDIT, type: 'stream', ttlMs: null, fields: ['entry'] },
   { pattern: COUNTERS, type: 'hash', ttlMs: COUNTED_TTL_MS, fields: ['<node>'] },
   { pattern: `${COUNTED}<node>`, type: 'string', ttlMs: COUNTED_TTL_MS, fields: [] },
   { pattern: REPORT, type: 'string', ttlMs: 'report', fields: [] },
@@ -99,7 +102,7 @@ export type KeyName =
   | { readonly kind: 'single' }
   | { readonly kind: 'foreign' }
 
-const SINGLE: ReadonlySet<string> = new Set([CHANGES, MEASURED, INTENTS, PLAN, LEASE, FENCE])
+const SINGLE: ReadonlySet<string> = new Set([CHANGES, MEASURED, INTENTS, PLAN, LEASE, FENCE, AUDIT])
 
 /** What a key that SCAN found is; `foreign` for what this schema does not know. */
 export function parseKey(key: string): KeyName {

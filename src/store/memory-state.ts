@@ -1,4 +1,5 @@
 import type { Millis } from '../base/brand.ts'
+import { AUDIT_KEPT, type AuditEntry } from '../model/audit.ts'
 import type { DemandReport, DemandTable } from '../model/demand.ts'
 import type { FleetPlan } from '../model/fleet-plan.ts'
 import type { Measurement } from '../model/measurement.ts'
@@ -24,6 +25,8 @@ export class MemoryState {
   /** By name of the nameserver. */
   readonly counted = new Map<string, DemandTable>()
   report: DemandReport | null = null
+  /** The last AUDIT_KEPT, as they were written. */
+  readonly audit: AuditEntry[] = []
   /** Packed demand tables by id, the latest last. */
   readonly demands = new Map<string, string>()
   readonly #reader = new RowReader()
@@ -53,6 +56,10 @@ export class MemoryState {
       case 'demand':
         this.#keepDemand(entry.text)
         return 0
+      case 'audit':
+        this.audit.push(entry.entry)
+        if (this.audit.length > AUDIT_KEPT) this.audit.shift()
+        return 0
       case 'lease':
         this.token = Math.max(this.token, entry.token)
         return 0
@@ -63,6 +70,7 @@ export class MemoryState {
   *lines(): Iterable<string> {
     yield journalLine({ kind: 'lease', token: this.token })
     for (const intent of this.intents.values()) yield journalLine({ kind: 'intent', intent })
+    for (const entry of this.audit) yield journalLine({ kind: 'audit', entry })
     let batch: Measurement[] = []
     for (const row of this.rows.values()) {
       batch.push(row)

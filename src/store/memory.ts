@@ -11,6 +11,7 @@ import { Journal, readJournal } from './journal.ts'
 import { type JournalEntry, journalLine, readJournalLine } from './journal-line.ts'
 import { COUNTED_TTL_MS, LOAD_TTL_MS, loadKey, NODE_TTL_MS } from './keys.ts'
 import { inPrefixOrder } from './measurement-set.ts'
+import { MemoryOperator } from './memory-operator.ts'
 import { MemoryProbing } from './memory-probing.ts'
 import { MemoryState, rowEntries } from './memory-state.ts'
 import { isNewerPlan } from './plan-order.ts'
@@ -55,6 +56,7 @@ export class MemoryStore implements Store {
   readonly #state = new MemoryState()
   readonly #loads = new Map<string, LoadSample>()
   readonly #nodes = new Map<string, NodeReport>()
+  readonly #operator: MemoryOperator
   #lease: (Lease & { readonly until: Millis }) | null = null
   /** The plan accepted last, written or not yet. */
   #accepted: Pick<FleetPlan, 'token' | 'seq'> | null = null
@@ -79,16 +81,24 @@ export class MemoryStore implements Store {
       state: () => this.#state.lines(),
       onFailure: reason => this.#goAway(reason),
     })
+    this.#operator = new MemoryOperator({
+      state: this.#state,
+      clock: deps.clock,
+      ready: () => this.#ready(),
+      put: (entry, then) => this.#put(entry, true, then),
+      listener: () => this.#listener,
+    })
   }
 
   get skipped(): number {
     return this.#skipped.count
   }
 
-  async open(listener: StoreListener): Promise<void> {
+  async open(listener: StoreListener, known: readonly DrainIntent[] = []): Promise<void> {
     void this.#begin().then(() => {
       if (this.#closed) return
       this.#listener = listener
+      for (const { cluster } of known) this.#guard(() => listener.onIntent(cluster, null))
       if (this.#loaded) this.#deliverAll(listener)
       this.#tellStatus()
     })
@@ -117,14 +127,11 @@ export class MemoryStore implements Store {
     await Promise.all(writes)
   }
 
-  async putIntent(cluster: string, intent: DrainIntent | null): Promise<void> {
-    await this.#ready()
-    const entry: JournalEntry = intent === null ? { kind: 'restore', cluster } : { kind: 'intent', intent }
-    await this.#keep([entry], true, () => {
-      this.#state.apply(entry, this.#deps.clock.now())
-      this.#listener?.onIntent(cluster, intent)
-    })
-  }
+  readonly putIntent: Store['putIntent'] = (...given) => this.#operator.putIntent(...given)
+  readonly intentMark: Store['intentMark'] = () => this.#operator.intentMark()
+  readonly readIntents: Store['readIntents'] = () => this.#operator.readIntents()
+  readonly putAudit: Store['putAudit'] = entry => this.#operator.putAudit(entry)
+  readonly readAudit: Store['readAudit'] = (since, most) => this.#operator.readAudit(since, most)
 
   async putLoad(sample: LoadSample): Promise<void> {
     await this.#ready()
@@ -189,12 +196,6 @@ export class MemoryStore implements Store {
   async readMeasurements(): Promise<readonly Measurement[]> {
     await this.#ready()
     return inPrefixOrder(this.#state.rows.values(), this.#deps.clock.now())
-  }
-
-  async readIntents(): Promise<readonly DrainIntent[]> {
-    await this.#ready()
-    const now = this.#deps.clock.now()
-    return [...this.#state.intents.values()].filter(intent => intent.until === undefined || intent.until > now)
   }
 
   async readPlan(): Promise<FleetPlan | null> {

@@ -11,6 +11,8 @@ const FIN_MS = 200
 const SCAN_COUNT = 1_000
 /** Refusals that will not go away on this connection: it is closed, and the next one shows whether the server takes writes again. */
 const FATAL_REPLY = /^(READONLY|MISCONF|OOM|MASTERDOWN|CLUSTERDOWN|LOADING|NOAUTH|NOREPLICAS)\b/
+/** Among these: no room, or no disk to keep it on. What is there can still be read. */
+const FULL_REPLY = /^Redis refuses: (MISCONF|OOM)\b/
 
 type Commands = Record<ScriptName, (...args: (string | number)[]) => Promise<unknown>>
 
@@ -26,6 +28,8 @@ export class RedisClient {
   /** Rejects once, when the connection is over. */
   readonly ended: Promise<never>
   isOver = false
+  /** Set while Redis is known to take no writes for want of room: then a refusal says nothing new and does not end the connection. */
+  readOnly = false
 
   /** `timeoutMs`: a command without a reply for so long ends the connection. */
   constructor(address: RedisAddress, timeoutMs: number) {
@@ -65,6 +69,22 @@ export class RedisClient {
       return await (this.#client as unknown as Commands)[name](...keys, ...args)
     } catch (error) {
       throw this.#unavailable(error)
+    }
+  }
+
+  /** Why Redis takes no writes (there is no room for them), null when it does: tried on a key of ours, which stays as it is. */
+  async refusal(key: string): Promise<string | null> {
+    const before = this.readOnly
+    this.readOnly = true
+    try {
+      await this.script('probe', [key])
+      return null
+    } catch (error) {
+      const { message } = error as StoreUnavailable
+      if (!this.isOver && FULL_REPLY.test(message)) return message
+      throw error
+    } finally {
+      this.readOnly = before
     }
   }
 
@@ -128,7 +148,8 @@ export class RedisClient {
     const message = messageOf(error)
     const refused = error instanceof Error && error.name === 'ReplyError'
     const reason = refused ? `Redis refuses: ${message}` : this.#reason || inPlainWords(message)
-    if (!refused || FATAL_REPLY.test(message)) this.#finish(reason)
+    const isKnown = this.readOnly && FULL_REPLY.test(reason)
+    if (!refused || (FATAL_REPLY.test(message) && !isKnown)) this.#finish(reason)
     return new StoreUnavailable(this.#clean(reason))
   }
 

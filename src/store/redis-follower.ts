@@ -1,9 +1,11 @@
 import type { Clock } from '../base/clock.ts'
 import type { FleetPlan } from '../model/fleet-plan.ts'
+import type { DrainIntent } from '../model/signals.ts'
 import { CHANGES, CHANGES_KEPT, MEASURED, PLAN } from './keys.ts'
 import { type Change, readChange, readEntries } from './redis-change.ts'
 import type { RedisClient } from './redis-client.ts'
-import { readHash, readIntents, scanState } from './redis-scan.ts'
+import { KnownIntents } from './redis-intents.ts'
+import { readHash, scanState } from './redis-scan.ts'
 import { RowReader } from './row-codec.ts'
 import { isPosition, MAX_PLAN_OCTETS, parseJson, readPlan } from './signal-codec.ts'
 import type { Skipped } from './skipped.ts'
@@ -12,6 +14,8 @@ import type { StoreListener } from './store.ts'
 /** How long Redis holds a reader for whom there is nothing new: the time in which a loss of its state is noticed at the latest. */
 export const BLOCK_MS = 500
 const ENTRIES_PER_READ = 256
+/** How often a Redis that takes no writes is asked whether it does again. */
+const REFUSED_MS = 1_000
 /** Position of measurements about which the change log says nothing. */
 const NOWHERE = '0-0'
 
@@ -20,6 +24,14 @@ export interface FollowerDeps {
   readonly clock: Clock
   readonly skipped: Skipped
   readonly log: (level: 'info' | 'warn', message: string) => void
+}
+
+/** How the following goes. */
+export interface Progress {
+  /** Nothing is left to deliver, and Redis takes writes. */
+  caughtUp(): void
+  /** Redis is full, or cannot persist: it is read all the same. */
+  refusesWrites(reason: string): void
 }
 
 /**
@@ -37,21 +49,34 @@ export class RedisFollower {
   readonly #deps: FollowerDeps
   readonly #reader = new RowReader()
   #position: string | null = null
-  #intents: ReadonlySet<string> = new Set()
+  readonly #intents: KnownIntents
   /** A plan that the stream announced and that was not delivered yet. */
   #owed: { readonly token: number; readonly seq: number } | null = null
 
-  constructor(deps: FollowerDeps) {
+  /** `known`: intents that the listener has from before, which Redis should hold. */
+  constructor(deps: FollowerDeps, known: readonly DrainIntent[]) {
     this.#deps = deps
+    this.#intents = new KnownIntents(known)
   }
 
-  /** Follows until the connection ends; then rejects with StoreUnavailable. `onCaughtUp` is called once, when nothing is left to deliver. */
-  async follow(client: RedisClient, onCaughtUp: () => Promise<void>): Promise<never> {
-    await client.script('probe', [MEASURED])
-    if (this.#position === null) await this.#load(client)
+  /** Follows until the connection ends; then rejects with StoreUnavailable. */
+  async follow(client: RedisClient, progress: Progress): Promise<never> {
+    const refusal = await client.refusal(MEASURED)
+    if (refusal !== null) progress.refusesWrites(refusal)
+    if (this.#position === null) await this.#load(client, null)
     while ((await this.#step(client, 0)) > 0);
-    await onCaughtUp()
+    if (refusal !== null) await this.#untilWritable(client)
+    progress.caughtUp()
     for (;;) await this.#step(client, BLOCK_MS)
+  }
+
+  async #untilWritable(client: RedisClient): Promise<void> {
+    for (let asked = performance.now(); ; ) {
+      await this.#step(client, BLOCK_MS)
+      if (performance.now() - asked < REFUSED_MS) continue
+      if ((await client.refusal(MEASURED)) === null) return
+      asked = performance.now()
+    }
   }
 
   /** Delivers the next entries and returns how many there were. */
@@ -60,11 +85,10 @@ export class RedisFollower {
     // Sent together: when the second is answered, the first has what there was.
     const [reply, there] = await Promise.all([
       client.changes(CHANGES, from, ENTRIES_PER_READ, blockMs),
-      client.script('stillThere', [CHANGES], [from]),
+      client.script('whereIs', [CHANGES], [from]),
     ])
-    if (there !== 1) {
-      this.#deps.log('info', 'store: the change log does not reach back to where we were; everything is read anew')
-      await this.#load(client)
+    if (there !== 'there') {
+      await this.#loadAnew(client, there === 'lost')
       return 1
     }
     const entries = readEntries(reply)
@@ -91,7 +115,7 @@ export class RedisFollower {
         this.#guard(() => listener.onLoad(change.sample))
         break
       case 'intent':
-        this.#intents = new Set(this.#intents).add(change.cluster)
+        this.#intents.note(change.cluster, change.intent)
         this.#guard(() => listener.onIntent(change.cluster, change.intent))
         break
       case 'plan':
@@ -120,12 +144,29 @@ export class RedisFollower {
     return plan
   }
 
-  async #load(client: RedisClient): Promise<void> {
+  async #loadAnew(client: RedisClient, isLost: boolean): Promise<void> {
+    if (!isLost) {
+      this.#deps.log('info', 'store: the change log does not reach back to where we were; everything is read anew')
+      await this.#load(client, 0)
+      return
+    }
+    const revived = await this.#load(client, Number.POSITIVE_INFINITY)
+    this.#deps.log(
+      'warn',
+      `store: Redis has lost what it knew (it was emptied, or an older copy took its place); everything is read anew; drains written again: ${revived}; what was imported (rtt, demand) must be imported again`,
+    )
+  }
+
+  /**
+   * Intents given before `lostBefore` (Unix ms; null: before the change stream was made) that are not in Redis were not taken back, but lost; returns how
+   * many of them were written again.
+   */
+  async #load(client: RedisClient, lostBefore: number | null): Promise<number> {
     const { listener, clock, skipped } = this.#deps
     this.#position = null
     this.#owed = null
     const begin = await client.script('begin', [CHANGES, MEASURED, PLAN], [CHANGES_KEPT, MAX_PLAN_OCTETS])
-    const [id, measured, planText] = Array.isArray(begin) ? (begin as unknown[]) : []
+    const [id, measured, planText, born] = Array.isArray(begin) ? (begin as unknown[]) : []
     if (!isPosition(id)) throw new Error('no position')
     const position = isPosition(measured) ? measured : NOWHERE
     await scanState(
@@ -136,21 +177,14 @@ export class RedisFollower {
         node: report => this.#guard(() => listener.onNode(report)),
       },
     )
-    await this.#loadIntents(client)
+    const tell = (cluster: string, intent: DrainIntent | null) => this.#guard(() => listener.onIntent(cluster, intent))
+    const bornAt = isPosition(born) ? Number(born.split('-')[0]) : 0
+    const revived = await this.#intents.load({ client, clock, skipped }, lostBefore ?? bornAt, tell)
     const plan = this.#readPlan(planText ?? false)
     if (plan !== null) this.#guard(() => listener.onPlan(plan))
     this.#guard(() => listener.onDemandReport())
     this.#position = id
-  }
-
-  /** Those that were delivered once and are gone now are delivered as null. */
-  async #loadIntents(client: RedisClient): Promise<void> {
-    const { listener, clock, skipped } = this.#deps
-    const intents = await readIntents({ client, clock, skipped })
-    const present = new Set(intents.map(intent => intent.cluster))
-    for (const cluster of this.#intents) if (!present.has(cluster)) this.#guard(() => listener.onIntent(cluster, null))
-    for (const intent of intents) this.#guard(() => listener.onIntent(intent.cluster, intent))
-    this.#intents = present
+    return revived
   }
 
   /** A listener that throws must not look like a store that is away. */

@@ -20,6 +20,9 @@ local function own(key, kind)
 end
 local function record(changes, kept, kind, data)
   own(changes, 'stream')
+  if kind ~= 'created' and redis.call('EXISTS', changes) == 0 then
+    redis.call('XADD', changes, '*', 'kind', 'created', 'data', '')
+  end
   return redis.call('XADD', changes, 'MAXLEN', '~', kept, '*', 'kind', kind, 'data', data)
 end
 `
@@ -64,15 +67,64 @@ record(KEYS[2], ARGV[4], ARGV[5], ARGV[6])
 return '1'
 `
 
-/** KEYS: intents, changes. ARGV: cluster, intent ('' removes it), entries kept, data. */
-const PUT_INTENT = `
+/** What intents stand there, as one short text. */
+const MARK = `
+local function mark(key)
+  local count = redis.pcall('HLEN', key)
+  if type(count) == 'table' or count > 4096 then return 'unknown' end
+  local all = redis.call('HGETALL', key)
+  local fields = {}
+  for i = 1, #all, 2 do fields[#fields + 1] = #all[i] .. ' ' .. all[i] .. ' ' .. all[i + 1] end
+  table.sort(fields)
+  return redis.sha1hex(table.concat(fields, '\\n'))
+end
+`
+
+/** KEYS: intents. */
+const INTENT_MARK = `${MARK} return mark(KEYS[1])`
+
+/**
+ * KEYS: intents, changes. ARGV: cluster, intent ('' removes it), entries kept, data, mark ('' = whatever stands there). Returns 1, or 0 when the
+ * intents are not those of the mark any more.
+ */
+const PUT_INTENT = `${MARK}
 own(KEYS[1], 'hash')
+if ARGV[5] ~= '' and ARGV[5] ~= mark(KEYS[1]) then return 0 end
 if ARGV[2] == '' then
   redis.call('HDEL', KEYS[1], ARGV[1])
 else
   redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
 end
-return record(KEYS[2], ARGV[3], 'intent', ARGV[4])
+record(KEYS[2], ARGV[3], 'intent', ARGV[4])
+return 1
+`
+
+/** KEYS: intents, changes. ARGV: cluster, intent, its time, entries kept, data. Returns 1, or 0 when one stands there that is as new. */
+const REVIVE_INTENT = `
+own(KEYS[1], 'hash')
+local held = redis.call('HGET', KEYS[1], ARGV[1])
+if held and number(string.match(held, '"since":(%d+)')) >= tonumber(ARGV[3]) then return 0 end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+record(KEYS[2], ARGV[4], 'intent', ARGV[5])
+return 1
+`
+
+/** KEYS: audit. ARGV: entries kept, entry. */
+const PUT_AUDIT = `
+own(KEYS[1], 'stream')
+return redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], '*', 'entry', ARGV[2])
+`
+
+/** KEYS: audit. ARGV: most entries, most octets of one. Returns the number of those left out (-1: it is no stream), then entries, the newest first. */
+const READ_AUDIT = `
+local found = redis.pcall('XREVRANGE', KEYS[1], '+', '-', 'COUNT', ARGV[1])
+if found.err then return {-1} end
+local reply = {0}
+for i = 1, #found do
+  local entry = found[i][2][2] or ''
+  if #entry > tonumber(ARGV[2]) then reply[1] = reply[1] + 1 else reply[#reply + 1] = entry end
+end
+return reply
 `
 
 /** KEYS: what the node counted, nodes. ARGV: node, time, table, TTL in ms. Forgets the names of nodes whose tables have run out. */
@@ -200,7 +252,8 @@ return reply
 
 /**
  * KEYS: changes, measured, plan. ARGV: entries kept, most octets of a plan. Where a follower begins, all of one moment: the id of the last
- * change, the position of the last measurements, and the plan ('' without one; false when it is too large).
+ * change, the position of the last measurements, the plan ('' without one; false when it is too large), and the id under which the stream was made
+ * ('' when that is too long ago).
  * Makes the stream when there is none, so that the id always names an entry: when it is gone later, something was missed.
  */
 const BEGIN = `
@@ -210,7 +263,9 @@ own(KEYS[3], 'hash')
 local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)
 local id = last[1] and last[1][1] or record(KEYS[1], ARGV[1], 'created', '')
 local fits = redis.call('HSTRLEN', KEYS[3], 'plan') <= tonumber(ARGV[2])
-return {id, redis.call('GETRANGE', KEYS[2], 0, 63), fits and (redis.call('HGET', KEYS[3], 'plan') or '')}
+local first = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1]
+local born = first and first[2][2] == 'created' and first[1] or ''
+return {id, redis.call('GETRANGE', KEYS[2], 0, 63), fits and (redis.call('HGET', KEYS[3], 'plan') or ''), born}
 `
 
 /** KEYS: measured. Changes nothing, but fails where a write would: on a replica, without memory, when Redis cannot persist. */
@@ -219,10 +274,21 @@ own(KEYS[1], 'string')
 return redis.call('APPEND', KEYS[1], '')
 `
 
-/** KEYS: changes. ARGV: id. 1 while the entry is there. */
-const STILL_THERE = `
-local found = redis.pcall('XRANGE', KEYS[1], ARGV[1], ARGV[1], 'COUNT', 1)
-return found[1] and 1 or 0
+/**
+ * KEYS: changes. ARGV: id. 'there' while the entry is; 'trimmed' when the stream has run past it; 'lost' when Redis has: it was emptied, or an older
+ * copy took its place.
+ */
+const WHERE_IS = `
+local function older(a, b)
+  local aMs, aSeq = string.match(a, '^(%d+)-(%d+)$')
+  local bMs, bSeq = string.match(b, '^(%d+)-(%d+)$')
+  if aMs ~= bMs then return tonumber(aMs) < tonumber(bMs) end
+  return tonumber(aSeq) < tonumber(bSeq)
+end
+if redis.pcall('XRANGE', KEYS[1], ARGV[1], ARGV[1], 'COUNT', 1)[1] then return 'there' end
+local first = redis.pcall('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1]
+if first and first[2][2] ~= 'created' and older(ARGV[1], first[1]) then return 'trimmed' end
+return 'lost'
 `
 
 const define = (lua: string, numberOfKeys: number): Script => ({ lua: HELPERS + lua, numberOfKeys })
@@ -231,7 +297,11 @@ export const SCRIPTS = {
   mergeRows: define(MERGE_ROWS, 1),
   announceRows: define(ANNOUNCE_ROWS, 2),
   putNewest: define(PUT_NEWEST, 2),
+  intentMark: define(INTENT_MARK, 1),
   putIntent: define(PUT_INTENT, 2),
+  reviveIntent: define(REVIVE_INTENT, 2),
+  putAudit: define(PUT_AUDIT, 1),
+  readAudit: define(READ_AUDIT, 1),
   putCounted: define(PUT_COUNTED, 2),
   joinProbers: define(JOIN_PROBERS, 1),
   putReport: define(PUT_REPORT, 2),
@@ -242,7 +312,7 @@ export const SCRIPTS = {
   readHash: define(READ_HASH, 1),
   begin: define(BEGIN, 3),
   probe: define(PROBE, 1),
-  stillThere: define(STILL_THERE, 1),
+  whereIs: define(WHERE_IS, 1),
 }
 
 export type ScriptName = keyof typeof SCRIPTS

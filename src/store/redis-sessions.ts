@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Clock } from '../base/clock.ts'
+import type { DrainIntent } from '../model/signals.ts'
 import { RedisClient } from './redis-client.ts'
 import { BLOCK_MS, RedisFollower } from './redis-follower.ts'
 import type { Skipped } from './skipped.ts'
@@ -46,11 +47,11 @@ export class RedisSessions {
     this.#deps = deps
   }
 
-  /** Begins to deliver; once. */
-  open(listener: StoreListener): void {
+  /** Begins to deliver; once. `known`: see {@link Store.open}. */
+  open(listener: StoreListener, known: readonly DrainIntent[]): void {
     if (this.#listener !== null) throw new Error('the store is open already')
     this.#listener = listener
-    this.#follower = new RedisFollower({ ...this.#deps, listener })
+    this.#follower = new RedisFollower({ ...this.#deps, listener }, known)
     this.#opened.give()
     this.#running ??= this.#run()
   }
@@ -99,9 +100,16 @@ export class RedisSessions {
       this.#commands = commands
       this.#verdict.give()
       if (follower !== null && stream !== null) {
-        following = follower.follow(stream, async () => {
-          wasUp = true
-          this.#tell(true, `connected to ${this.#address.label}`)
+        following = follower.follow(stream, {
+          caughtUp: () => {
+            wasUp = true
+            commands.readOnly = false
+            this.#tell(true, `connected to ${this.#address.label}`)
+          },
+          refusesWrites: reason => {
+            commands.readOnly = true
+            this.#away(reason)
+          },
         })
         await Promise.race([following, commands.ended])
       } else {

@@ -1,7 +1,10 @@
+import type { Millis } from '../base/brand.ts'
 import type { Clock } from '../base/clock.ts'
 import { formatPrefix } from '../base/prefix.ts'
+import type { AuditEntry } from '../model/audit.ts'
 import type { DemandReport, DemandTable } from '../model/demand.ts'
 import { packReport, packTable } from '../model/demand-text.ts'
+import { isOver } from '../model/drain.ts'
 import type { FleetPlan } from '../model/fleet-plan.ts'
 import type { Measurement } from '../model/measurement.ts'
 import type { DrainIntent, LoadSample, NodeReport } from '../model/signals.ts'
@@ -30,6 +33,7 @@ import {
   rttKey,
 } from './keys.ts'
 import { inPrefixOrder } from './measurement-set.ts'
+import { putAudit, readAudit } from './redis-audit.ts'
 import { intentData, loadData } from './redis-change.ts'
 import type { RedisClient } from './redis-client.ts'
 import { readCounted, readDemand, readReport } from './redis-demand.ts'
@@ -74,14 +78,15 @@ export class RedisStore implements Store {
     return this.#skipped.count
   }
 
-  async open(listener: StoreListener): Promise<void> {
-    this.#sessions.open({
+  async open(listener: StoreListener, known: readonly DrainIntent[] = []): Promise<void> {
+    const noting = {
       ...bindAll(listener),
-      onPlan: plan => {
+      onPlan: (plan: FleetPlan) => {
         this.#seenToken = Math.max(this.#seenToken, plan.token)
         listener.onPlan(plan)
       },
-    })
+    }
+    this.#sessions.open(noting, known)
   }
 
   close(): Promise<void> {
@@ -111,10 +116,15 @@ export class RedisStore implements Store {
     await this.#putNewest(nodeKey(report.node), report.at, text, NODE_TTL_MS, 'node', text)
   }
 
-  async putIntent(cluster: string, intent: DrainIntent | null): Promise<void> {
+  async putIntent(cluster: string, intent: DrainIntent | null, asOf = ''): Promise<boolean> {
     const client = await this.#sessions.client()
     const text = intent === null ? '' : JSON.stringify(intent)
-    await client.script('putIntent', [INTENTS, CHANGES], [cluster, text, CHANGES_KEPT, intentData(cluster, intent)])
+    const args = [cluster, text, CHANGES_KEPT, intentData(cluster, intent), asOf]
+    return (await client.script('putIntent', [INTENTS, CHANGES], args)) === 1
+  }
+
+  async putAudit(entry: AuditEntry): Promise<void> {
+    await putAudit(await this.#sessions.client(), entry)
   }
 
   async putCounted(node: string, table: DemandTable): Promise<void> {
@@ -170,7 +180,16 @@ export class RedisStore implements Store {
   async readIntents(): Promise<readonly DrainIntent[]> {
     const intents = await readIntents(await this.#scan())
     const now = this.#clock.now()
-    return intents.filter(intent => intent.until === undefined || intent.until > now)
+    return intents.filter(intent => !isOver(intent, now))
+  }
+
+  async intentMark(): Promise<string> {
+    const client = await this.#sessions.client()
+    return String(await client.script('intentMark', [INTENTS]))
+  }
+
+  async readAudit(since: Millis, most: number): Promise<readonly AuditEntry[]> {
+    return readAudit(await this.#scan(), since, most)
   }
 
   async readPlan(): Promise<FleetPlan | null> {

@@ -1,4 +1,6 @@
 import { millis } from '../base/brand.ts'
+import { AUDIT_ACTIONS, AUDIT_OUTCOMES, type AuditEntry } from '../model/audit.ts'
+import { LONGEST_RAMP_MS } from '../model/drain.ts'
 import {
   type Allocation,
   type ClusterPlan,
@@ -32,20 +34,40 @@ export function parseJson(text: string): unknown {
 
 export function readIntent(value: unknown): DrainIntent | null {
   if (!isFields(value)) return null
-  const { cluster, percent, reason, by, since, until } = value
+  const { cluster, percent, reason, by, since, until, from, rampMs } = value
   if (!isText(cluster) || !isClusterId(cluster) || !isText(reason) || !isText(by)) return null
   if (!isNumber(percent, 0, 100) || !isMoment(since)) return null
   if (until !== undefined && until !== null && !isMoment(until)) return null
-  const intent = { cluster, percent, reason, by, since: millis(since) }
-  return isMoment(until) ? { ...intent, until: millis(until) } : intent
+  return {
+    ...{ cluster, percent, reason, by, since: millis(since) },
+    ...(isMoment(until) ? { until: millis(until) } : {}),
+    ...(isNumber(from, 0, 100) ? { from } : {}),
+    ...(isNumber(rampMs, 0, LONGEST_RAMP_MS) ? { rampMs } : {}),
+  }
 }
 
 export function readNode(value: unknown): NodeReport | null {
   if (!isFields(value)) return null
-  const { node, at, generation, configHash, geoHash, leader, planSeq } = value
+  const { node, at, generation, configHash, geoHash, leader, planSeq, planToken, builtAt, alarms, stopped } = value
   if (!isText(node) || !isMoment(at) || !isText(configHash) || !isText(geoHash)) return null
   if (!isCount(generation) || !isCount(planSeq) || typeof leader !== 'boolean') return null
-  return { node, at: millis(at), generation, configHash, geoHash, leader, planSeq }
+  return {
+    ...{ node, at: millis(at), generation, configHash, geoHash, leader, planSeq },
+    ...(isCount(planToken) ? { planToken } : {}),
+    ...(isMoment(builtAt) ? { builtAt } : {}),
+    ...(isCount(alarms) ? { alarms } : {}),
+    ...(stopped === true ? { stopped } : {}),
+  }
+}
+
+export function readAuditEntry(value: unknown): AuditEntry | null {
+  if (!isFields(value)) return null
+  const { at, action, subject, by, from, what, outcome, why } = value
+  if (!isMoment(at) || !isText(subject) || !isText(by) || !isText(from) || !isText(what) || !isText(why)) return null
+  const known = AUDIT_ACTIONS.find(each => each === action)
+  const came = AUDIT_OUTCOMES.find(each => each === outcome)
+  if (known === undefined || came === undefined) return null
+  return { at: millis(at), action: known, subject, by, from, what, outcome: came, why }
 }
 
 export function readPlan(value: unknown): FleetPlan | null {
@@ -120,10 +142,12 @@ function readCookieRing(value: unknown): CookieRing | null {
 
 function readClusterPlan(value: unknown): ClusterPlan | null {
   if (!isFields(value)) return null
-  const { health, drainPercent, level, load, stale, serving } = value
+  const { health, drainPercent, drain, level, load, stale, serving } = value
   if (health !== 'up' && health !== 'degraded' && health !== 'down') return null
   if (!isNumber(drainPercent, 0, 100) || !isNumber(level, 0, 256) || typeof stale !== 'boolean') return null
-  const plan = { health, drainPercent, level, stale, ...(isServing(serving) ? { serving } : {}) } as const
+  const intent = drain === undefined ? null : readIntent(drain)
+  const more = { ...(isServing(serving) ? { serving } : {}), ...(intent === null ? {} : { drain: intent }) }
+  const plan = { health, drainPercent, level, stale, ...more } as const
   return isNumber(load, 0, Number.MAX_VALUE) ? { ...plan, load } : plan
 }
 

@@ -1,3 +1,5 @@
+import type { Millis } from '../base/brand.ts'
+import type { AuditEntry } from '../model/audit.ts'
 import type { DemandReport, DemandTable } from '../model/demand.ts'
 import type { FleetPlan } from '../model/fleet-plan.ts'
 import type { Measurement } from '../model/measurement.ts'
@@ -62,8 +64,11 @@ export interface Store {
   /** Stored values that could not be read and were left out since the start: torn, garbled, of a foreign type or far too large. */
   readonly skipped: number
   readonly probing: ProbingStore
-  /** Resolves at once; deliveries follow. */
-  open(listener: StoreListener): Promise<void>
+  /**
+   * Resolves at once; deliveries follow. `known`: intents that the listener has from before. Those that the store does not hold any more are delivered as
+   * null; those that it has lost (Redis was emptied since) are written again.
+   */
+  open(listener: StoreListener, known?: readonly DrainIntent[]): Promise<void>
   close(): Promise<void>
 
   /**
@@ -74,9 +79,19 @@ export interface Store {
   /** All rows younger than their lifetime, in prefix order; for `rtt export`. */
   readMeasurements(): Promise<readonly Measurement[]>
   putLoad(sample: LoadSample): Promise<void>
-  /** null removes the intent. Durable (survives kill -9) when the promise resolves. */
-  putIntent(cluster: string, intent: DrainIntent | null): Promise<void>
+  /**
+   * null removes the intent, and with it the memory that there was one. Durable (survives kill -9) when the promise resolves. `asOf`: only while the
+   * intents of all clusters are as they were at that {@link intentMark}; false: they have changed since, and nothing was written.
+   */
+  putIntent(cluster: string, intent: DrainIntent | null, asOf?: string): Promise<boolean>
+  /** Without those that are over. */
   readIntents(): Promise<readonly DrainIntent[]>
+  /** Names what intents there are: read it before them. */
+  intentMark(): Promise<string>
+  /** Adds to the audit trail, which keeps the last {@link AUDIT_KEPT} entries. Durable when the promise resolves. */
+  putAudit(entry: AuditEntry): Promise<void>
+  /** The newest `most` entries at or after `since`, the oldest first. */
+  readAudit(since: Millis, most: number): Promise<readonly AuditEntry[]>
   putNode(report: NodeReport): Promise<void>
 
   /** Replaces what the nameserver has counted; forgotten a quarter of an hour later. */

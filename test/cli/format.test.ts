@@ -61,7 +61,7 @@ describe('the status for people', () => {
   test('has a line per zone and per cluster', () => {
     expect(text).toMatch(/^broken\.example\. .* line 3: no SOA$/m)
     expect(text).toMatch(/^icn-kt +embedded +KR +2 +up +82 % +75 % +40 Gbps +31 % +38 % +500$/m)
-    expect(text).toMatch(/^fra-ix +exchange +DE +2 +up +50 % switch upgrade +40 % +42 % /m)
+    expect(text).toMatch(/^fra-ix +exchange +DE +2 +up +45 % +40 % +42 % /m)
     expect(text).toMatch(/^gru-isp +embedded +BR +2 +down +- +42 % +50 Krps +- +- +0$/m)
   })
 })

@@ -37,16 +37,29 @@ describe.skipIf(missing('redis-server'))('with Redis', () => {
   })
 
   test('drain and restore', async () => {
-    const args = ['cluster', 'drain', 'icn-kt', '--percent', '50', '--for', '1h', '--reason', 'x', '--json']
+    const args = ['cluster', 'drain', 'icn-kt', '--percent', '50', '--for', '1h', '--reason', 'x', '--now', '--json']
     const { code, out } = await cli([...args, '-c', config()])
     expect(code).toBe(0)
     const [intent] = await store.readIntents()
     expect(intent).toEqual(JSON.parse(out))
     expect(intent).toMatchObject({ cluster: 'icn-kt', percent: 50, reason: 'x' })
-    expect(intent!.until! - intent!.since).toBe(3_600_000)
+    expect(Math.round((intent!.until! - intent!.since) / 60_000)).toBe(60)
     expect(intent!.by).toMatch(/@/)
-    expect((await cli(['cluster', 'restore', 'icn-kt', '-c', config()])).code).toBe(0)
+    const restored = await cli(['cluster', 'restore', 'icn-kt', '-c', config()])
+    expect(restored).toEqual({ code: 0, out: 'icn-kt is restored over 2 min\n', err: '' })
+    expect(await store.readIntents()).toMatchObject([{ percent: 0, from: 50, rampMs: 120_000 }])
+    expect((await cli(['cluster', 'restore', 'icn-kt', '--now', '-c', config()])).code).toBe(0)
     expect(await store.readIntents()).toEqual([])
+  })
+
+  test('what was done and what was refused is in the audit trail', async () => {
+    const [done, , restored, ...others] = (await store.readAudit(millis(0), 100)).slice(-4)
+    expect(done).toMatchObject({ action: 'rtt-import', what: '1 rows', from: 'cli', outcome: 'done' })
+    expect(restored).toMatchObject({ action: 'restore', subject: 'icn-kt', what: 'over 2 min' })
+    expect(others).toMatchObject([{ action: 'restore', what: 'at once' }])
+    const { out } = await cli(['audit', '--since', '1h', '-c', config()])
+    expect(out).toMatch(/ {2}cli {3}drain {7}icn-kt {2}done {5}to 50 % at once, for 1 h: x\n/)
+    expect(done!.by).toMatch(/@/)
   })
 
   test('the last serving cluster of a service is not drained without --force', async () => {
@@ -59,7 +72,11 @@ describe.skipIf(missing('redis-server'))('with Redis', () => {
     expect(refused).toEqual({
       code: 1,
       out: '',
-      err: 'kingcdn: sin-core is the last serving cluster of netcinema-vod; drain it anyway with --force, or drain a share with --percent\n',
+      err: 'kingcdn: sin-core is the last serving cluster of netcinema-vod; force drains it all the same (--force), or drain only a share of it (--percent)\n',
+    })
+    expect((await store.readAudit(millis(0), 1))[0]).toMatchObject({
+      ...{ action: 'drain', subject: 'sin-core', outcome: 'refused' },
+      why: expect.stringContaining('last serving cluster') as string,
     })
     expect((await store.readIntents()).map(({ cluster }) => cluster)).toEqual(['nrt-ix'])
     expect((await cli(['cluster', 'drain', 'sin-core', '--percent', '90', '-c', one])).code).toBe(0)

@@ -1,9 +1,9 @@
 import { createServer } from 'node:http'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { Refusal } from '../../src/control/port.ts'
-import { EXAMPLE_TRAIL, recordingPort, startApi } from '../fixture/http.ts'
+import { AUDIT_ENTRY, EXAMPLE_TRAIL, recordingPort, startApi } from '../fixture/http.ts'
 import { freePort } from '../fixture/ports.ts'
-import { exampleStatus } from '../fixture/status.ts'
+import { exampleStatus, NOON } from '../fixture/status.ts'
 import { cli, configFor, temporaryFolder, write } from './run.ts'
 
 describe('status', () => {
@@ -71,7 +71,11 @@ describe('cluster', () => {
       'gru-isp',
       'iad-core',
       '',
+      'drained',
+      'fra-ix',
+      '',
     ])
+    expect(out).toContain('fra-ix   45 %    50 %  2025-06-02 11:50:00  -      ops  switch upgrade\n')
   })
 
   test('drain says what, how much, how long and why', async () => {
@@ -79,10 +83,50 @@ describe('cluster', () => {
     const { port } = await startApi({ port: control })
     const args = ['cluster', 'drain', 'icn-kt', '--percent', '50', '--for', '2h', '--reason', 'new switches']
     const { code, out } = await cli([...args, '-c', configFor(port)])
-    expect({ code, out }).toEqual({ code: 0, out: 'icn-kt drains to 50 %, until 2025-06-02T14:00:00.000Z\n' })
+    expect({ code, out }).toEqual({
+      code: 0,
+      out: 'icn-kt drains to 50 % over 2 min, until 2025-06-02T14:00:00.000Z\n',
+    })
     expect(calls).toMatchObject([
-      { call: 'drain', with: [{ cluster: 'icn-kt', percent: 50, reason: 'new switches' }, false] },
+      {
+        call: 'drain',
+        with: [
+          { cluster: 'icn-kt', percent: 50, reason: 'new switches', rampMs: 120_000 },
+          false,
+          { by: expect.stringMatching(/^\S+@\S+$/) as string, from: 'http 127.0.0.1' },
+        ],
+      },
     ])
+  })
+
+  test('--ramp, and --now, which goes before it', async () => {
+    const { calls, port: control } = recordingPort()
+    const { port } = await startApi({ port: control })
+    const config = configFor(port)
+    const said = []
+    for (const args of [
+      ['--ramp', '90s'],
+      ['--ramp', '0'],
+      ['--ramp', '1h', '--now'],
+    ])
+      said.push((await cli(['cluster', 'drain', 'icn-kt', ...args, '-c', config])).out.split(',')[0])
+    expect(said).toEqual(['icn-kt drains over 1.5 min', 'icn-kt drains at once', 'icn-kt drains at once'])
+    expect(calls.map(call => (call.with[0] as { rampMs: number }).rampMs)).toEqual([90_000, 0, 0])
+  })
+
+  test('the audit trail as a table and as lines of JSON', async () => {
+    const { calls, port: control } = recordingPort()
+    const { port } = await startApi({ port: control })
+    const config = configFor(port)
+    const { out } = await cli(['audit', '--since', '2h', '--limit', '7', '-c', config])
+    expect(out).toBe(
+      `${`
+when                 who       from            did    to      outcome  what
+2025-06-02 12:00:00  ops@host  http 127.0.0.1  drain  icn-kt  done     to 50 % over 2 min, for 2 h: switch upgrade
+`.trimStart()}`,
+    )
+    expect(calls).toEqual([{ call: 'audit', with: [NOON - 7_200_000, 7] }])
+    expect(JSON.parse((await cli(['audit', '--json', '-c', config])).out)).toEqual(AUDIT_ENTRY)
   })
 
   test('drain without a time, with --force; restore', async () => {
@@ -90,16 +134,16 @@ describe('cluster', () => {
     const { port } = await startApi({ port: control })
     const config = configFor(port)
     expect((await cli(['cluster', 'drain', 'icn-kt', '--force', '-c', config])).out).toBe(
-      'icn-kt drains, until restored: kingcdn cluster restore icn-kt\n',
+      'icn-kt drains over 2 min, until restored: kingcdn cluster restore icn-kt\n',
     )
-    expect(await cli(['cluster', 'restore', 'icn-kt', '-c', config])).toEqual({
+    expect(await cli(['cluster', 'restore', 'icn-kt', '--now', '-c', config])).toEqual({
       code: 0,
-      out: 'icn-kt is restored\n',
+      out: 'icn-kt is restored at once\n',
       err: '',
     })
     expect(calls).toMatchObject([
-      { call: 'drain', with: [{ cluster: 'icn-kt', percent: 100, reason: '' }, true] },
-      { call: 'restore', with: ['icn-kt'] },
+      { call: 'drain', with: [{ cluster: 'icn-kt', percent: 100, reason: '' }, true, {}] },
+      { call: 'restore', with: [{ cluster: 'icn-kt', rampMs: 0 }, {}] },
     ])
   })
 

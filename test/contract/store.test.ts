@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { millis } from '../../src/base/brand.ts'
 import { comparePosition } from '../../src/base/position.ts'
 import { formatPrefix } from '../../src/base/prefix.ts'
+import { AUDIT_KEPT, type AuditEntry } from '../../src/model/audit.ts'
 import { MEASUREMENT_LIFETIME_MS } from '../../src/model/measurement.ts'
 import { createStore } from '../../src/store/create.ts'
 import type { Store } from '../../src/store/store.ts'
@@ -252,6 +253,63 @@ for (const backend of [new MemoryBackend(), new RedisBackend(), new ClusterBacke
       await until('the restoring', () => recorder.intents.get('icn-kt') === null, 1_000, 5)
       expect((await store.readIntents()).map(each => each.cluster)).toEqual(['nrt-ix'])
     })
+
+    it('writes an intent only while all of them are as they were, where that is asked', async () => {
+      const store = start()
+      const mark = await store.intentMark()
+      expect(await store.putIntent('icn-kt', intent('icn-kt'), mark)).toBe(true)
+      expect(await store.putIntent('nrt-ix', intent('nrt-ix'), mark)).toBe(false)
+      expect(await store.readIntents()).toHaveLength(1)
+      const next = await store.intentMark()
+      expect(await store.putIntent('icn-kt', intent('icn-kt', { percent: 7 }))).toBe(true)
+      expect(await store.putIntent('nrt-ix', intent('nrt-ix'), next)).toBe(false)
+      const both = await store.intentMark()
+      const verdicts = await Promise.all(['a', 'b', 'c'].map(id => store.putIntent(id, intent(id), both)))
+      expect(verdicts.filter(Boolean)).toHaveLength(1)
+      expect(await store.readIntents()).toHaveLength(2)
+    })
+
+    it('keeps all of an intent', async () => {
+      const store = start()
+      const recorder = await follow(store)
+      const whole = intent('icn-kt', { percent: 50, from: 12.5, rampMs: 120_000, until: millis(Date.now() + 60_000) })
+      await store.putIntent('icn-kt', whole)
+      expect(await store.readIntents()).toEqual([whole])
+      await until('it', () => recorder.intents.has('icn-kt'), 1_000, 5)
+      expect(recorder.intents.get('icn-kt')).toEqual(whole)
+    })
+
+    it('takes back what a listener knew and the store does not hold', async () => {
+      const store = start()
+      await store.putIntent('icn-kt', intent('icn-kt'))
+      const recorder = new Recorder()
+      const known = ['icn-kt', 'nrt-ix'].map(id => intent(id, { since: millis(Date.now() + 60_000), percent: 1 }))
+      await start().open(recorder, backend.shared ? known.slice(1) : known)
+      await until('the first delivery', () => recorder.ready > 0, 5_000, 5)
+      expect(recorder.intents.get('nrt-ix')).toBeNull()
+    })
+
+    it('keeps the audit trail: the newest entries, in order, bounded, over a power cut', async () => {
+      const entry = (i: number): AuditEntry => ({
+        ...{ at: millis(1_764_000_000_000 + i), action: 'drain', subject: `c${i}`, by: 'ops', from: 'cli' },
+        ...{ what: 'to 50 %', outcome: 'refused', why: 'the last' },
+      })
+      const first = start()
+      for (const i of [0, 2, 1, 3]) await first.putAudit(entry(i))
+      expect(await first.readAudit(millis(0), 100)).toEqual([0, 1, 2, 3].map(entry))
+      expect(await first.readAudit(millis(1_764_000_000_002), 100)).toEqual([2, 3].map(entry))
+      expect(await first.readAudit(millis(0), 2)).toEqual([2, 3].map(entry))
+      await first.close()
+      await backend.powerCut()
+      const second = start()
+      expect(await second.readAudit(millis(0), 100)).toHaveLength(4)
+      for (let i = 0; i < AUDIT_KEPT + 400; i += 100)
+        await Promise.all(Array.from({ length: 100 }, (_, j) => second.putAudit(entry(10 + i + j))))
+      const kept = await second.readAudit(millis(0), 10_000)
+      expect(kept.length).toBeLessThanOrEqual(AUDIT_KEPT)
+      expect(kept.length).toBeGreaterThan(AUDIT_KEPT - 200)
+      expect(kept.at(-1)).toEqual(entry(10 + AUDIT_KEPT + 399))
+    }, 20_000)
 
     it('does not read an intent that has run out', async () => {
       const store = start()

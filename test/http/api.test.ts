@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { Refusal } from '../../src/control/port.ts'
 import { StoreFull, StoreUnavailable } from '../../src/store/store.ts'
-import { EXAMPLE_TRAIL, postJson, recordingPort, startApi } from '../fixture/http.ts'
+import { AUDIT_ENTRY, EXAMPLE_TRAIL, postJson, recordingPort, startApi } from '../fixture/http.ts'
 import { exampleStatus, NOON } from '../fixture/status.ts'
 
 const getJson = async (url: string) => {
@@ -139,20 +139,40 @@ describe('drain and restore', () => {
     const { url, calls } = await startApi()
     const response = await fetch(`${url}/v1/clusters/icn-kt/drain`, { method: 'POST' })
     expect(response.status).toBe(200)
-    expect(calls).toEqual([
-      { call: 'drain', with: [{ cluster: 'icn-kt', percent: 100, reason: '', by: 'http 127.0.0.1' }, false] },
+    const intent = { cluster: 'icn-kt', percent: 100, reason: '', by: 'http 127.0.0.1', rampMs: 120_000 }
+    expect(calls).toEqual([{ call: 'drain', with: [intent, false, { by: '', from: 'http 127.0.0.1' }] }])
+    expect(await response.json()).toEqual({ drain: { ...intent, since: NOON } })
+  })
+
+  test('who calls is named by the header From, fit for one line of a log', async () => {
+    const { url, calls } = await startApi()
+    const from = (text: string) => postJson(`${url}/v1/clusters/icn-kt/restore`, { ramp: '30s' }, { from: text })
+    await from('ops@host')
+    await from(`a b\t${'x'.repeat(200)}`)
+    const [first, second] = calls.map(call => call.with)
+    expect(first).toEqual([
+      { cluster: 'icn-kt', by: 'ops@host (http 127.0.0.1)', rampMs: 30_000 },
+      { by: 'ops@host', from: 'http 127.0.0.1' },
     ])
-    expect(await response.json()).toEqual({
-      drain: { cluster: 'icn-kt', percent: 100, reason: '', by: 'http 127.0.0.1', since: NOON },
-    })
+    expect(second![1]).toEqual({ by: `a?b?${'x'.repeat(96)}`, from: 'http 127.0.0.1' })
+  })
+
+  test.each([
+    ['0', 0],
+    ['0s', 0],
+    ['24h', 86_400_000],
+  ])('ramp %s is %d ms', async (ramp, ms) => {
+    const { url, calls } = await startApi()
+    expect((await postJson(`${url}/v1/clusters/icn-kt/drain`, { ramp })).status).toBe(200)
+    expect(calls[0]!.with[0]).toMatchObject({ rampMs: ms })
   })
 
   test('percent, for, reason and force are handed on', async () => {
     const { url, calls } = await startApi()
-    const body = { percent: 50, for: '2h', reason: ' switch upgrade ', force: true }
+    const body = { percent: 50, for: '2h', ramp: '10m', reason: ' switch upgrade ', force: true }
     expect((await postJson(`${url}/v1/clusters/icn-kt/drain`, body)).status).toBe(200)
-    const intent = { cluster: 'icn-kt', percent: 50, reason: 'switch upgrade', by: 'http 127.0.0.1' }
-    expect(calls[0]?.with).toEqual([{ ...intent, until: NOON + 7_200_000 }, true])
+    const intent = { cluster: 'icn-kt', percent: 50, reason: 'switch upgrade', by: 'http 127.0.0.1', rampMs: 600_000 }
+    expect(calls[0]?.with.slice(0, 2)).toEqual([{ ...intent, until: NOON + 7_200_000 }, true])
   })
 
   test.each([
@@ -161,7 +181,9 @@ describe('drain and restore', () => {
     [{ for: '2 hours' }, /for: "2 hours" is not a duration from 1s to 365d, such as 90s/],
     [{ for: '0s' }, /not a duration/],
     [{ for: 7200 }, /for: 7200 is not a duration/],
-    [{ percnt: 50, why: 'x' }, /"percnt"; legal: percent, for, reason, force; unknown field "why"/],
+    [{ percnt: 50, why: 'x' }, /"percnt"; legal: percent, for, ramp, reason, force; unknown field "why"/],
+    [{ ramp: '25h' }, /ramp: "25h" is not 0, or a duration up to 24h/],
+    [{ ramp: 0 }, /ramp: 0 is not 0, or a duration/],
     [{ reason: 'a\nb' }, /on one line/],
     [{ reason: 'x'.repeat(201) }, /at most 200 characters/],
     [{ force: 'yes' }, /neither true nor false/],
@@ -176,6 +198,26 @@ describe('drain and restore', () => {
     expect(answer).toMatchObject({ status: 400, body: { error: { code: 'bad-request' } } })
     expect(answer.body.error.message).toMatch(message)
     expect(calls).toEqual([])
+  })
+
+  test('the audit trail, and what is not one of its parameters', async () => {
+    const { url, calls } = await startApi()
+    expect((await getJson(`${url}/v1/audit`)).body).toEqual({ audit: [AUDIT_ENTRY] })
+    expect((await getJson(`${url}/v1/audit?since=2h&limit=5000`)).status).toBe(200)
+    expect(calls.map(call => call.with)).toEqual([
+      [0, 100],
+      [NOON - 7_200_000, 5000],
+    ])
+    for (const [query, message] of [
+      ['since=yesterday', /since: "yesterday" is not a duration/],
+      ['limit=0', /limit: "0" is not a whole number from 1 to 5000/],
+      ['limit=5001', /limit/],
+      ['limit=1e3', /limit/],
+      ['who=ops', /unknown parameter "who"; legal: since, limit/],
+    ] as const) {
+      const { status, body } = await getJson(`${url}/v1/audit?${query}`)
+      expect([status, body.error.message]).toEqual([400, expect.stringMatching(message)])
+    }
   })
 
   test('every problem of a body is named at once', async () => {
@@ -228,7 +270,8 @@ describe('drain and restore', () => {
   test('restore takes the id from the path, decoded', async () => {
     const { url, calls } = await startApi()
     expect((await postJson(`${url}/v1/clusters/icn%2Dkt/restore`, {})).body).toEqual({ restored: 'icn-kt' })
-    expect(calls).toEqual([{ call: 'restore', with: ['icn-kt'] }])
+    const wish = { cluster: 'icn-kt', by: 'http 127.0.0.1', rampMs: 120_000 }
+    expect(calls).toEqual([{ call: 'restore', with: [wish, { by: '', from: 'http 127.0.0.1' }] }])
   })
 })
 

@@ -127,13 +127,15 @@ describe('gauges', () => {
     expect(seriesValue(body, 'kingcdn_cluster_shed_ratio', { cluster: 'icn-kt' })).toBe(96 / 256)
     expect(seriesValue(body, 'kingcdn_cluster_floor_ratio', { cluster: 'icn-kt' })).toBe(80 / 256)
     expect(seriesValue(body, 'kingcdn_cluster_planned_ratio', { cluster: 'icn-kt' })).toBe(0.75)
-    expect(seriesValue(body, 'kingcdn_cluster_drain_ratio', { cluster: 'fra-ix' })).toBe(0.5)
+    expect(seriesValue(body, 'kingcdn_cluster_drain_ratio', { cluster: 'fra-ix' })).toBe(0.45)
+    expect(seriesValue(body, 'kingcdn_cluster_drain_target_ratio', { cluster: 'fra-ix' })).toBe(0.5)
     expect(seriesValue(body, 'kingcdn_start_time_seconds')).toBe((NOON - 3_600_000) / 1000)
   })
 
   test('the fleet leaves out who is silent, and counts who differs', async () => {
     const body = await scrapeOf(exampleStatus())
     expect(seriesValue(body, 'kingcdn_fleet_nodes')).toBe(2)
+    expect(seriesValue(body, 'kingcdn_fleet_silent_nodes')).toBe(1)
     expect(seriesValue(body, 'kingcdn_fleet_mismatched_nodes', { what: 'config' })).toBe(1)
     expect(seriesValue(body, 'kingcdn_fleet_mismatched_nodes', { what: 'geo' })).toBe(0)
   })

@@ -3,7 +3,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { millis } from '../../src/base/brand.ts'
 import { createStore } from '../../src/store/create.ts'
-import { CHANGES } from '../../src/store/keys.ts'
+import { CHANGES, INTENTS } from '../../src/store/keys.ts'
 import type { Store } from '../../src/store/store.ts'
 import { type RedisOptions, type RedisServer, startRedis } from '../fixture/redis-server.ts'
 import { intent, plan, Recorder, row, systemClock } from '../fixture/store.ts'
@@ -140,7 +140,7 @@ describe.skipIf(missing('redis-server'))('Redis away and back', () => {
     expect(recorder.calls).toEqual(['away', 'up', 'ready'])
   })
 
-  it('restarted empty: intents that vanished are taken back, and the next token is greater than all before', async () => {
+  it('restarted empty: who knows of a drain writes it again, and the next token is greater than all before', async () => {
     await begin()
     const store = start()
     const recorder = await follow(store)
@@ -154,9 +154,10 @@ describe.skipIf(missing('redis-server'))('Redis away and back', () => {
     await away(recorder)
     await redis.restart()
     await up(recorder)
-    expect(recorder.intents.get('icn-kt')).toBeNull()
+    expect(recorder.intents.get('icn-kt')).toMatchObject({ percent: 100, reason: 'switch upgrade' })
     // One who knows nothing of the time before.
     const stranger = start()
+    expect((await stranger.readIntents()).map(({ cluster }) => cluster)).toEqual(['icn-kt'])
     const theirs = (await stranger.acquireLease('ns3', 60_000))!
     expect(theirs.token).toBeGreaterThan(lease.token)
     await stranger.releaseLease(theirs)
@@ -164,7 +165,28 @@ describe.skipIf(missing('redis-server'))('Redis away and back', () => {
     expect(next.token).toBeGreaterThan(lease.token)
     expect(await store.publishPlan(plan(next.token, 1))).toBe('published')
     await until('the new plan', () => recorder.plans.at(-1)?.token === next.token, 1_000, 5)
-    expect(log).toEqual(['store: the change log does not reach back to where we were; everything is read anew'])
+    expect(log).toEqual([expect.stringMatching(/Redis has lost what it knew.*drains written again: 1;/)])
+  })
+
+  it('restarted empty with all who knew of a drain: it comes from what they kept, unless it was taken back since', async () => {
+    await begin()
+    const known = [
+      intent('icn-kt', { since: millis(Date.now() - 60_000) }),
+      intent('nrt-ix', { since: millis(Date.now() - 60_000) }),
+    ]
+    const recorder = new Recorder()
+    const store = start()
+    await store.open(recorder, known.slice(0, 1))
+    await up(recorder)
+    expect(recorder.intents.get('icn-kt')).toEqual(known[0])
+    expect(await store.readIntents()).toEqual([known[0]])
+    // This Redis was there when the drain was given: that it is gone from it says that it was taken back.
+    const later = new Recorder()
+    const since = millis(Date.now() + 60_000)
+    await start().open(later, [intent('nrt-ix', { since }), intent('icn-kt', { since: known[0]!.since, percent: 7 })])
+    await up(later)
+    expect(later.intents.get('nrt-ix')).toBeNull()
+    expect(later.intents.get('icn-kt')).toEqual(known[0])
   })
 
   it('the token grows even when the plan of the time before carries one from the future', async () => {
@@ -180,7 +202,7 @@ describe.skipIf(missing('redis-server'))('Redis away and back', () => {
     expect((await store.acquireLease('ns1', 60_000))!.token).toBeGreaterThan(far)
   })
 
-  it('emptied under our feet (FLUSHALL) without a connection lost: noticed within a second', async () => {
+  it('emptied under our feet (FLUSHALL) without a connection lost: noticed within a second, and drains are back', async () => {
     await begin()
     const store = start()
     const recorder = await follow(store)
@@ -188,8 +210,35 @@ describe.skipIf(missing('redis-server'))('Redis away and back', () => {
     await store.putIntent('icn-kt', intent('icn-kt'))
     await until('the intent', () => recorder.intents.has('icn-kt'))
     await redis.command('FLUSHALL')
-    await until('the intent to vanish', () => recorder.intents.get('icn-kt') === null, 1_500, 10)
+    // Others write before anybody has noticed.
+    await store.putLoad({ cluster: 'icn-kt', value: 1, at: millis(Date.now()) })
+    await until('the intent to be back', async () => (await store.readIntents()).length === 1, 1_500, 10)
+    expect(recorder.intents.get('icn-kt')).toMatchObject({ cluster: 'icn-kt' })
     expect(recorder.statuses).toHaveLength(1)
+  })
+
+  it('an older copy took its place: what was wanted since is written again, restores as well', async () => {
+    await begin({ persist: true })
+    const store = start()
+    const recorder = await follow(store)
+    await up(recorder)
+    const at = Date.now() - 60_000
+    await store.putIntent('icn-kt', intent('icn-kt', { since: millis(at) }))
+    await store.putIntent('nrt-ix', intent('nrt-ix', { since: millis(at), percent: 10 }))
+    // A copy of what there is by now.
+    await redis.command('COPY', INTENTS, 'older-intents')
+    await redis.command('COPY', CHANGES, 'older-changes')
+    await store.putIntent('icn-kt', intent('icn-kt', { since: millis(at + 1), percent: 0 }))
+    await store.putIntent('nrt-ix', intent('nrt-ix', { since: millis(at + 1), percent: 20 }))
+    await store.putIntent('sin-core', intent('sin-core', { since: millis(at + 1) }))
+    await until('all of it', () => recorder.intents.size === 3)
+    await redis.command('COPY', 'older-intents', INTENTS, 'REPLACE')
+    await redis.command('COPY', 'older-changes', CHANGES, 'REPLACE')
+    const standing = async () => (await store.readIntents()).map(({ cluster, percent }) => `${cluster} ${percent}`)
+    expect((await standing()).sort()).toEqual(['icn-kt 100', 'nrt-ix 10'])
+    await until('the loss to be noticed', () => log.length > 0, 2_000, 10)
+    expect((await standing()).sort()).toEqual(['nrt-ix 20', 'sin-core 100'])
+    expect(log).toEqual([expect.stringMatching(/lost what it knew.*drains written again: 3;/)])
   })
 
   it('change log trimmed past us while away: everything is read anew', async () => {
@@ -246,20 +295,39 @@ describe.skipIf(missing('redis-server'))('Redis away and back', () => {
     await up(recorder)
   })
 
-  it('out of memory: away with the reason, until there is room', async () => {
+  it('out of memory: away with the reason, until there is room; it is read all the same', async () => {
     await begin()
     const store = start()
     const recorder = await follow(store)
     await up(recorder)
+    await store.putMeasurements([row('192.0.2.0/24', 'icn-kt', 1)])
     await redis.command('CONFIG', 'SET', 'maxmemory', '1')
     await expect(store.putIntent('icn-kt', intent('icn-kt'))).rejects.toThrow(/OOM/)
     await away(recorder)
     expect(recorder.statuses.at(-1)![1]).toContain('OOM')
-    await moreAttempts()
-    expect(recorder.statuses).toHaveLength(2)
+
+    const newcomer = start()
+    const theirs = await follow(newcomer)
+    await until('a newcomer to have all there is', () => theirs.rows.size === 1)
+    expect(theirs.statuses).toEqual([[false, expect.stringContaining('OOM') as string]])
+    await expect(newcomer.putIntent('icn-kt', intent('icn-kt'))).rejects.toThrow(/OOM/)
+    await expect(newcomer.putLoad({ cluster: 'icn-kt', value: 1, at: millis(Date.now()) })).rejects.toThrow(/OOM/)
+    expect(await newcomer.readMeasurements()).toHaveLength(1)
+    expect(await newcomer.readIntents()).toEqual([])
+    // What others got in is delivered, though nothing of ours is taken.
+    await redis.command('CONFIG', 'SET', 'maxmemory', '0')
+    await redis.command('XADD', CHANGES, '*', 'kind', 'intent', 'data', 'nrt-ix')
+    await redis.command('CONFIG', 'SET', 'maxmemory', '1')
+    await until('what was let in', () => theirs.intents.has('nrt-ix'), 2_000, 10)
+
     await redis.command('CONFIG', 'SET', 'maxmemory', '0')
     await up(recorder)
-    expect(recorder.statuses).toHaveLength(3)
+    await up(theirs)
+    expect([recorder, theirs].map(({ statuses }) => statuses.map(([is]) => is))).toEqual([
+      [true, false, true],
+      [false, true],
+    ])
+    await newcomer.putIntent('icn-kt', intent('icn-kt'))
   })
 
   it('wrong password: away with the reason; the password is nowhere to be seen', async () => {

@@ -73,6 +73,8 @@ describe.skipIf(missing('redis-server'))('what the store really writes', () => {
     const lease = (await store.acquireLease('ns1', 6_000))!
     await store.putMeasurements([row('192.0.2.0/24', 'icn-kt', 3.125)])
     await store.putIntent('icn-kt', intent('icn-kt'))
+    const caller = { by: 'ops@host', from: 'cli', at: millis(Date.now()), subject: 'icn-kt' }
+    await store.putAudit({ ...caller, action: 'drain', what: 'to 100 %', outcome: 'done', why: '' })
     await store.putLoad({ cluster: 'icn-kt', value: 1, at: millis(Date.now()) })
     await store.putLoad({ cluster: 'icn-kt', server: 'icn-kt-1', value: 1, at: millis(Date.now()) })
     await store.putNode(node('ns1'))

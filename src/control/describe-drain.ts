@@ -1,0 +1,22 @@
+import type { DrainWish } from '../model/drain.ts'
+
+const UNITS = [
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['min', 60_000],
+] as const
+
+/** `2 min`, `1.5 h`, `40 s`. */
+export function describeSpan(ms: number): string {
+  const [unit, size] = UNITS.find(([, each]) => ms >= each) ?? ['s', 1000]
+  return `${Number((ms / size).toFixed(1))} ${unit}`
+}
+
+/** `over 2 min`, `at once`. */
+export const describeRamp = (rampMs = 0): string => (rampMs > 0 ? `over ${describeSpan(rampMs)}` : 'at once')
+
+/** `to 50 % over 2 min, for 2 h: switch upgrade`. */
+export function describeDrain({ percent, rampMs, until, reason }: DrainWish, now: number): string {
+  const end = until === undefined ? 'until restored' : `for ${describeSpan(Math.max(0, until - now))}`
+  return `to ${percent} % ${describeRamp(rampMs)}, ${end}${reason === '' ? '' : `: ${reason}`}`
+}
