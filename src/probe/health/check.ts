@@ -1,11 +1,10 @@
-import { performance } from 'node:perf_hooks'
 import type { Family } from '../../base/ip.ts'
 import type { HealthCause } from '../../model/health.ts'
-import { faultOf } from './faults.ts'
 
 /** What one check says of a server. Of a reply, whatever it is, one of these comes and never an exception. */
 export type CheckResult =
-  | { readonly kind: 'pass' /** From the first packet to the last octet waited for. */; readonly latencyMs: number }
+  /** `latencyMs`: from the first packet to the last octet waited for. */
+  | { readonly kind: 'pass'; readonly latencyMs: number }
   | { readonly kind: 'fail'; readonly cause: HealthCause }
   /** Nothing: the fault was this machine's. `why` is for people. */
   | { readonly kind: 'unjudged'; readonly why: string }
@@ -18,39 +17,3 @@ export interface Address {
 
 /** One way to ask. Resolves within about `limitMs`, never rejects, leaves nothing open. */
 export type Check = (at: Address, limitMs: number) => Promise<CheckResult>
-
-/** A check under way: whatever is said first is the result, what is said later has no effect. */
-export interface Attempt {
-  pass(): void
-  fail(cause: HealthCause): void
-  /** What the system says of a socket, in its own codes. */
-  error(error: NodeJS.ErrnoException): void
-}
-
-/** Runs `begin` against the clock. It returns what closes all that it has opened, which is called once, when there is a result. */
-export function attempt(
-  family: Family,
-  limitMs: number,
-  begin: (attempt: Attempt) => () => void,
-): Promise<CheckResult> {
-  return new Promise(resolve => {
-    const startedAt = performance.now()
-    let close: (() => void) | null = null
-    const end = (result: CheckResult): void => {
-      if (close === null) return
-      const closing = close
-      close = null
-      clearTimeout(timer)
-      closing()
-      resolve(result)
-    }
-    const outcome: Attempt = {
-      pass: () => end({ kind: 'pass', latencyMs: performance.now() - startedAt }),
-      fail: cause => end({ kind: 'fail', cause }),
-      error: error => end(faultOf(error, family)),
-    }
-    // A reply may wait in the socket while this process was busy elsewhere: one more turn of the loop takes it.
-    const timer = setTimeout(() => setImmediate(() => outcome.fail('timeout')), limitMs)
-    close = begin(outcome)
-  })
-}

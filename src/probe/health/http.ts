@@ -2,7 +2,8 @@ import { type IncomingMessage, request } from 'node:http'
 import { createConnection, type Socket } from 'node:net'
 import { checkServerIdentity, connect as connectTls, type SecureContext, type TLSSocket } from 'node:tls'
 import type { HttpCheck, StatusRange, TlsCheck } from '../../model/health-checks.ts'
-import { type Address, type Attempt, attempt, type Check } from './check.ts'
+import { type Attempt, attempt } from './attempt.ts'
+import type { Address, Check } from './check.ts'
 
 /** A reply's status line and fields are at most so many octets. */
 const MOST_FIELDS = 16 * 1024

@@ -1,5 +1,6 @@
 import { createConnection } from 'node:net'
-import { type Address, attempt, type Check } from './check.ts'
+import { attempt } from './attempt.ts'
+import type { Address, Check } from './check.ts'
 
 /** Passes when a connection to `port` opens. Nothing is sent. */
 export function tcpCheck({ port }: { readonly port: number }): Check {

@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from 'vitest'
-import { attempt } from '../../../src/probe/health/check.ts'
+import { attempt } from '../../../src/probe/health/attempt.ts'
 import { familiesOf, faultOf } from '../../../src/probe/health/faults.ts'
 import { tcpCheck } from '../../../src/probe/health/tcp.ts'
 import { freePort } from '../../fixture/ports.ts'
