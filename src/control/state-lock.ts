@@ -1,30 +1,58 @@
-import { linkSync, mkdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
+import { linkSync, mkdirSync, readdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** The start time of a process in clock ticks since boot (proc(5), field 22); null when it does not run or the system has no /proc. */
-function startTimeOf(pid: number): string | null {
+/** How long a holder that is being killed may take to go: it gives back gigabytes. */
+const DYING_MS = 10_000
+const LOOK_MS = 20
+
+/** PF_EXITING and PF_SIGNALED of the kernel: it is on its way out, by itself or by a signal. */
+const ON_ITS_WAY_OUT = 0x404
+/** SIGKILL in a mask of signals. */
+const KILLED = 0x100n
+
+/** `gone`: it does not run, or only its parent has not yet taken note of its death; `dying`: it was killed and will run no more code of ours. */
+type Life = 'alive' | 'dying' | 'gone'
+
+interface Process {
+  /** In clock ticks since boot. */
+  readonly startTime: string
+  readonly life: Life
+}
+
+/** A process by proc(5): `stat` fields 3 (state), 9 (flags) and 22 (start time). null when it does not run or the system has no /proc. */
+function processOf(pid: string): Process | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    return { startTime: fields[19] ?? '', life: lifeOf(pid, fields[0] ?? '', Number(fields[6])) }
   } catch {
     return null
   }
 }
 
-function isAlive(pid: number, startTime: string): boolean {
-  const now = startTimeOf(pid)
-  if (now !== null) return now === startTime
+function lifeOf(pid: string, state: string, flags: number): Life {
+  if (state === 'X') return 'gone'
+  // A zombie whose threads are still being ended holds its sockets yet.
+  if (state === 'Z') return readdirSync(`/proc/${pid}/task`).length > 1 ? 'dying' : 'gone'
+  const pending = /^ShdPnd:\s*([0-9a-f]+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1] ?? '0'
+  return (flags & ON_ITS_WAY_OUT) !== 0 || (BigInt(`0x${pending}`) & KILLED) !== 0n ? 'dying' : 'alive'
+}
+
+function lifeOfHolder(pid: string, startTime: string): Life {
+  if (!/^\d+$/.test(pid)) return 'gone'
+  const holder = processOf(pid)
+  if (holder !== null) return holder.startTime === startTime ? holder.life : 'gone'
   try {
-    process.kill(pid, 0)
-    return startTime === ''
+    process.kill(Number(pid), 0)
+    return startTime === '' ? 'alive' : 'gone'
   } catch {
-    return false
+    return 'gone'
   }
 }
 
 /**
  * Keeps a second instance off a state folder. The lock is a file `lock` with pid and start time, so that a process that was killed leaves
- * nothing to clean up: its lock is taken over, even when its pid has been given to another process since.
+ * nothing to clean up: its lock is taken over, also at once after the kill, and even when its pid has been given to another process since.
  */
 export class StateLock {
   readonly #file: string
@@ -38,7 +66,7 @@ export class StateLock {
     mkdirSync(folder, { recursive: true })
     const file = join(folder, 'lock')
     const own = `${file}.${process.pid}`
-    writeFileSync(own, `${process.pid} ${startTimeOf(process.pid) ?? ''}\n`)
+    writeFileSync(own, `${process.pid} ${processOf(String(process.pid))?.startTime ?? ''}\n`)
     try {
       for (let attempt = 0; attempt < 3; attempt++) {
         try {
@@ -62,7 +90,7 @@ export class StateLock {
 
   static #evictDead(file: string, folder: string): void {
     const [pid = '', startTime = ''] = readText(file).trim().split(' ')
-    if (pid !== '' && isAlive(Number(pid), startTime)) {
+    if (waitForEnd(pid, startTime) !== 'gone') {
       throw new Error(
         `state folder ${folder} is in use by process ${pid}; stop it, or give this instance another \`state:\``,
       )
@@ -72,6 +100,16 @@ export class StateLock {
     } catch {
       // somebody else evicted it
     }
+  }
+}
+
+/** A supervisor starts the next one as soon as it has killed the last: who is dying is waited for. */
+function waitForEnd(pid: string, startTime: string): Life {
+  const pause = new Int32Array(new SharedArrayBuffer(4))
+  for (const end = performance.now() + DYING_MS; ; ) {
+    const life = lifeOfHolder(pid, startTime)
+    if (life !== 'dying' || performance.now() > end) return life
+    Atomics.wait(pause, 0, 0, LOOK_MS)
   }
 }
 

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -27,6 +27,37 @@ describe('the lock of a state folder', () => {
     child.kill('SIGKILL')
     await ended
     StateLock.take(folder).release()
+  })
+
+  it('is taken over at once after kill -9, before its parent has taken note of the death', async () => {
+    // Large and with threads, as ours: it takes a while to go.
+    const code = `
+      const { Worker } = require('node:worker_threads')
+      for (let i = 0; i < 3; i++) new Worker('setInterval(() => 0, 1000)', { eval: true })
+      globalThis.kept = Buffer.alloc(200e6, 1)
+      setTimeout(() => console.log('ready'), 100)`
+    const child = spawn(process.execPath, ['-e', code], { stdio: ['ignore', 'pipe', 'ignore'] })
+    const ended = new Promise(resolve => child.once('exit', resolve))
+    await new Promise(resolve => child.stdout.once('data', resolve))
+    const stat = readFileSync(`/proc/${child.pid}/stat`, 'latin1')
+    const startTime = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
+    writeFileSync(join(folder, 'lock'), `${child.pid} ${startTime}\n`)
+    expect(() => StateLock.take(folder)).toThrow(`in use by process ${child.pid}`)
+    child.kill('SIGKILL')
+    // Without a turn of the event loop in between: it is a zombie at best.
+    StateLock.take(folder).release()
+    await ended
+  })
+
+  it('is not taken from one that is stopped', async () => {
+    const child = spawn('sleep', ['60'])
+    const ended = new Promise(resolve => child.once('exit', resolve))
+    const stat = readFileSync(`/proc/${child.pid}/stat`, 'latin1')
+    writeFileSync(join(folder, 'lock'), `${child.pid} ${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]}\n`)
+    child.kill('SIGSTOP')
+    expect(() => StateLock.take(folder)).toThrow(`in use by process ${child.pid}`)
+    child.kill('SIGKILL')
+    await ended
   })
 
   it('is taken over when the pid belongs to another process by now', () => {
