@@ -16,7 +16,8 @@ describe.skipIf(missing('dig'))('load and intent', () => {
   it('a drained cluster gets no new answers until it is restored, and the intent survives kill -9', async () => {
     server = await startNameserver()
     expect(await chosen('168.126.63.0/24')).toBe('icn-kt')
-    const drained = await kingcdn('cluster', 'drain', 'icn-kt', '--reason', 'new line card', '-c', server.configFile)
+    const why = ['--now', '--reason', 'new line card']
+    const drained = await kingcdn('cluster', 'drain', 'icn-kt', ...why, '-c', server.configFile)
     expect(drained).toMatchObject({ code: 0 })
     await until('Seoul to leave icn-kt', async () => (await chosen('168.126.63.0/24')) !== 'icn-kt', 2_000)
     const { folder, dnsPort, httpPort } = server
@@ -25,9 +26,38 @@ describe.skipIf(missing('dig'))('load and intent', () => {
     await until('the intent to be in force again', async () => (await chosen('168.126.63.0/24')) !== 'icn-kt', 5_000)
     const shown = (await server.status()).clusters.find(cluster => cluster.id === 'icn-kt')
     expect(shown?.drain).toMatchObject({ percent: 100, reason: 'new line card' })
-    expect((await kingcdn('cluster', 'restore', 'icn-kt', '-c', server.configFile)).code).toBe(0)
+    expect((await kingcdn('cluster', 'restore', 'icn-kt', '--now', '-c', server.configFile)).code).toBe(0)
     await until('Seoul to come home', async () => (await chosen('168.126.63.0/24')) === 'icn-kt', 2_000)
   })
+
+  it('a gradual drain takes step after step, comes back by itself, and tells who wanted it; the trail has it all', async () => {
+    server = await startNameserver()
+    const file = server.configFile
+    const args = ['--percent', '80', '--ramp', '3s', '--for', '6s', '--reason', 'optics']
+    expect((await kingcdn('cluster', 'drain', 'icn-kt', ...args, '-c', file)).stdout).toContain(
+      'to 80 % over 3 s, until',
+    )
+    const seen: number[] = []
+    const look = async () => {
+      const { drained, drain } = (await server!.status()).clusters.find(each => each.id === 'icn-kt')!
+      if (seen.at(-1) !== drained) seen.push(drained)
+      return { drained, drain }
+    }
+    await until('some of it', async () => (await look()).drained > 0, 3_000)
+    const { stdout } = await kingcdn('explain', 'a1105.kingcdn.com', '--client', '168.126.63.1', '--live', '-c', file)
+    expect(stdout).toMatch(/^icn-kt drains: [\d.]+ % of all blocks now, 80 % wanted by \S+@\S+ .*: optics$/m)
+    await until('its end', async () => (await look()).drain === null, 15_000)
+    const top = seen.indexOf(80)
+    expect(seen.filter(share => share > 0 && share < 80).length).toBeGreaterThanOrEqual(2)
+    expect(seen.slice(0, top + 1)).toEqual([...seen.slice(0, top + 1)].sort((a, b) => a - b))
+    expect(seen.slice(top)).toEqual([...seen.slice(top)].sort((a, b) => b - a))
+    expect((await kingcdn('reload', '-c', file)).code).toBe(0)
+    const lines = (await kingcdn('audit', '--json', '-c', file)).stdout.trim().split('\n')
+    expect(lines.map(line => JSON.parse(line) as unknown)).toMatchObject([
+      { action: 'drain', subject: 'icn-kt', from: 'http 127.0.0.1', what: 'to 80 % over 3 s, for 6 s: optics' },
+      { action: 'reload', outcome: 'done' },
+    ])
+  }, 40_000)
 
   it('refuses to drain the last serving cluster of a service unless forced', async () => {
     server = await startNameserver({

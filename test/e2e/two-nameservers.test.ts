@@ -62,7 +62,7 @@ describe.skipIf(missing('dig', 'redis-server'))('two nameservers on one Redis', 
         3_000,
       )
     }
-    expect((await kingcdn('cluster', 'drain', 'nrt-ix', '--reason', 'test', '-c', b.configFile)).code).toBe(0)
+    expect((await kingcdn('cluster', 'drain', 'nrt-ix', '--now', '--reason', 'test', '-c', b.configFile)).code).toBe(0)
     for (const server of servers) {
       await until(
         'both to leave nrt-ix',
@@ -72,6 +72,10 @@ describe.skipIf(missing('dig', 'redis-server'))('two nameservers on one Redis', 
       )
     }
     expect(await answers(a)).toEqual(await answers(b))
+
+    const { stdout } = await kingcdn('status', '-c', b.configFile)
+    expect(stdout).toMatch(/^ns1 {4}/m)
+    expect([...stdout.matchAll(/^ns[12]( \*)? +(leader|standby) +\d+ +\d+ s +same +same +\d+/gm)]).toHaveLength(2)
 
     const leader = servers.find((_, i) => i === 0)!
     const first = (await leader.status()).leader.self ? leader : servers[1]!
@@ -96,6 +100,11 @@ describe.skipIf(missing('dig', 'redis-server'))('two nameservers on one Redis', 
       clusterOf(rdataOf(await server.dig('a1105.kingcdn.com', 'A', '+subnet=168.126.63.0/24'), 'A'))
     await until('Seoul to be sent to Tokyo', async () => (await chosen()) === 'nrt-ix', 3_000)
 
+    const drained = (await server.status()).clusters.map(({ id }) => id).find(id => id !== 'nrt-ix' && id !== 'icn-kt')!
+    expect((await kingcdn('cluster', 'drain', drained, '--percent', '30', '--now', '-c', server.configFile)).code).toBe(
+      0,
+    )
+
     const stream = new QueryStream(server.dnsPort, 'a1105.kingcdn.com', 500)
     await stream.run(1_000)
     await redis.kill()
@@ -113,6 +122,9 @@ describe.skipIf(missing('dig', 'redis-server'))('two nameservers on one Redis', 
     await redis.restart()
     await until('the store to be up again', storeUp, 10_000)
     await until('it to lead again', async () => (await server.status()).leader.self, 10_000)
+    // It came back empty: what the operator wants was written again by who knew of it.
+    expect(await redis.command('HGET', 'kingcdn:{fleet}:intents', drained)).toContain('"percent":30')
+    expect((await server.status()).clusters.find(({ id }) => id === drained)).toMatchObject({ drained: 30 })
     writeFileSync(file, rows('icn-kt', 'nrt-ix'))
     expect((await kingcdn('rtt', 'import', file, '-c', server.configFile)).code).toBe(0)
     await until('it to take up what is new', async () => (await chosen()) === 'icn-kt', 5_000)
