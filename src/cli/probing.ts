@@ -5,7 +5,7 @@ import type { ApiClient } from './api-client.ts'
 /** What a fleet tells a prober is cut at its light end. */
 const MOST_RESOLVERS = 100_000
 /** Longer than a busy server takes, and short enough for the next word. */
-const JOIN_PATIENCE_MS = 5_000
+const JOIN_PATIENCE_MS = 4_000
 
 /** The part of the shared state that is for probers. */
 export interface Probing {

@@ -5,7 +5,7 @@ import { boolean, demandFields, number, optional, text } from './fields.ts'
 import { json, type Reply } from './reply.ts'
 
 const LONGEST_STAY_MS = 60_000
-const STAY_MS = 10_000
+const STAY_MS = 6_000
 const BODY = {
   cluster: text(63),
   prober: text(100),

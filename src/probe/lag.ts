@@ -4,29 +4,28 @@ import { performance } from 'node:perf_hooks'
 export const LAG_LIMIT_MS = 1
 
 /**
- * How long an answer may have waited for the event loop before it was heard: at most the time since the loop last slept. Between two ticks the loop's
- * own account says how long it slept and how long it worked:
+ * How long an event may have waited for the event loop before it was handled: at most as long as the loop has worked since it last slept. The loop's own
+ * account says how long it slept and worked between two marks:
  *
- *   tick ........ sleeps ...... [ works ............ hears the answer ]        sleep inside: it waited at most for the work since the tick
- *   [ works ... tick ... works ........... hears the answer ]                  no sleep: for the work before the tick, too
+ *   mark ........ sleeps ...... [ works ...... mark ]        it slept in between: at most the work since the mark before
+ *   [ works ... mark ... works .............. mark ]         it did not: that, and the work before the mark before
  *
- * So a lag is never overlooked, and one is seen now and then that was none.
+ * So a lag is never overlooked, and one is seen now and then that was none; the more marks, the more seldom.
  */
 export class LagWatch {
-  #at = 0
-  #slept = 0
-  #before = 0
+  #at = performance.now()
+  #slept = performance.eventLoopUtilization().idle
+  #lagMs = 0
 
-  /** To be called every few milliseconds. */
-  tick(): void {
-    this.#before = this.lagMs()
-    this.#at = performance.now()
-    this.#slept = performance.eventLoopUtilization().idle
-  }
-
-  lagMs(): number {
-    const slept = performance.eventLoopUtilization().idle - this.#slept
-    const worked = Math.max(0, performance.now() - this.#at - slept)
-    return slept > 0 ? worked : worked + this.#before
+  /** To be called every few milliseconds, and when an event is handled: returns how long that may have waited, ms. */
+  mark(): number {
+    const now = performance.now()
+    const { idle } = performance.eventLoopUtilization()
+    const slept = idle - this.#slept
+    const worked = Math.max(0, now - this.#at - slept)
+    this.#lagMs = slept > 0 ? worked : worked + this.#lagMs
+    this.#at = now
+    this.#slept = idle
+    return this.#lagMs
   }
 }

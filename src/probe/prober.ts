@@ -24,7 +24,7 @@ export interface ProberSettings extends OutboxDeps {
   readonly methods: readonly Method[]
   /** Whether anything may be asked now. */
   readonly mayProbe: () => boolean
-  readonly lag: Pick<LagWatch, 'tick' | 'lagMs'>
+  readonly lag: Pick<LagWatch, 'mark'>
   /** Milliseconds that never jump, from anywhere on. */
   readonly now: () => number
   /** Unix ms, for rows and people. */
@@ -153,7 +153,7 @@ export class Prober {
 
   #tick(): void {
     const { now, budget, lag, mayProbe } = this.#settings
-    lag.tick()
+    lag.mark()
     const at = now()
     const most = Math.max(1, budget * BURST_SECONDS)
     this.#allowance = Math.min(most, this.#allowance + ((at - this.#refilledAt) * budget) / 1000)
@@ -200,7 +200,8 @@ export class Prober {
       this.#allowance -= method.packets
       this.#tally.spend(method.packets)
       const rttMs = await method.ask(target, timeoutMs)
-      if (lag.lagMs() > LAG_LIMIT_MS) {
+      // No answer waits for longer than it was under way.
+      if (Math.min(lag.mark(), rttMs ?? timeoutMs) > LAG_LIMIT_MS) {
         this.#tally.count(method.name, 'discarded')
         return undefined
       }

@@ -1,8 +1,8 @@
 import { hashText, mixPair } from '../base/hash.ts'
 
 /** A prober that did not say for so long that it is there is there no more. */
-export const STAY_MS = 10_000
-const RENEW_MS = 3_000
+export const STAY_MS = 6_000
+const RENEW_MS = 2_000
 
 export interface ShareDeps {
   readonly prober: string

@@ -82,7 +82,7 @@ function settings(write: ProberSettings['write'], more: Partial<ProberSettings> 
     methods: [DNS],
     mayProbe: () => true,
     refusal: () => null,
-    lag: { tick: () => undefined, lagMs: () => 0 },
+    lag: { mark: () => 0 },
     now: () => performance.now(),
     wall: () => Date.now(),
     random: () => 0.5,

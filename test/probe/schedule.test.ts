@@ -41,7 +41,7 @@ function begin(targets: readonly Wanted[], methods: readonly Method[], more: Par
     methods,
     mayProbe: () => true,
     refusal: () => null,
-    lag: { tick: () => undefined, lagMs: () => 0 },
+    lag: { mark: () => 0 },
     now: () => now,
     wall: () => 1_764_000_000_000 + now,
     random: () => 0.5,
@@ -199,7 +199,7 @@ describe('an answer that this process heard late', () => {
   it('is thrown away: neither an answer nor a loss; it is asked for again soon, once', async () => {
     const method = scripted(10)
     let lagMs = 5
-    const lag = { tick: () => undefined, lagMs: () => lagMs }
+    const lag = { mark: () => lagMs }
     const { prober, rows, pass } = begin([target(1)], [method], { lag })
     pass(1000)
     await until('the first', () => prober.report().probes.dns.discarded === 1)
@@ -215,8 +215,14 @@ describe('an answer that this process heard late', () => {
     expect(rows).toMatchObject([{ rttMs: 10, loss: 0, samples: 1 }])
   })
 
+  it('is believed all the same where it came sooner than that', async () => {
+    const { prober, pass } = begin([target(1)], [scripted(0.6)], { lag: { mark: () => 5 } })
+    pass(1000)
+    await until('it', () => prober.report().probes.dns.answered === 1)
+  })
+
   it('so is a silence', async () => {
-    const { prober, pass } = begin([target(1)], [scripted(null)], { lag: { tick: () => undefined, lagMs: () => 3000 } })
+    const { prober, pass } = begin([target(1)], [scripted(null)], { lag: { mark: () => 3000 } })
     pass(1000)
     await until('it', () => prober.report().probes.dns.discarded === 1)
     expect(prober.report()).toMatchObject({ silent: 0, probes: { dns: { lost: 0 } } })

@@ -5,7 +5,7 @@ import { ownerOf, Share, STAY_MS } from '../../src/probe/share.ts'
 import { MemoryProbing } from '../../src/store/memory-probing.ts'
 
 const BLOCKS = Array.from({ length: 1000 }, (_, i) => `9.${i >> 8}.${i & 255}.0/24`)
-const RENEW_MS = 3_000
+const RENEW_MS = 2_000
 
 let now: number
 let store: MemoryProbing
@@ -45,7 +45,7 @@ class Prober {
   }
 }
 
-/** Lets time pass: every prober says that it is there each three seconds, all at the same moment. */
+/** Lets time pass: every prober says that it is there each two seconds, all at the same moment. */
 async function pass(ms: number, probers: readonly Prober[]): Promise<void> {
   for (const end = now + ms; now < end; ) {
     now = Math.min(end, now + RENEW_MS)
@@ -121,7 +121,7 @@ it('no block is ever probed by two, whatever dies, hangs and comes back', async 
   const step = fc.record({
     who: fc.nat(3),
     act: fc.constantFrom('speak', 'speak', 'cut', 'mend', 'stop'),
-    ms: fc.nat(4_000),
+    ms: fc.nat(2_500),
   })
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 60 }), async steps => {
