@@ -71,6 +71,7 @@ export async function openAnswerPath(options: PathOptions): Promise<AnswerPath> 
     { LiveTable, liveTableBytes },
     { COUNTER_BYTES },
     { DemandSketch, SKETCH_BYTES },
+    { ResolverSketch, RESOLVER_SKETCH_BYTES },
   ] = await Promise.all([
     built<typeof import('../src/worker/planner-desk.ts')>('worker/planner-desk'),
     built<typeof import('../src/worker/zone-tables.ts')>('worker/zone-tables'),
@@ -81,6 +82,7 @@ export async function openAnswerPath(options: PathOptions): Promise<AnswerPath> 
     built<typeof import('../src/model/live-table.ts')>('model/live-table'),
     built<typeof import('../src/model/counters.ts')>('model/counters'),
     built<typeof import('../src/model/demand-sketch.ts')>('model/demand-sketch'),
+    built<typeof import('../src/model/resolver-sketch.ts')>('model/resolver-sketch'),
   ])
   const desk = new PlannerDesk(async (job, buffer) => buildZoneTables(job, buffer))
   desk.measurements(measurements, '1')
@@ -94,14 +96,16 @@ export async function openAnswerPath(options: PathOptions): Promise<AnswerPath> 
     ...{ nsid: 'bench', ecs: true, maxPayload: 1232, idleMs: 10_000, settings, counters },
     clock: { now: () => millis(Date.now()) },
     demand: DemandSketch.create(new SharedArrayBuffer(SKETCH_BYTES), new Uint32Array([5, 6, 7])),
+    resolvers: ResolverSketch.create(new SharedArrayBuffer(RESOLVER_SKETCH_BYTES), new Uint32Array([8, 9, 10])),
     batched: true,
     secret: new Uint32Array([1, 2, 3, 4]),
     note: () => undefined,
   })
-  const servers = deployment.clusters.reduce((sum, cluster) => sum + cluster.servers.length, 0)
-  const size = liveTableBytes(deployment.clusters.length, servers)
-  const live = LiveTable.create(new SharedArrayBuffer(size), deployment.clusters.length, servers)
-  live.publish(half => fillLive(half, deployment.clusters, null))
+  const { clusters, services } = deployment
+  const servers = clusters.reduce((sum, cluster) => sum + cluster.servers.length, 0)
+  const shape = [clusters.length, servers, 0, services.length] as const
+  const live = LiveTable.create(new SharedArrayBuffer(liveTableBytes(...shape)), ...shape)
+  live.publish(half => fillLive(half, { clusters, services, groups: [] }, null))
   answerer.use({
     zones: ZoneTables.open(arena(verdict.arenas.zones)),
     routes: RouteTables.open(arena(verdict.arenas.map)),

@@ -148,7 +148,11 @@ function formatCandidates(candidates: readonly CandidateTrail[], colours: Colour
     candidate.planned ? colours.yellow('planned elsewhere') : paint(candidate.verdict, colours),
     printable(candidate.rttFrom ?? ''),
   ])
-  return formatTable(COLUMNS, rows) + (drains.length === 0 ? '' : `\n${drains.join('')}`)
+  const health = candidates.flatMap(({ cluster, health: words }) =>
+    words === undefined ? [] : `${cluster}: ${words}\n`,
+  )
+  const notes = [...drains, ...health]
+  return formatTable(COLUMNS, rows) + (notes.length === 0 ? '' : `\n${notes.join('')}`)
 }
 
 /** `icn-kt drains: 45 % of all blocks now, 50 % wanted by ops@host since 2025-06-02 12:00:00: switch upgrade`. */

@@ -6,6 +6,7 @@ import { millis } from '../base/brand.ts'
 import type { Problem } from '../base/problem.ts'
 import type { Config } from '../config/config.ts'
 import { explainDrains } from '../control/explain-drains.ts'
+import { explainHealth } from '../control/explain-health.ts'
 import { fillLive } from '../control/live.ts'
 import { packTable } from '../model/demand-text.ts'
 import type { FleetPlan } from '../model/fleet-plan.ts'
@@ -43,17 +44,15 @@ export async function explainOffline(config: Config, request: ExplainRequest): P
   if (arena.kind === 'bad') throw new Failure(arena.reason)
   const { clusters, services } = config.deployment
   const { serverCount } = generation.stats
-  const live = LiveTable.create(
-    new ArrayBuffer(liveTableBytes(clusters.length, serverCount, orderGroups(services).length)),
-    clusters.length,
-    serverCount,
-    orderGroups(services).length,
-  )
-  live.publish(half => fillLive(half, clusters, plan, orderGroups(services)))
+  const scope = { clusters, services, groups: orderGroups(services) }
+  const shape = [clusters.length, serverCount, scope.groups.length, services.length] as const
+  const live = LiveTable.create(new ArrayBuffer(liveTableBytes(...shape)), ...shape)
+  live.publish(half => fillLive(half, scope, plan))
   const zones = ZoneTables.open(zoneSets.buffer(generation.zones).open(false))
   const verdict = explainName(request, zones, RouteTables.open(arena.arena), generation.maps.world, live)
   if (verdict.kind === 'refused') throw new Failure(verdict.message)
-  return explainDrains(verdict.trail, plan)
+  const now = millis(Date.now())
+  return explainHealth(explainDrains(verdict.trail, plan), plan, config.deployment, now)
 }
 
 /** Zones are read in this process: it ends soon. */

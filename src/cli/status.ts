@@ -4,6 +4,7 @@ import { configOption, jsonOption, readConfig } from './config-option.ts'
 import { formatDrains, formatFleet } from './fleet-table.ts'
 import type { Colours, Io } from './io.ts'
 import type { Program, Shell } from './shell.ts'
+import { describeHealth, formatDown, healthCell, serversCell } from './status-health.ts'
 import { formatAge, formatCount, formatFacts, formatLoad, formatTable, plural, printable } from './table.ts'
 
 const EXAMPLE = `
@@ -34,7 +35,11 @@ async function status({ config, json }: { config: string; json?: true }, io: Io)
 export function formatStatus(status: Status, colours: Colours): string {
   const alarms = status.alarms.map(alarm => colours.red(`! ${printable(alarm)}\n`)).join('')
   const server = [alarms, formatServer(status), formatFleet(status, colours), formatZones(status, colours)]
-  const clusters = [formatClusters(status.clusters, colours), formatDrains(status.clusters)]
+  const clusters = [
+    formatClusters(status.clusters, colours),
+    formatDown(status, colours),
+    formatDrains(status.clusters),
+  ]
   return [...server, ...clusters].filter(part => part !== '').join('\n')
 }
 
@@ -54,6 +59,7 @@ function formatServer(status: Status): string {
     ['leader', describeLeader(status)],
     ['rtt', `${formatCount(rtt.rows)} rows of ${formatCount(rtt.prefixes)} prefixes${measured}`],
     ['demand', describeDemand(status)],
+    ['health', describeHealth(status)],
     ['workers', workers.join(', ')],
   ])
 }
@@ -126,8 +132,8 @@ export function formatClusters(clusters: readonly ClusterStatus[], colours: Colo
     cluster.id,
     cluster.tier,
     cluster.country ?? '-',
-    String(cluster.servers),
-    cluster.health === 'up' ? colours.green('up') : colours.red(cluster.health),
+    serversCell(cluster),
+    healthCell(cluster, colours),
     cluster.drain === null ? '' : colours.yellow(`${cluster.drained} %`),
     cluster.load === null ? '-' : `${Math.round(cluster.load * 100)} %${cluster.stale ? ' (stale)' : ''}`,
     cluster.planned === null ? '-' : `${Math.round(cluster.planned * 100)} %`,

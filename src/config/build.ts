@@ -101,6 +101,7 @@ function buildService(service: ServiceEntry, clusters: readonly ClusterEntry[]):
     https: service.https,
     targets: service.targets?.map(target => definedOnly(target)),
     whenAllDown: service.whenAllDown,
+    ...(service.failOpenBelow === 0 ? {} : { failOpenBelow: service.failOpenBelow }),
   })
 }
 

@@ -21,6 +21,7 @@ import { DemandDesk } from './demand-desk.ts'
 import { NO_TABLE } from './demand-follower.ts'
 import { EvidenceClock } from './evidence-clock.ts'
 import { explainDrains } from './explain-drains.ts'
+import { explainHealth } from './explain-health.ts'
 import { FleetState } from './fleet-state.ts'
 import { Leader } from './leader.ts'
 import { NodeReporter } from './node-reporter.ts'
@@ -242,7 +243,8 @@ export class Controller implements ControlPort {
       allocation: this.state.plan?.allocation ?? null,
     })
     if (verdict.kind === 'refused') throw new Refusal(verdict.code, verdict.message)
-    return explainDrains(verdict.trail, this.state.plan)
+    const { plan } = this.state
+    return explainHealth(explainDrains(verdict.trail, plan), plan, this.#deployment, this.now())
   }
 
   drain(wish: DrainWish, force: boolean): Promise<DrainIntent> {
@@ -310,6 +312,7 @@ export class Controller implements ControlPort {
         this.#markFirstPlan()
       },
       onNode: report => this.state.putNode(report),
+      onHealth: report => this.state.health.hear(report, clock.now()),
       onDemandReport: () => this.demand.surveyor.noticeReport(clock.now()),
       onStatus: (up, reason) => {
         if (this.storeView.up !== up || this.storeView.reason === 'connecting') {

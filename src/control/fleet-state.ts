@@ -1,8 +1,9 @@
 import { type Millis, millis } from '../base/brand.ts'
 import type { Deployment } from '../model/deployment.ts'
 import { drainShare, isOver } from '../model/drain.ts'
-import type { ClusterHealth, FleetPlan } from '../model/fleet-plan.ts'
+import type { FleetPlan } from '../model/fleet-plan.ts'
 import type { DrainIntent, LoadSample, NodeReport } from '../model/signals.ts'
+import { HealthVoices } from './health-voices.ts'
 
 /** Reports of other nameservers older than this are forgotten. */
 const NODE_LIFETIME_MS = 15 * 60_000
@@ -13,6 +14,8 @@ export class FleetState {
   readonly #serverLoads = new Map<string, Map<string, LoadSample>>()
   readonly intents = new Map<string, DrainIntent>()
   readonly #nodes = new Map<string, NodeReport>()
+  /** What monitors say; what follows from it is in the plan. */
+  readonly health = new HealthVoices()
   plan: FleetPlan | null = null
 
   putLoad(sample: LoadSample): void {
@@ -50,11 +53,6 @@ export class FleetState {
     for (const [id, loads] of this.#serverLoads) {
       for (const server of loads.keys()) if (servers.get(id)?.has(server) !== true) loads.delete(server)
     }
-  }
-
-  /** Until monitors report, a cluster counts as up: nothing but an operator's word takes it out. */
-  healthOf(_cluster: string): ClusterHealth {
-    return 'up'
   }
 
   putIntent(cluster: string, intent: DrainIntent | null): void {

@@ -9,6 +9,7 @@ import { turnCookieRing } from './cookie-ring.ts'
 import type { DemandSurveyor } from './demand-surveyor.ts'
 import type { EvidenceClock } from './evidence-clock.ts'
 import type { FleetState } from './fleet-state.ts'
+import { HealthJudge, healthAlarms, saysAlready } from './health-judge.ts'
 import { LoadPlanner } from './load-planner.ts'
 import { composeClusters, planAlarms } from './plan-composer.ts'
 import { type Scored, Scorings } from './scorings.ts'
@@ -65,10 +66,12 @@ export class Leader {
   #dirty = true
   readonly #surveyor = new Surveyor()
   readonly #load: LoadPlanner
+  readonly #judge: HealthJudge
   readonly #scorings: Scorings<PendingEvidence | null>
 
   constructor(deps: LeaderDeps) {
     this.#deps = deps
+    this.#judge = new HealthJudge(deps.state.health)
     this.#load = new LoadPlanner({ ...deps, onPlanned: () => this.touch() })
     this.#scorings = new Scorings(deps.planner, deps.log)
   }
@@ -140,7 +143,9 @@ export class Leader {
     const cookies = turnCookieRing(before?.cookies ?? null, now, this.#deps.freshSecret)
     const survey = this.#surveyor.next(before, now, await this.#deps.demand.look(before, now))
     const surveyed = survey.number !== (before?.survey.number ?? 0)
-    const due = scored !== null || surveyed || cookies !== before?.cookies || this.#drainsMoved(before, now)
+    const judgement = this.#judge.judge(before, deployment(), { now, evidence: clock.at(now) })
+    const moved = this.#drainsMoved(before, now) || !saysAlready(before, judgement)
+    const due = scored !== null || surveyed || cookies !== before?.cookies || moved
     if (!this.#dirty && !due) return
     this.#dirty = false
     const isWanted = this.#surveyor.isImportedSince((surveyed ? before?.survey.evidence : before?.evidence) ?? '')
@@ -158,10 +163,15 @@ export class Leader {
       survey,
       allocation,
       held: scored?.held ?? before?.held ?? [],
-      clusters: composeClusters(deployment(), state, this.#load.levels, now),
+      clusters: composeClusters(deployment(), state, this.#load.levels, now, judgement),
+      monitors: judgement.monitors,
       cookies,
       levelState: this.#load.levels?.state ?? before?.levelState ?? null,
-      alarms: [...planAlarms(deployment(), this.#load.levels, allocation), ...this.#scorings.alarms],
+      alarms: [
+        ...healthAlarms(judgement),
+        ...planAlarms(deployment(), this.#load.levels, allocation),
+        ...this.#scorings.alarms,
+      ],
     }
     try {
       if ((await store.publishPlan(plan)) === 'stale-token') this.#lease = null

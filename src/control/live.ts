@@ -1,5 +1,6 @@
+import { own } from '../base/own.ts'
 import type { Cluster } from '../model/cluster.ts'
-import type { ClusterHealth, ClusterPlan, FleetPlan } from '../model/fleet-plan.ts'
+import type { ClusterPlan, FleetPlan } from '../model/fleet-plan.ts'
 import {
   DRAIN_ALL,
   FAMILY_V4,
@@ -9,55 +10,75 @@ import {
   STATE_DEGRADED,
   STATE_DOWN,
   STATE_UP,
+  WARMING_SHIFT,
 } from '../model/live-table.ts'
+import type { Service } from '../model/service.ts'
+import { openFamilies } from '../plan/health/fail-open.ts'
+import { sameVerdicts } from '../plan/health/judge-cluster.ts'
+import { liveServers } from '../plan/health/live-servers.ts'
 
 const STATES = { up: STATE_UP, degraded: STATE_DEGRADED, down: STATE_DOWN } as const
 
+/** What the table is filled for: its clusters and services, and the numbers of the order groups that it has room for. */
+export interface LiveScope {
+  readonly clusters: readonly Cluster[]
+  readonly services: readonly Service[]
+  readonly groups: readonly number[]
+}
+
 /**
  * Fills the idle half of a live table from the plan; a cluster the plan does not know yet is up, not drained and sheds nothing, and all its servers
- * serve everything. `groups`: numbers of the order groups that the table has room for.
+ * serve everything.
  */
-export function fillLive(
-  half: LiveHalf,
-  clusters: readonly Cluster[],
-  plan: FleetPlan | null,
-  groups: readonly number[] = [],
-): void {
+export function fillLive(half: LiveHalf, { clusters, services, groups }: LiveScope, plan: FleetPlan | null): void {
   let server = 0
   half.serving.fill(0)
   clusters.forEach((cluster, c) => {
-    const entry = plan?.clusters[cluster.id]
+    const entry = own(plan?.clusters, cluster.id)
     half.drain[c] = drainOf(entry?.drainPercent ?? 0)
     half.level[c] = clamp(Math.round(entry?.level ?? 0), LEVEL_ALL)
-    const first = server
-    let families = 0
-    for (const { ipv4, ipv6 } of cluster.servers) {
-      const bits = (ipv4 === undefined ? 0 : FAMILY_V4) | (ipv6 === undefined ? 0 : FAMILY_V6)
-      half.servers[server++] = bits
-      families |= bits
-    }
-    half.families[c] = families
-    half.state[c] = STATES[availability(cluster, entry?.health ?? 'up', half.servers.subarray(first, server))]
+    fillServers(half, cluster, c, server, entry)
+    fillFamilies(half, c, entry)
+    server += cluster.servers.length
     if (entry?.serving !== undefined) fillServing(half, c, clusters.length, entry.serving, groups)
   })
-}
-
-/**
- * A cluster of which too few servers are left is degraded, however well these are: what they would have to bear is not what they were planned for
- * (ROUTING section 6). `usable`: FAMILY_* bits of each server. The share is by weight.
- */
-export function availability(cluster: Cluster, health: ClusterHealth, usable: ArrayLike<number>): ClusterHealth {
-  let whole = 0
-  let left = 0
-  cluster.servers.forEach(({ weight }, s) => {
-    whole += weight
-    if (usable[s] !== 0) left += weight
+  services.forEach((service, s) => {
+    half.open[s] = openFamilies(service, clusters, plan?.clusters)
   })
-  return health === 'up' && left < (cluster.upThreshold ?? UP_THRESHOLD) * whole ? 'degraded' : health
 }
 
-/** Where the configuration says nothing. */
-const UP_THRESHOLD = 0.5
+/** Columns of servers, and what the cluster has of each family. */
+function fillServers(half: LiveHalf, cluster: Cluster, c: number, first: number, entry: ClusterPlan | undefined): void {
+  let last = 0
+  half.families[c] = 0
+  for (const column of [half.servers, half.lately, half.ramp]) column.fill(0, first, first + cluster.servers.length)
+  for (const { family, usable, away, lately, fell } of liveServers(cluster, entry?.servers)) {
+    const bit = family === 4 ? FAMILY_V4 : FAMILY_V6
+    last = Math.max(last, fell)
+    usable.forEach((is, s) => {
+      if (is) half.families[c]! |= bit
+      half.servers[first + s]! |= (is ? bit : 0) | (away[s]! > 0 ? bit << WARMING_SHIFT : 0)
+      half.lately[first + s]! |= lately[s] ? bit : 0
+      half.ramp[first + s]! |= away[s]! << (family === 4 ? 0 : 8)
+    })
+  }
+  half.fell[c] = half.families[c] === 0 ? last : 0
+}
+
+/** What was judged of each family; without it, of all of them together. */
+function fillFamilies(half: LiveHalf, c: number, entry: ClusterPlan | undefined): void {
+  const { v4, v6 } = entry?.families ?? {}
+  const isJudged = v4 !== undefined || v6 !== undefined
+  const health = entry?.health ?? 'up'
+  half.state[c] = isJudged && health !== 'down' ? STATE_UP : STATES[health]
+  half.weak[c] = (v4?.health === 'degraded' ? FAMILY_V4 : 0) | (v6?.health === 'degraded' ? FAMILY_V6 : 0)
+  half.warm[c] = turnedAway(v4?.ramp) | (turnedAway(v6?.ramp) << 8)
+}
+
+/** Blocks of 256 that a ramp, %, turns away. */
+function turnedAway(ramp: number | undefined): number {
+  return ramp === undefined ? 0 : clamp(Math.round((DRAIN_ALL * (100 - ramp)) / 100), 0xff)
+}
 
 function fillServing(
   half: LiveHalf,
@@ -85,6 +106,7 @@ export function sameLive(a: FleetPlan, b: FleetPlan): boolean {
 
 function sameCluster(a: ClusterPlan | undefined, b: ClusterPlan): boolean {
   if (a === undefined || a.health !== b.health || a.drainPercent !== b.drainPercent || a.level !== b.level) return false
+  if (!sameVerdicts(a, b)) return false
   const groups = Object.keys(b.serving ?? {})
   return (
     groups.length === Object.keys(a.serving ?? {}).length &&

@@ -3,7 +3,9 @@ import { own } from '../base/own.ts'
 import type { Deployment } from '../model/deployment.ts'
 import type { Allocation, ClusterPlan } from '../model/fleet-plan.ts'
 import type { ClusterLoadInput, LevelsVerdict } from '../model/planner.ts'
+import { room } from '../plan/health/room.ts'
 import type { FleetState } from './fleet-state.ts'
+import type { Judgement } from './health-judge.ts'
 
 /** What the level planner needs to know of each cluster now. */
 export function levelInputs(deployment: Deployment, state: FleetState, now: Millis): ClusterLoadInput[] {
@@ -13,13 +15,16 @@ export function levelInputs(deployment: Deployment, state: FleetState, now: Mill
     const scale = oneUnit ? 1 : 1 / cluster.capacity.value
     const load = state.loadOf(cluster.id)
     const drainPercent = state.drainOf(cluster.id, now)
-    const serving = state.plan?.clusters[cluster.id]?.serving
+    const before = own(state.plan?.clusters, cluster.id)
+    const serving = before?.serving
+    const { share, turnedAway } = room(cluster, before)
+    const usable = drainPercent < 100 && share > 0
     return {
       id: cluster.id,
-      capacity: cluster.capacity.value * scale,
+      capacity: cluster.capacity.value * scale * (usable ? share : 1),
       target: cluster.target,
-      usable: drainPercent < 100 && state.healthOf(cluster.id) === 'up',
-      drainPercent,
+      usable,
+      drainPercent: Math.max(drainPercent, turnedAway),
       ...(load === undefined ? {} : { load: { value: load.value * scale, at: load.at } }),
       ...(serving === undefined ? {} : { serving }),
     }
@@ -43,12 +48,15 @@ export function planAlarms(
   return [...(levels?.alarms ?? []), sentence]
 }
 
-/** Puts the plan's per-cluster part together from intents, loads and the levels that were planned last. */
+const NOT_CHECKED = { health: 'up' } as const
+
+/** Puts the plan's per-cluster part together from intents, verdicts, loads and the levels that were planned last. */
 export function composeClusters(
   deployment: Deployment,
   state: FleetState,
   levels: LevelsVerdict | null,
   now: Millis,
+  judgement: Judgement,
 ): Record<string, ClusterPlan> {
   const stale = new Set(levels?.stale)
   return Object.fromEntries(
@@ -58,7 +66,7 @@ export function composeClusters(
       const before = own(state.plan?.clusters, cluster.id)
       const serving = own(levels?.serving, cluster.id) ?? before?.serving
       const entry: ClusterPlan = {
-        health: state.healthOf(cluster.id),
+        ...(own(judgement.clusters, cluster.id) ?? NOT_CHECKED),
         drainPercent: state.drainOf(cluster.id, now),
         ...(drain === null ? {} : { drain }),
         level: own(levels?.levels, cluster.id) ?? before?.level ?? 0,

@@ -5,7 +5,7 @@ import { LiveTable, liveTableBytes } from '../model/live-table.ts'
 import type { Answerers, CompileStats, ContentProblem, Planner, TableArenas, TableSet } from '../model/planner.ts'
 import type { Survey } from '../model/survey.ts'
 import { orderGroups } from '../route/order-groups.ts'
-import { fillLive, sameLive } from './live.ts'
+import { fillLive, type LiveScope, sameLive } from './live.ts'
 import type { StableNumbers } from './stable-numbers.ts'
 
 /** Largest share of the demand that geo or prober data may move at once without an operator's word (ROUTING: acceptance gate). */
@@ -108,8 +108,7 @@ export class Publisher {
   #fill(): void {
     const served = this.served
     if (served === null) return
-    const { clusters, services } = served.deployment
-    served.live.publish(half => fillLive(half, clusters, this.#plan, orderGroups(services)))
+    served.live.publish(half => fillLive(half, scopeOf(served.deployment), this.#plan))
   }
 
   async #publish(job: PublishJob): Promise<PublishVerdict> {
@@ -152,10 +151,11 @@ export class Publisher {
     deployment: Deployment,
     from: Served['from'],
   ): Promise<void> {
-    const groups = orderGroups(deployment.services)
-    const buffer = this.#liveBuffer(set, stats, groups.length)
-    const live = LiveTable.create(buffer, stats.clusterIds.length, stats.serverCount, groups.length)
-    live.publish(half => fillLive(half, deployment.clusters, this.#plan, groups))
+    const scope = scopeOf(deployment)
+    const shape = [stats.clusterIds.length, stats.serverCount, scope.groups.length, scope.services.length] as const
+    const buffer = this.#liveBuffer(set, liveTableBytes(...shape))
+    const live = LiveTable.create(buffer, ...shape)
+    live.publish(half => fillLive(half, scope, this.#plan))
     await this.#answerers.swap({ generation: stats.generation, ...arenas, live: buffer })
     this.served = { set, stats, deployment, live, from }
     this.lastRefusal = null
@@ -165,8 +165,7 @@ export class Publisher {
     this.#fill()
   }
 
-  #liveBuffer(set: TableSet, stats: CompileStats, groups: number): SharedArrayBuffer {
-    const needed = liveTableBytes(stats.clusterIds.length, stats.serverCount, groups)
+  #liveBuffer(set: TableSet, needed: number): SharedArrayBuffer {
     if (this.#liveBuffers[set].byteLength < needed) this.#liveBuffers[set] = new SharedArrayBuffer(2 * needed)
     return this.#liveBuffers[set]
   }
@@ -180,4 +179,8 @@ export class Publisher {
     this.#turn = result.catch(() => undefined)
     return result
   }
+}
+
+function scopeOf({ clusters, services }: Deployment): LiveScope {
+  return { clusters, services, groups: orderGroups(services) }
 }

@@ -2,8 +2,10 @@ import type { Deployment } from '../model/deployment.ts'
 import type { EstimateStats } from '../model/estimates.ts'
 import type { RttSummary } from '../model/planner.ts'
 import type { ClusterStatus, Status, WorkerStatus } from '../model/status.ts'
+import { summaryOf } from '../plan/health/summary.ts'
 import type { Controller } from './controller.ts'
 import { fleetAlarms, fleetMembers } from './fleet-view.ts'
+import { healthStatus } from './health-view.ts'
 import type { Publisher } from './publisher.ts'
 import type { StableNumbers } from './stable-numbers.ts'
 
@@ -52,6 +54,7 @@ export function composeStatus(parts: StatusParts, now: number): Status {
     allocatedAt: plan?.allocation?.at ?? null,
     rtt: { ...rttStatus(controller.rtt, now), unknownCluster: controller.unknownClusters.rows },
     demand: controller.demand.follower.summary,
+    health: healthStatus(controller.state, controller.deployment, controller.now()),
     zones,
     clusters: controller.deployment.clusters.map(cluster => clusterStatus(cluster, controller, answers, now)),
     services: controller.deployment.services.map(({ id, cdnName, policy }) => ({ id, cdnName, policy })),
@@ -109,6 +112,7 @@ function clusterStatus(
 ): ClusterStatus {
   const planned = controller.state.plan?.clusters[cluster.id]
   const load = controller.state.loadOf(cluster.id)
+  const checked = summaryOf(cluster, planned)
   const allocation = controller.state.plan?.allocation
   return {
     id: cluster.id,
@@ -116,7 +120,8 @@ function clusterStatus(
     country: cluster.location.country ?? null,
     location: { lat: cluster.location.lat, lon: cluster.location.lon },
     servers: cluster.servers.length,
-    health: planned?.health ?? 'up',
+    health: checked?.families.every(({ health }) => health === 'unknown') ? 'unknown' : (planned?.health ?? 'up'),
+    checked,
     drain: controller.state.intentOf(cluster.id, controller.now()),
     drained: planned?.drainPercent ?? 0,
     level: planned?.level ?? 0,

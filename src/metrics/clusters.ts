@@ -14,9 +14,11 @@ export const CLUSTERS: readonly Definition[] = [
   gauge(
     'cluster_state',
     ['cluster', 'state'],
-    '1 for the health of the cluster (up, degraded, down), 0 for the others.',
+    '1 for the health of the cluster (up, degraded, down, unknown), 0 for the others.',
     status =>
-      status.clusters.flatMap(({ id, health }) => states('state', ['up', 'degraded', 'down'], health, { cluster: id })),
+      status.clusters.flatMap(({ id, health }) =>
+        states('state', ['up', 'degraded', 'down', 'unknown'], health, { cluster: id }),
+      ),
   ),
   perCluster('cluster_servers', 'Servers configured in the cluster.', cluster => cluster.servers),
   perCluster(

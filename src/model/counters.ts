@@ -89,6 +89,12 @@ export const REASONS = [
   'servfail',
   /** The first choice is degraded and another cluster serves; `degraded-pass`: only degraded ones are left. */
   'degraded',
+  /** The first choice has come back and takes its clients little by little; this one is not yet among them. */
+  'warming',
+  /** The service does not go by health: too few of its clusters are left (`failOpenBelow`). */
+  'fail-open',
+  /** Nothing is usable: the servers that were up last (`whenAllDown: last-good`). */
+  'last-good',
 ] as const
 export type Reason = (typeof REASONS)[number]
 export const REASON_SLOTS = REASONS.length

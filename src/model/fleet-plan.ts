@@ -1,12 +1,18 @@
 import type { Millis } from '../base/brand.ts'
 import type { DrainIntent } from './signals.ts'
 import type { Survey } from './survey.ts'
+import type { FamilyVerdicts, MonitorQuorum, ServerVerdicts } from './verdict.ts'
 
 /** Availability of a cluster before operator intent. */
 export type ClusterHealth = 'up' | 'degraded' | 'down'
 
 export interface ClusterPlan {
+  /** Of all families together: down when none is usable, degraded when any is down or degraded. One that is unknown counts as up. */
   readonly health: ClusterHealth
+  /** By id of the server; {} = all are unknown; left out: nobody checks them, and they count as up. */
+  readonly servers?: Readonly<Record<string, ServerVerdicts>>
+  /** What follows from these for the cluster. */
+  readonly families?: FamilyVerdicts
   /** Share of its blocks turned away by the operator at the moment of the plan, 0..100. */
   readonly drainPercent: number
   /** What the operator wants of it; left out: nothing. */
@@ -83,6 +89,8 @@ export interface FleetPlan {
   /** At most {@link MOST_HELD}. */
   readonly held: readonly HeldChoice[]
   readonly clusters: Readonly<Record<string, ClusterPlan>>
+  /** Left out in plans of versions that judged nothing. */
+  readonly monitors?: MonitorQuorum
   /** True when only probers' measurements are new: what they alone would move is held to the acceptance gate. */
   readonly gated: boolean
   /** null in plans of versions that had none. A secret: never shown. */

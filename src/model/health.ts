@@ -2,7 +2,16 @@ import type { Millis } from '../base/brand.ts'
 import type { Family } from '../base/ip.ts'
 
 /** Why a check failed, in the order of what a check does. `body` and `status` only of HTTP, `certificate` only over TLS, `reply` only of DNS. */
-export const HEALTH_CAUSES = ['timeout', 'refused', 'unreachable', 'certificate', 'status', 'body', 'reply', 'protocol'] as const
+export const HEALTH_CAUSES = [
+  'timeout',
+  'refused',
+  'unreachable',
+  'certificate',
+  'status',
+  'body',
+  'reply',
+  'protocol',
+] as const
 export type HealthCause = (typeof HEALTH_CAUSES)[number]
 
 /** What one monitor has found of one server by one address family. Before its first verdict a server is not named: it is unknown to this monitor. */
@@ -19,8 +28,11 @@ export interface HealthVerdict {
 
 /** What a monitor says, at the least every {@link HEALTH_EVERY_MS}: that it is there and checks, and what has changed. */
 export interface HealthReport {
-  /** Name of the monitor, unique in the fleet. */
+  /** Name of the monitor, unique in the fleet: 1 to 64 of A-Z, a-z, 0-9, `.`, `_` and `-`. */
   readonly monitor: string
+  /** Where it stands, of the same letters: the monitors of one place have one voice together. undefined: a place of its own. */
+  readonly place?: string
+  /** By its own clock, which may be wrong: two reports of one moment are one report. */
   readonly at: Millis
   /** These are all its verdicts: what is not named is unknown to it. Otherwise these have changed since its report before. */
   readonly whole: boolean
@@ -31,6 +43,10 @@ export interface HealthReport {
 export const HEALTH_EVERY_MS = 2_000
 /** One that was silent for longer has no voice. */
 export const HEALTH_FRESH_MS = 10_000
+/** One that was silent for so long is forgotten, and what only it said with it (ROUTING section 9). */
+export const HEALTH_LIFETIME_MS = 5 * 60_000
+/** A fleet has at most so many monitors. */
+export const MOST_MONITORS = 256
 /** A fleet has at most so many servers, each with two families: what a report may name. */
 export const MOST_VERDICTS = 100_000
 

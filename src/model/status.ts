@@ -5,6 +5,7 @@ import type { DemandSummary } from './demand.ts'
 import type { EstimateStats } from './estimates.ts'
 import type { ClusterHealth } from './fleet-plan.ts'
 import type { GaugeReading } from './gauges.ts'
+import type { CheckedStatus, HealthStatus } from './health-status.ts'
 import type { DrainIntent, NodeReport } from './signals.ts'
 
 /** What `status`, the console page, `/readyz` and the metrics read: one object that main puts together on demand. Times are Unix ms. */
@@ -53,6 +54,7 @@ export interface Status {
   }
   /** What the map in force takes demand to be. */
   readonly demand: DemandSummary
+  readonly health: HealthStatus
   readonly zones: readonly ZoneStatus[]
   readonly clusters: readonly ClusterStatus[]
   readonly services: readonly { readonly id: string; readonly cdnName: string; readonly policy: string }[]
@@ -116,7 +118,10 @@ export interface ClusterStatus {
   readonly location: Point
   readonly country: string | null
   readonly servers: number
-  readonly health: ClusterHealth
+  /** unknown: its servers are checked and none was judged yet; it is used. */
+  readonly health: ClusterHealth | 'unknown'
+  /** null: nobody checks it, and it counts as up. */
+  readonly checked: CheckedStatus | null
   /** What the operator wants; null: nothing. */
   readonly drain: DrainIntent | null
   /** Share of its client blocks, 0..100 percent, that is turned away for it by the plan in force. */

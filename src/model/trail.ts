@@ -8,6 +8,7 @@ export const VERDICTS = [
   'down',
   'draining',
   'degraded',
+  'warming',
   'no-family',
   'no-content',
   'not-announced',
@@ -29,6 +30,8 @@ export interface CandidateTrail {
   readonly loss?: number
   readonly score?: number
   readonly verdict: Verdict
+  /** What its monitors say, where not simply that all its servers are up: `1 of 4 down (timeout, by 2 of 3 monitors, for 40 s)`, `unknown: no verdict yet`. */
+  readonly health?: string
   /** Of one that is `shed`: by the allocation, which planned the block elsewhere, not by what the load has asked for since. */
   readonly planned?: true
   /** Of one that an operator drains, for whichever clients. */

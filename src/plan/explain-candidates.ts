@@ -67,15 +67,18 @@ const LIVE_VERDICTS: Readonly<Record<string, Verdict>> = {
   drained: 'draining',
   'no-family': 'no-family',
   degraded: 'degraded',
+  warming: 'warming',
 }
 
 function verdictOf(world: World, service: Service, live: LiveHalf, decision: Decision, c: number): Verdict {
-  const { row, block, fixed, routing, bit, spot } = decision
+  const { row, block, fixed, routing, bit, open, spot } = decision
   if (routing.cluster === c) return 'chosen'
   const fixedVerdict = staticVerdict(service, world.sites, c)
   if (fixedVerdict !== 'eligible') return fixedVerdict
   if (!serves(block, world.sites, c) && !fixed.includes(c)) return 'not-announced'
-  const condition = REASONS[conditionOf(row, live, c, bit, spot.hash)]
+  const condition = REASONS[conditionOf(row, live, c, bit, open, spot.hash)]
+  // It has the family; all its servers of it are down.
+  if (condition === 'no-family' && (row.clusterFamilies[c]! & bit) !== 0) return 'down'
   if (condition !== undefined) return LIVE_VERDICTS[condition] ?? 'outranked'
   return turnedAway(decision, live.level[c]!, c) ? 'shed' : 'outranked'
 }

@@ -31,8 +31,14 @@ export function reasonText(world: World, service: Service, decision: Decision, p
       return `first choice ${name} has no usable server of this address family`
     case 'degraded':
       return `first choice ${name} is degraded`
+    case 'warming':
+      return `first choice ${name} has come back and takes its clients little by little`
+    case 'fail-open':
+      return 'health is ignored: too few clusters of the service are healthy (failOpenBelow)'
+    case 'last-good':
+      return 'nothing is usable: the servers that were up last'
     case 'degraded-pass':
-      return 'only degraded clusters are left'
+      return 'only clusters that are degraded, or in their slow start, are left'
     case 'beyond-slots':
       return first === NO_CLUSTER ? 'no cluster is meant for this block' : 'none of the best four is usable'
     case 'when-all-down':
@@ -84,7 +90,7 @@ function wishText(wish: WhenAllDown): string {
     case 'static':
       return `static ${wish.address}, or the best with health ignored for the other address family`
     case 'last-good':
-      return 'the last good choice, which is the best with health ignored'
+      return 'the servers that were up last'
     case 'all':
       return 'the best with health ignored'
     case 'servfail':

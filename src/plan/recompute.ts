@@ -2,7 +2,7 @@ import { type Family, familyOf, formatAddress } from '../base/ip.ts'
 import type { HeldChoice } from '../model/fleet-plan.ts'
 import { FAMILY_V4, FAMILY_V6, type LiveHalf } from '../model/live-table.ts'
 import type { Service } from '../model/service.ts'
-import { balance, CHOSEN, CHOSEN_NOBODY, CHOSEN_STATIC } from '../route/balance/balance.ts'
+import { balance, CHOSEN_NOBODY, CHOSEN_STATIC } from '../route/balance/balance.ts'
 import { type Block, emptyBlock } from '../route/block.ts'
 import {
   type Client,
@@ -15,9 +15,18 @@ import {
 } from '../route/client.ts'
 import { bucketOf, locate, type Spot } from '../route/locate/locate.ts'
 import { orderGroup, orderGroups } from '../route/order-groups.ts'
-import { pick } from '../route/pick/pick.ts'
 import type { MapGroup } from '../route/race.ts'
-import { admitAll, decide, give, newWorkbench, rankAll, scoreAll, type Workbench } from '../route/route.ts'
+import {
+  admitAll,
+  decide,
+  give,
+  givenFamilies,
+  newWorkbench,
+  pickServers,
+  rankAll,
+  scoreAll,
+  type Workbench,
+} from '../route/route.ts'
 import { Rows } from '../route/rows.ts'
 import type { PolicyRule } from '../route/score/rank.ts'
 import { type BalanceTables, NO_SERVER, type RouteTables } from '../route/tables.ts'
@@ -51,6 +60,8 @@ export interface Decision {
   readonly families: readonly Family[]
   /** FAMILY_* bits of these. */
   readonly bit: number
+  /** FAMILY_* bits by which the service fails open. */
+  readonly open: number
   readonly routing: Routing
   readonly given: readonly Given[]
 }
@@ -88,7 +99,8 @@ export function recompute(
     clusterFamilies: serverColumns(world.sites.clusters).clusterFamilies,
   }
   const bit = families.reduce((bits, family) => bits | BIT[family], 0)
-  const decision = { ...asked, ...ranked, row, spot, families, bit, routing, given: [] }
+  const open = live.open[serviceNumber] ?? 0
+  const decision = { ...asked, ...ranked, row, spot, families, bit, open, routing, given: [] }
   balanceAnew(world, service, live, decision)
   return {
     ...decision,
@@ -129,10 +141,10 @@ function balanceAnew(
   world: World,
   service: Service,
   live: LiveHalf,
-  { row, group, spot, bit, routing }: Decision,
+  { row, group, spot, bit, open, routing }: Decision,
 ): void {
   const wish = lastWish(service, world)
-  routing.choice = balance(row, fallbackOf(group, world.sites), wish, live, 0, bit, spot.hash, routing)
+  routing.choice = balance(row, fallbackOf(group, world.sites), wish, live, 0, bit, open, spot.hash, routing)
   routing.row = spot.row
   routing.ttl = service.ttl.address
 }
@@ -142,7 +154,7 @@ function giveAnew(
   world: World,
   service: Service,
   live: LiveHalf,
-  { row, spot, routing }: Decision,
+  { row, spot, open, routing }: Decision,
   family: Family,
 ): void {
   routing.count = 0
@@ -152,16 +164,14 @@ function giveAnew(
     return
   }
   const bit = BIT[family]
-  const families = routing.choice === CHOSEN ? live.families : row.clusterFamilies
-  if ((families[routing.cluster]! & bit) === 0) return
+  if (givenFamilies(row, live, routing.choice, routing.cluster, bit, open, spot.hash) === 0) return
   const { clusters } = world.sites
   const order = orderGroup(service.cdnName)
   const servers = { ...serverColumns(clusters), orderServers: orderColumn(clusters, [order]) }
   const at = orderGroups(world.input.deployment.services).indexOf(order) * clusters.length + routing.cluster
   const serving = live.serving[at] ?? 0
   const answers = answersOf(service)
-  pick(servers, live.servers, 0, order, serving, answers, bit, spot.hash, routing)
-  if (routing.count === 0) pick(servers, servers.serverFamilies, 0, order, serving, answers, bit, spot.hash, routing)
+  pickServers(servers, live, 0, order, serving, answers, bit, open, spot.hash, routing)
 }
 
 function giveStatic(service: Service, family: Family, routing: Routing): void {

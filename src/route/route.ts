@@ -1,7 +1,15 @@
 import { mix32 } from '../base/hash.ts'
 import type { Family } from '../base/ip.ts'
 import { FAMILY_V4, FAMILY_V6, type LiveHalf } from '../model/live-table.ts'
-import { balance, CHOSEN, CHOSEN_NOBODY, CHOSEN_STATIC } from './balance/balance.ts'
+import {
+  balance,
+  CHOSEN,
+  CHOSEN_LATELY,
+  CHOSEN_NOBODY,
+  CHOSEN_SECOND,
+  CHOSEN_STATIC,
+  soundFamilies,
+} from './balance/balance.ts'
 import type { Block, MeasuredTable } from './block.ts'
 import { admit } from './candidates/admit.ts'
 import type { Client, Routing } from './client.ts'
@@ -14,7 +22,7 @@ import { newScoreSheet, type ScoreSheet, scoreBlock } from './score/score.ts'
 import { bestSlots, newSlots, type Slots } from './score/slots.ts'
 import { share } from './share/share.ts'
 import type { Sites } from './sites.ts'
-import { NO_SERVER, type RouteTables } from './tables.ts'
+import { type BalanceTables, NO_SERVER, type PickTables, type RouteTables } from './tables.ts'
 
 /*
  *   per block, when the map is compiled                      per answer
@@ -90,7 +98,8 @@ export function decide(
   const map = tables.map(service)
   locate(tables, map, client, spot, out)
   // candidates and score were done for the whole block: the row holds their result
-  out.choice = balance(tables, map.fallback, tables.wishes[service]!, live, spot.row, bits, spot.hash, out)
+  const open = live.open[service]! | 0
+  out.choice = balance(tables, map.fallback, tables.wishes[service]!, live, spot.row, bits, open, spot.hash, out)
   out.row = spot.row
   out.ttl = tables.serviceTtl(service)
 }
@@ -104,18 +113,49 @@ export function give(tables: RouteTables, live: LiveHalf, service: number, famil
     if (tables.wishes[service]!.staticFamily === bit) giveStatic(tables, service, family, out)
     return
   }
-  const families = out.choice === CHOSEN ? live.families : tables.clusterFamilies
-  if ((families[out.cluster]! & bit) === 0) return
-  pickServers(tables, live, tables.order(service), tables.answers(service), bit, out)
-}
-
-function pickServers(tables: RouteTables, live: LiveHalf, order: number, answers: number, bit: number, out: Routing) {
+  const open = live.open[service]! | 0
+  if (givenFamilies(tables, live, out.choice, out.cluster, bit, open, spot.hash) === 0) return
+  const order = tables.order(service)
   const offset = order * tables.serverCount
   const group = tables.orderGroup(order)
   const serving = live.serving[order * tables.clusterCount + out.cluster]! | 0
-  pick(tables, live.servers, offset, group, serving, answers, bit, spot.hash, out)
+  const answers = tables.answers(service)
+  pickServers(tables, live, offset, group, serving, answers, bit, open, spot.hash, out)
+}
+
+/** Of the families in `bit` those of which the chosen cluster's addresses go into the reply. */
+export function givenFamilies(
+  tables: BalanceTables,
+  live: LiveHalf,
+  choice: number,
+  cluster: number,
+  bit: number,
+  open: number,
+  blockHash: number,
+): number {
+  const own = tables.clusterFamilies[cluster]! & bit
+  if (choice === CHOSEN) return soundFamilies(tables, live, cluster, bit, open, blockHash)
+  return choice === CHOSEN_SECOND ? (live.families[cluster]! & bit) | (own & open) : own
+}
+
+/** Writes addresses of the chosen cluster: by health, unless the service fails open or nothing is usable. */
+export function pickServers(
+  tables: PickTables,
+  live: LiveHalf,
+  offset: number,
+  group: number,
+  serving: number,
+  answers: number,
+  bit: number,
+  open: number,
+  blockHash: number,
+  out: Routing,
+): void {
+  const { serverFamilies } = tables
+  const usable = (open & bit) !== 0 ? serverFamilies : out.choice === CHOSEN_LATELY ? live.lately : live.servers
+  pick(tables, usable, live.ramp, offset, group, serving, answers, bit, blockHash, out)
   // A cluster chosen in spite of its health, or a live table at odds with itself: an answer is never empty.
-  if (out.count === 0) pick(tables, tables.serverFamilies, offset, group, serving, answers, bit, spot.hash, out)
+  if (out.count === 0) pick(tables, serverFamilies, live.ramp, offset, group, serving, answers, bit, blockHash, out)
 }
 
 /**

@@ -50,6 +50,7 @@ export const WHEN_ALL = 0
 export const WHEN_BACKUP = 1
 export const WHEN_STATIC = 2
 export const WHEN_SERVFAIL = 3
+export const WHEN_LAST_GOOD = 4
 
 /** One map of clusters. */
 export interface MapTables extends LeafMap {

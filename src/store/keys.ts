@@ -1,3 +1,4 @@
+import { HEALTH_LIFETIME_MS } from '../model/health.ts'
 import type { LoadSample } from '../model/signals.ts'
 
 /**
@@ -37,6 +38,7 @@ const RTT = `${KEY_PREFIX}rtt:`
 const FLEET = `${KEY_PREFIX}{fleet}:`
 const LOAD = `${FLEET}load:`
 const NODE = `${FLEET}node:`
+const HEALTH = `${FLEET}health:`
 const DEMAND = `${FLEET}demand:`
 const COUNTED = `${DEMAND}counted:`
 const RESOLVERS = `${FLEET}resolvers:`
@@ -61,6 +63,12 @@ export const KEYS: readonly KeySpec[] = [
   { pattern: `${LOAD}<cluster>`, type: 'string', ttlMs: LOAD_TTL_MS, fields: [] },
   { pattern: `${LOAD}<cluster>/<server>`, type: 'string', ttlMs: LOAD_TTL_MS, fields: [] },
   { pattern: `${NODE}<node>`, type: 'string', ttlMs: NODE_TTL_MS, fields: [] },
+  {
+    pattern: `${HEALTH}<monitor>`,
+    type: 'hash',
+    ttlMs: HEALTH_LIFETIME_MS,
+    fields: ['at', 'place', '<server>/<family>'],
+  },
   { pattern: INTENTS, type: 'hash', ttlMs: null, fields: ['<cluster>'] },
   { pattern: PLAN, type: 'hash', ttlMs: null, fields: ['token', 'seq', 'plan'] },
   { pattern: LEASE, type: 'string', ttlMs: 'lease', fields: [] },
@@ -78,16 +86,19 @@ export const KEYS: readonly KeySpec[] = [
 ]
 
 /** What an entry of the change stream can be about. */
-export const CHANGE_KINDS = ['created', 'rtt', 'load', 'intent', 'plan', 'node', 'demand'] as const
+export const CHANGE_KINDS = ['created', 'rtt', 'load', 'intent', 'plan', 'node', 'health', 'demand'] as const
 export type ChangeKind = (typeof CHANGE_KINDS)[number]
 
 /** The stream holds about this many entries: 65 MB at worst (100 rows of 65 octets in each), some minutes of a large fleet's changes. */
 export const CHANGES_KEPT = 10_000
 export const ROWS_PER_CHANGE = 100
+/** More verdicts than these are not told one by one: whoever follows reads the monitor's key. */
+export const VERDICTS_PER_CHANGE = 100
 
 export const rttKey = (prefix: string): string => RTT + prefix
 export const countedKey = (node: string): string => COUNTED + node
 export const demandKey = (id: string): string => TABLE + id
+export const healthKey = (monitor: string): string => HEALTH + monitor
 export const resolversKey = (node: string): string => SEEN + node
 export const probersKey = (cluster: string): string => PROBERS + cluster
 export const nodeKey = (node: string): string => NODE + node
@@ -98,6 +109,7 @@ export type KeyName =
   | { readonly kind: 'rtt'; readonly prefix: string }
   | { readonly kind: 'load'; readonly cluster: string; readonly server?: string }
   | { readonly kind: 'node' }
+  | { readonly kind: 'health'; readonly monitor: string }
   /** Read by its name, where it is asked for. */
   | { readonly kind: 'single' }
   | { readonly kind: 'foreign' }
@@ -108,6 +120,7 @@ const SINGLE: ReadonlySet<string> = new Set([CHANGES, MEASURED, INTENTS, PLAN, L
 export function parseKey(key: string): KeyName {
   if (key.startsWith(RTT)) return { kind: 'rtt', prefix: key.slice(RTT.length) }
   if (key.startsWith(NODE)) return { kind: 'node' }
+  if (key.startsWith(HEALTH)) return { kind: 'health', monitor: key.slice(HEALTH.length) }
   if (SINGLE.has(key)) return { kind: 'single' }
   if (key.startsWith(DEMAND)) return { kind: 'single' }
   if (key.startsWith(RESOLVERS) || key.startsWith(PROBERS)) return { kind: 'single' }

@@ -4,13 +4,16 @@ import type { Clock } from '../base/clock.ts'
 import type { DemandReport, DemandTable } from '../model/demand.ts'
 import { packTable, readTable } from '../model/demand-text.ts'
 import type { FleetPlan } from '../model/fleet-plan.ts'
+import type { HealthReport } from '../model/health.ts'
 import type { Measurement } from '../model/measurement.ts'
 import type { DrainIntent, LoadSample, NodeReport } from '../model/signals.ts'
 import { demandId } from './demand-id.ts'
+import { keepable } from './health-codec.ts'
 import { Journal, readJournal } from './journal.ts'
 import { type JournalEntry, journalLine, readJournalLine } from './journal-line.ts'
 import { COUNTED_TTL_MS, LOAD_TTL_MS, loadKey, NODE_TTL_MS } from './keys.ts'
 import { inPrefixOrder } from './measurement-set.ts'
+import { MemoryHealth } from './memory-health.ts'
 import { MemoryOperator } from './memory-operator.ts'
 import { MemoryProbing } from './memory-probing.ts'
 import { MemoryState, rowEntries } from './memory-state.ts'
@@ -18,6 +21,7 @@ import { isNewerPlan } from './plan-order.ts'
 import { isKeepable } from './row-codec.ts'
 import { Skipped } from './skipped.ts'
 import {
+  type HealthKept,
   type Lease,
   type PublishVerdict,
   type Store,
@@ -56,6 +60,7 @@ export class MemoryStore implements Store {
   readonly #state = new MemoryState()
   readonly #loads = new Map<string, LoadSample>()
   readonly #nodes = new Map<string, NodeReport>()
+  readonly #health = new MemoryHealth()
   readonly #operator: MemoryOperator
   #lease: (Lease & { readonly until: Millis }) | null = null
   /** The plan accepted last, written or not yet. */
@@ -146,6 +151,16 @@ export class MemoryStore implements Store {
     await this.#ready()
     this.#nodes.set(report.node, report)
     this.#guard(() => this.#listener?.onNode(report))
+  }
+
+  async putHealth(report: HealthReport): Promise<HealthKept> {
+    await this.#ready()
+    const verdicts = keepable(report)
+    const left = report.verdicts.length - verdicts.length
+    this.#skipped.add(`verdicts of ${report.monitor}`, 'no such verdict, or too many', left)
+    const kept = this.#health.put({ ...report, verdicts }, this.#deps.clock.now())
+    if (kept === 'kept') this.#guard(() => this.#listener?.onHealth({ ...report, verdicts }))
+    return kept
   }
 
   async putCounted(node: string, table: DemandTable): Promise<void> {
@@ -350,6 +365,7 @@ export class MemoryStore implements Store {
       for (let i = 0; i < rows.length; i += SLICE) listener.onMeasurements(rows.slice(i, i + SLICE), position)
       for (const sample of this.#loads.values()) listener.onLoad(sample)
       for (const report of this.#nodes.values()) if (now - report.at <= NODE_TTL_MS) listener.onNode(report)
+      for (const report of this.#health.whole(now)) listener.onHealth(report)
       for (const intent of this.#state.intents.values()) listener.onIntent(intent.cluster, intent)
       if (this.#state.plan !== null) listener.onPlan(this.#state.plan)
       listener.onDemandReport()

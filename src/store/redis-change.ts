@@ -1,7 +1,8 @@
 import type { Millis } from '../base/brand.ts'
 import type { Measurement } from '../model/measurement.ts'
 import type { DrainIntent, LoadSample, NodeReport } from '../model/signals.ts'
-import { CHANGE_KINDS, type ChangeKind, ROWS_PER_CHANGE } from './keys.ts'
+import { type HealthChange, MAX_VERDICT_OCTETS, readHealthChange } from './health-codec.ts'
+import { CHANGE_KINDS, type ChangeKind, ROWS_PER_CHANGE, VERDICTS_PER_CHANGE } from './keys.ts'
 import { isClusterId, MAX_ROW_OCTETS, type RowReader } from './row-codec.ts'
 import { isPosition, MAX_TEXT_OCTETS, packLoad, parseJson, readIntent, readLoad, readNode } from './signal-codec.ts'
 
@@ -14,6 +15,7 @@ import { isPosition, MAX_TEXT_OCTETS, packLoad, parseJson, readIntent, readLoad,
  *   intent    cluster [ SP JSON ]                       without JSON: restored
  *   plan      token SP seq                              the plan itself is in its key: it can be large
  *   node      JSON
+ *   health    what a monitor says, as health-codec writes it
  *   demand    Unix ms of the report of demand, 0: it was withdrawn; the report itself is in its key
  */
 export type Change =
@@ -23,6 +25,7 @@ export type Change =
   | { readonly kind: 'intent'; readonly cluster: string; readonly intent: DrainIntent | null }
   | { readonly kind: 'plan'; readonly token: number; readonly seq: number }
   | { readonly kind: 'node'; readonly report: NodeReport }
+  | { readonly kind: 'health'; readonly health: HealthChange }
   | { readonly kind: 'demand' }
 
 export interface RawChange {
@@ -38,6 +41,7 @@ export interface ReadChange {
 }
 
 const MAX_RTT_OCTETS = ROWS_PER_CHANGE * MAX_ROW_OCTETS
+const MAX_HEALTH_OCTETS = (VERDICTS_PER_CHANGE + 1) * MAX_VERDICT_OCTETS
 
 export const loadData = (sample: LoadSample): string =>
   `${sample.cluster}${sample.server === undefined ? '' : `/${sample.server}`} ${packLoad(sample)}`
@@ -58,10 +62,20 @@ export function readEntries(reply: unknown): RawChange[] {
 }
 
 export function readChange({ kind, data }: RawChange, reader: RowReader, now: Millis): ReadChange {
-  if (!isChangeKind(kind) || data.length > (kind === 'rtt' ? MAX_RTT_OCTETS : MAX_TEXT_OCTETS)) return NOTHING
+  if (!isChangeKind(kind) || data.length > mostOctets(kind)) return NOTHING
   if (kind === 'rtt') return readRows(data, reader, now)
+  if (kind === 'health') return readVerdicts(data)
   const change = readSmall(kind, data)
   return change === null ? NOTHING : { change, skipped: 0 }
+}
+
+function mostOctets(kind: ChangeKind): number {
+  return kind === 'rtt' ? MAX_RTT_OCTETS : kind === 'health' ? MAX_HEALTH_OCTETS : MAX_TEXT_OCTETS
+}
+
+function readVerdicts(data: string): ReadChange {
+  const read = readHealthChange(data)
+  return read === null ? NOTHING : { change: { kind: 'health', health: read.change }, skipped: read.skipped }
 }
 
 function readRows(data: string, reader: RowReader, now: Millis): ReadChange {
@@ -74,7 +88,7 @@ function readRows(data: string, reader: RowReader, now: Millis): ReadChange {
   return { change: { kind: 'rtt', rows }, skipped: lines.length - rows.length }
 }
 
-function readSmall(kind: Exclude<ChangeKind, 'rtt'>, data: string): Change | null {
+function readSmall(kind: Exclude<ChangeKind, 'rtt' | 'health'>, data: string): Change | null {
   const space = data.indexOf(' ')
   const head = space < 0 ? data : data.slice(0, space)
   const tail = space < 0 ? '' : data.slice(space + 1)

@@ -1,9 +1,12 @@
 import type { Clock } from '../base/clock.ts'
 import type { FleetPlan } from '../model/fleet-plan.ts'
+import type { HealthReport } from '../model/health.ts'
 import type { DrainIntent } from '../model/signals.ts'
+import type { HealthChange } from './health-codec.ts'
 import { CHANGES, CHANGES_KEPT, MEASURED, PLAN } from './keys.ts'
 import { type Change, readChange, readEntries } from './redis-change.ts'
 import type { RedisClient } from './redis-client.ts'
+import { readHealth, reportOf } from './redis-health.ts'
 import { KnownIntents } from './redis-intents.ts'
 import { readHash, scanState } from './redis-scan.ts'
 import { RowReader } from './row-codec.ts'
@@ -96,14 +99,24 @@ export class RedisFollower {
       if (client.isOver) break
       const { change, skipped } = readChange(entry, this.#reader, this.#deps.clock.now())
       this.#deps.skipped.add(`${CHANGES} ${entry.id}`, 'a change that cannot be read', skipped)
-      if (change !== null) this.#deliver(change, entry.id)
+      if (change?.kind === 'health') await this.#deliverHealth(client, change.health)
+      else if (change !== null) this.#deliver(change, entry.id)
       this.#position = entry.id
     }
     if (this.#owed !== null) await this.#deliverPlan(client, this.#owed)
     return entries.length
   }
 
-  #deliver(change: Change, id: string): void {
+  async #deliverHealth(client: RedisClient, change: HealthChange): Promise<void> {
+    const { clock, skipped } = this.#deps
+    this.#tellHealth(await reportOf({ client, clock, skipped }, change))
+  }
+
+  #tellHealth(report: HealthReport | null): void {
+    if (report !== null) this.#guard(() => this.#deps.listener.onHealth(report))
+  }
+
+  #deliver(change: Exclude<Change, { kind: 'health' }>, id: string): void {
     const { listener } = this.#deps
     switch (change.kind) {
       case 'created':
@@ -175,6 +188,7 @@ export class RedisFollower {
         rows: rows => this.#guard(() => listener.onMeasurements(rows, position)),
         load: sample => this.#guard(() => listener.onLoad(sample)),
         node: report => this.#guard(() => listener.onNode(report)),
+        health: async monitor => this.#tellHealth(await readHealth({ client, clock, skipped }, monitor)),
       },
     )
     const tell = (cluster: string, intent: DrainIntent | null) => this.#guard(() => listener.onIntent(cluster, intent))

@@ -27,9 +27,11 @@ export interface StateSink {
   rows(rows: readonly Measurement[]): void
   load(sample: LoadSample): void
   node(report: NodeReport): void
+  /** There is something of this monitor: see redis-health. */
+  health(monitor: string): Promise<void>
 }
 
-/** Reads measurements, loads and node reports, page by page; whatever is not as it should be is skipped and counted. */
+/** Reads measurements, loads and the reports of nodes and monitors, page by page; whatever is not as it should be is skipped and counted. */
 export async function scanState(deps: ScanDeps, sink: StateSink): Promise<void> {
   const reader = new RowReader()
   let total = 0
@@ -77,8 +79,9 @@ export async function readHash(
   skipped: Skipped,
   key: string,
   mostOctets: number,
+  mostFields = MAX_FIELDS,
 ): Promise<readonly (readonly [string, string])[]> {
-  const reply = await client.script('readHash', [key], [MAX_FIELDS, mostOctets])
+  const reply = await client.script('readHash', [key], [mostFields, mostOctets])
   if (!Array.isArray(reply) || reply[0] === -1) {
     skipped.add(key, 'it is no hash, or one with far too many fields')
     return []
@@ -106,6 +109,9 @@ async function readKey(deps: PageDeps, key: string, name: KeyName, sink: StateSi
         if (report !== null) sink.node(report)
         return report !== null
       })
+      return []
+    case 'health':
+      await sink.health(name.monitor)
       return []
     case 'foreign':
       deps.skipped.add(key, 'a key that does not belong here')

@@ -127,6 +127,25 @@ end
 return reply
 `
 
+/**
+ * KEYS: a monitor's verdicts, changes. ARGV: 1 to begin anew, TTL in ms, most fields, entries kept, data ('' tells nobody), time, place; then field,
+ * value, field, value... Returns 0 where there is nothing to add to, or too much in it: then all of it goes.
+ */
+const PUT_HEALTH = `
+own(KEYS[1], 'hash')
+if ARGV[1] == '1' then redis.call('DEL', KEYS[1]) end
+if ARGV[1] ~= '1' and redis.call('HEXISTS', KEYS[1], 'at') == 0 then return 0 end
+redis.call('HSET', KEYS[1], 'at', ARGV[6], 'place', ARGV[7])
+for i = 8, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
+if redis.call('HLEN', KEYS[1]) > tonumber(ARGV[3]) then
+  redis.call('DEL', KEYS[1])
+  return 0
+end
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+if ARGV[5] ~= '' then record(KEYS[2], ARGV[4], 'health', ARGV[5]) end
+return 1
+`
+
 /** KEYS: what the node counted, nodes. ARGV: node, time, table, TTL in ms. Forgets the names of nodes whose tables have run out. */
 const PUT_COUNTED = `
 own(KEYS[1], 'string')
@@ -229,6 +248,13 @@ record(KEYS[3], ARGV[4], 'plan', ARGV[1] .. ' ' .. ARGV[2])
 return 1
 `
 
+/** KEYS: a hash. ARGV: a field, most octets of its value. The value; nothing where there is none, a longer one, or a key of another type. */
+const READ_FIELD = `
+if redis.call('TYPE', KEYS[1])['ok'] ~= 'hash' then return false end
+if redis.call('HSTRLEN', KEYS[1], ARGV[1]) > tonumber(ARGV[2]) then return false end
+return redis.call('HGET', KEYS[1], ARGV[1])
+`
+
 /**
  * KEYS: a hash. ARGV: most fields, most octets of a field and its value together. Returns the number of fields left out, then field, value,
  * field, value...; -1 when it is no hash or has too many fields. So nobody's rubbish is ever carried over the wire.
@@ -302,6 +328,7 @@ export const SCRIPTS = {
   reviveIntent: define(REVIVE_INTENT, 2),
   putAudit: define(PUT_AUDIT, 1),
   readAudit: define(READ_AUDIT, 1),
+  putHealth: define(PUT_HEALTH, 2),
   putCounted: define(PUT_COUNTED, 2),
   joinProbers: define(JOIN_PROBERS, 1),
   putReport: define(PUT_REPORT, 2),
@@ -310,6 +337,7 @@ export const SCRIPTS = {
   releaseLease: define(RELEASE_LEASE, 1),
   publishPlan: define(PUBLISH_PLAN, 3),
   readHash: define(READ_HASH, 1),
+  readField: define(READ_FIELD, 1),
   begin: define(BEGIN, 3),
   probe: define(PROBE, 1),
   whereIs: define(WHERE_IS, 1),

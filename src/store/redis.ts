@@ -6,6 +6,7 @@ import type { DemandReport, DemandTable } from '../model/demand.ts'
 import { packReport, packTable } from '../model/demand-text.ts'
 import { isOver } from '../model/drain.ts'
 import type { FleetPlan } from '../model/fleet-plan.ts'
+import type { HealthReport } from '../model/health.ts'
 import type { Measurement } from '../model/measurement.ts'
 import type { DrainIntent, LoadSample, NodeReport } from '../model/signals.ts'
 import { demandId } from './demand-id.ts'
@@ -37,13 +38,14 @@ import { putAudit, readAudit } from './redis-audit.ts'
 import { intentData, loadData } from './redis-change.ts'
 import type { RedisClient } from './redis-client.ts'
 import { readCounted, readDemand, readReport } from './redis-demand.ts'
+import { putHealth } from './redis-health.ts'
 import { RedisProbing } from './redis-probing.ts'
 import { readHash, readIntents, type ScanDeps, scanState } from './redis-scan.ts'
 import { RedisSessions } from './redis-sessions.ts'
 import { isKeepable, MAX_CLOCK_LEAD_MS, packFigures, packRow } from './row-codec.ts'
 import { MAX_PLAN_OCTETS, packLoad, parseJson, readPlan } from './signal-codec.ts'
 import { Skipped } from './skipped.ts'
-import type { Lease, PublishVerdict, Store, StoreListener } from './store.ts'
+import type { HealthKept, Lease, PublishVerdict, Store, StoreListener } from './store.ts'
 import type { RedisAddress } from './store-url.ts'
 
 /** Calls of the script that are under way at once: some milliseconds of Redis' time, far below the time-out of a command. */
@@ -116,6 +118,10 @@ export class RedisStore implements Store {
     await this.#putNewest(nodeKey(report.node), report.at, text, NODE_TTL_MS, 'node', text)
   }
 
+  async putHealth(report: HealthReport): Promise<HealthKept> {
+    return putHealth(await this.#sessions.client(), report, this.#skipped)
+  }
+
   async putIntent(cluster: string, intent: DrainIntent | null, asOf = ''): Promise<boolean> {
     const client = await this.#sessions.client()
     const text = intent === null ? '' : JSON.stringify(intent)
@@ -172,7 +178,7 @@ export class RedisStore implements Store {
     const take = (more: readonly Measurement[]) => {
       for (const row of more) rows.push(row)
     }
-    const sink = { rows: take, load: ignore, node: ignore }
+    const sink = { rows: take, load: ignore, node: ignore, health: async () => undefined }
     await scanState(await this.#scan(), sink)
     return inPrefixOrder(rows, this.#clock.now())
   }
@@ -276,6 +282,7 @@ function bindAll(listener: StoreListener): StoreListener {
     onIntent: (cluster, intent) => listener.onIntent(cluster, intent),
     onPlan: plan => listener.onPlan(plan),
     onNode: report => listener.onNode(report),
+    onHealth: report => listener.onHealth(report),
     onDemandReport: () => listener.onDemandReport(),
     onStatus: (up, reason) => listener.onStatus(up, reason),
     onReady: () => listener.onReady(),

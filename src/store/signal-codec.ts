@@ -12,6 +12,7 @@ import {
 import type { DrainIntent, LoadSample, NodeReport } from '../model/signals.ts'
 import { NO_SURVEY, type Survey } from '../model/survey.ts'
 import { isClusterId } from './row-codec.ts'
+import { readMonitors, readVerdicts } from './verdict-codec.ts'
 
 /**
  * The gate for everything but measurements: JSON from Redis or from the journal becomes a value of the model, or null when it is not one.
@@ -74,6 +75,7 @@ export function readPlan(value: unknown): FleetPlan | null {
   if (!isFields(value)) return null
   const { token, seq, by, at, asOf, evidence, gated, survey, allocation, held, clusters, cookies, levelState, alarms } =
     value
+  const monitors = readMonitors(value.monitors)
   if (!isCount(token) || !isCount(seq) || !isText(by) || !isMoment(at) || !isMoment(asOf)) return null
   if (!isText(evidence) || !(evidence === '' || isPosition(evidence)) || !isFields(clusters)) return null
   if (!Array.isArray(alarms) || !alarms.every(isText)) return null
@@ -95,6 +97,7 @@ export function readPlan(value: unknown): FleetPlan | null {
     allocation: readAllocation(allocation),
     held: readHeld(held),
     clusters: Object.fromEntries(plans),
+    ...(monitors === null ? {} : { monitors }),
     cookies: readCookieRing(cookies),
     levelState,
     alarms,
@@ -147,7 +150,7 @@ function readClusterPlan(value: unknown): ClusterPlan | null {
   if (!isNumber(drainPercent, 0, 100) || !isNumber(level, 0, 256) || typeof stale !== 'boolean') return null
   const intent = drain === undefined ? null : readIntent(drain)
   const more = { ...(isServing(serving) ? { serving } : {}), ...(intent === null ? {} : { drain: intent }) }
-  const plan = { health, drainPercent, level, stale, ...more } as const
+  const plan = { health, ...readVerdicts(value), drainPercent, level, stale, ...more } as const
   return isNumber(load, 0, Number.MAX_VALUE) ? { ...plan, load } : plan
 }
 

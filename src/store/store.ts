@@ -2,6 +2,7 @@ import type { Millis } from '../base/brand.ts'
 import type { AuditEntry } from '../model/audit.ts'
 import type { DemandReport, DemandTable } from '../model/demand.ts'
 import type { FleetPlan } from '../model/fleet-plan.ts'
+import type { HealthReport } from '../model/health.ts'
 import type { Measurement } from '../model/measurement.ts'
 import type { DrainIntent, LoadSample, NodeReport } from '../model/signals.ts'
 import type { ProbingStore } from './probing.ts'
@@ -22,6 +23,8 @@ export interface StoreListener {
   onIntent(cluster: string, intent: DrainIntent | null): void
   onPlan(plan: FleetPlan): void
   onNode(report: NodeReport): void
+  /** What a monitor says now: all of it to a newcomer, then what changes. */
+  onHealth(report: HealthReport): void
   /** A report of demand was made or withdrawn, or there is one: see {@link Store.readReport}. */
   onDemandReport(): void
   /** Called once with the first verdict and then on every change. `reason` is for people. */
@@ -37,6 +40,9 @@ export interface Lease {
 }
 
 export type PublishVerdict = 'published' | 'stale-token'
+
+/** `incomplete`: of this monitor nothing is held to which changes could be added, and nothing was kept: it gives a whole report next. */
+export type HealthKept = 'kept' | 'incomplete'
 
 /**
  * Thrown by every write when the store cannot be reached, does not answer in time or refuses. Whether the write came through is then
@@ -93,6 +99,11 @@ export interface Store {
   /** The newest `most` entries at or after `since`, the oldest first. */
   readAudit(since: Millis, most: number): Promise<readonly AuditEntry[]>
   putNode(report: NodeReport): Promise<void>
+  /**
+   * Takes up what a monitor says; forgotten {@link HEALTH_LIFETIME_MS} after its last report. Reports of one monitor are given one after the other; the
+   * first one, and the next after a failure, is whole. Verdicts that cannot be (see model/health) and those beyond MOST_VERDICTS are left out and counted.
+   */
+  putHealth(report: HealthReport): Promise<HealthKept>
 
   /** Replaces what the nameserver has counted; forgotten a quarter of an hour later. */
   putCounted(node: string, table: DemandTable): Promise<void>

@@ -6,12 +6,24 @@ import { millis } from '../../src/base/brand.ts'
 import { comparePosition } from '../../src/base/position.ts'
 import { formatPrefix } from '../../src/base/prefix.ts'
 import { AUDIT_KEPT, type AuditEntry } from '../../src/model/audit.ts'
+import { MOST_VERDICTS } from '../../src/model/health.ts'
 import { MEASUREMENT_LIFETIME_MS } from '../../src/model/measurement.ts'
 import { createStore } from '../../src/store/create.ts'
 import type { Store } from '../../src/store/store.ts'
 import { clusterReady, type RedisFleet, startRedisCluster } from '../fixture/redis-fleet.ts'
 import { type RedisServer, startRedis } from '../fixture/redis-server.ts'
-import { demandReport, demandTable, intent, node, plan, Recorder, row, systemClock } from '../fixture/store.ts'
+import {
+  demandReport,
+  demandTable,
+  health,
+  intent,
+  node,
+  plan,
+  Recorder,
+  row,
+  systemClock,
+  verdict,
+} from '../fixture/store.ts'
 import { missing } from '../fixture/tools.ts'
 import { until } from '../fixture/until.ts'
 
@@ -324,6 +336,79 @@ for (const backend of [new MemoryBackend(), new RedisBackend(), new ClusterBacke
       await store.putNode(report)
       await until('the report', () => recorder.nodes.length > 0, 1_000, 5)
       expect(recorder.nodes).toEqual([report])
+    })
+
+    it('delivers what monitors say, as it was said, and the whole of it to a newcomer', async () => {
+      const store = start()
+      const recorder = await follow(store)
+      const first = health('m1', { place: 'icn', verdicts: [verdict('s1/4'), verdict('s1/6', 'timeout', 7)] })
+      const change = health('m1', {
+        place: 'icn',
+        at: millis(first.at + 1),
+        whole: false,
+        verdicts: [verdict('s1/4', 'refused', 9)],
+      })
+      const beat = health('m1', { place: 'icn', at: millis(first.at + 2), whole: false })
+      expect([await store.putHealth(first), await store.putHealth(change), await store.putHealth(beat)]).toEqual(
+        Array.from({ length: 3 }, () => 'kept'),
+      )
+      expect(await store.putHealth(health('m2'))).toBe('kept')
+      await until('the last report', () => recorder.health.at(-1)?.monitor === 'm2', 1_000, 5)
+      expect(recorder.health.filter(({ whole }) => !whole)).toEqual([change, beat])
+      if (!backend.shared) return
+      const newcomer = await follow(start())
+      const told = newcomer.health.toSorted((a, b) => (a.monitor < b.monitor ? -1 : 1))
+      expect(told.map(report => [report.monitor, report.place, report.whole])).toEqual([
+        ['m1', 'icn', true],
+        ['m2', undefined, true],
+      ])
+      expect(told[0]!.at).toBe(beat.at)
+      const names = told[0]!.verdicts.toSorted((a, b) => a.family - b.family)
+      expect(names).toEqual([verdict('s1/4', 'refused', 9), verdict('s1/6', 'timeout', 7)])
+    })
+
+    it('a whole report takes the place of all that the monitor said before', async () => {
+      const store = start()
+      await store.putHealth(health('m1', { verdicts: [verdict('s1/4'), verdict('s2/4')] }))
+      await store.putHealth(health('m1', { verdicts: [verdict('s2/4', 'body')] }))
+      const recorder = await follow(store)
+      expect(recorder.health.at(-1)!.verdicts).toEqual([verdict('s2/4', 'body')])
+    })
+
+    it('takes no changes of a monitor of which it holds nothing', async () => {
+      const store = start()
+      const recorder = await follow(store)
+      const change = health('m1', { whole: false, verdicts: [verdict('s1/4')] })
+      expect(await store.putHealth(change)).toBe('incomplete')
+      expect(await store.putHealth({ ...change, whole: true })).toBe('kept')
+      expect(await store.putHealth(change)).toBe('kept')
+      await until('the change', () => recorder.health.at(-1)?.whole === false, 1_000, 5)
+    })
+
+    it('leaves out and counts verdicts that cannot be', async () => {
+      const store = start()
+      const bad = [
+        verdict('S1/4'),
+        verdict('/4'),
+        verdict('s1/4', null, -1),
+        verdict('s 1/6'),
+        verdict('s2/4', null, 0.5),
+      ]
+      await store.putHealth(health('m1', { verdicts: [...bad, verdict('s3/6')] }))
+      expect(store.skipped).toBe(bad.length)
+      expect((await follow(store)).health.map(({ verdicts }) => verdicts)).toEqual([[verdict('s3/6')]])
+    })
+
+    it('takes as many verdicts as there may be, and drops a monitor that names ever more', async () => {
+      const store = start()
+      const recorder = await follow(store)
+      const verdicts = Array.from({ length: MOST_VERDICTS + 1 }, (_, i) => verdict(`s${i}/4`))
+      expect(await store.putHealth(health('m1', { verdicts }))).toBe('kept')
+      expect(store.skipped).toBe(1)
+      await until('the report', () => recorder.health.length > 0, 5_000, 5)
+      expect(recorder.health[0]!.verdicts.length).toBe(MOST_VERDICTS)
+      expect(await store.putHealth(health('m1', { whole: false, verdicts: [verdict('more/4')] }))).toBe('incomplete')
+      expect(await store.putHealth(health('m1', { whole: false }))).toBe('incomplete')
     })
 
     it('gives the lease to one holder; a renewal keeps the token, a new holder gets a greater one', async () => {

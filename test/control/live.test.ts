@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { availability, fillLive, sameLive } from '../../src/control/live.ts'
+import { fillLive, sameLive } from '../../src/control/live.ts'
 import type { ClusterPlan, FleetPlan } from '../../src/model/fleet-plan.ts'
-import { LiveTable, liveTableBytes, STATE_DEGRADED, STATE_DOWN } from '../../src/model/live-table.ts'
+import { LiveTable, liveTableBytes, STATE_DOWN } from '../../src/model/live-table.ts'
 import { cluster } from '../route/fixture.ts'
 
 const clusters = [cluster('icn', 'seoul', { count: 4 }), cluster('nrt', 'tokyo', { count: 3 })]
@@ -20,7 +20,7 @@ const plan = (entries: Readonly<Record<string, Partial<ClusterPlan>>>): FleetPla
 function filled(of: FleetPlan | null, groups: readonly number[] = GROUPS): LiveTable {
   const buffer = new SharedArrayBuffer(liveTableBytes(2, 7, groups.length))
   const table = LiveTable.create(buffer, 2, 7, groups.length)
-  table.publish(half => fillLive(half, clusters, of, groups))
+  table.publish(half => fillLive(half, { clusters, services: [], groups }, of))
   return LiveTable.open(buffer)
 }
 
@@ -33,7 +33,8 @@ describe('the live table', () => {
 
   it('forgets what the plan before said', () => {
     const table = filled(plan({ nrt: { serving: { 4: 2 } } }))
-    for (let i = 0; i < 2; i++) table.publish(half => fillLive(half, clusters, plan({ nrt: {} }), GROUPS))
+    for (let i = 0; i < 2; i++)
+      table.publish(half => fillLive(half, { clusters, services: [], groups: GROUPS }, plan({ nrt: {} })))
     expect(table.current().serving.every(each => each === 0)).toBe(true)
   })
 
@@ -53,36 +54,5 @@ describe('the live table', () => {
     expect(sameLive(two, plan({ icn: {} }))).toBe(false)
     expect(sameLive(plan({ icn: {} }), two)).toBe(false)
     expect(sameLive(two, plan({ icn: { serving: { 4: 2, 5: 1 } } }))).toBe(false)
-  })
-})
-
-describe('minimum healthy share', () => {
-  const four = clusters[0]!
-
-  it('below half of the servers a cluster is degraded', () => {
-    expect(availability(four, 'up', [3, 3, 0, 0])).toBe('up')
-    expect(availability(four, 'up', [3, 0, 0, 0])).toBe('degraded')
-    expect(availability(four, 'up', [1, 2, 0, 0])).toBe('up')
-  })
-
-  it('or below its own threshold; the share is by weight', () => {
-    expect(availability({ ...four, upThreshold: 1 }, 'up', [3, 3, 3, 0])).toBe('degraded')
-    expect(availability({ ...four, upThreshold: 0.25 }, 'up', [3, 0, 0, 0])).toBe('up')
-    const heavy = { ...four, servers: four.servers.map((server, i) => ({ ...server, weight: i === 0 ? 9 : 1 })) }
-    expect(availability(heavy, 'up', [3, 0, 0, 0])).toBe('up')
-    expect(availability(heavy, 'up', [0, 3, 3, 3])).toBe('degraded')
-  })
-
-  it('never makes it better than the monitors say', () => {
-    expect(availability(four, 'down', [3, 3, 3, 3])).toBe('down')
-    expect(availability(four, 'degraded', [3, 3, 3, 3])).toBe('degraded')
-    expect(availability(four, 'down', [0, 0, 0, 0])).toBe('down')
-  })
-
-  it('shows in the table', () => {
-    const table = filled(null)
-    table.publish(half => fillLive(half, [{ ...clusters[0]!, upThreshold: 0.5 }, clusters[1]!], null, GROUPS))
-    expect([...table.current().state]).toEqual([0, 0])
-    expect(STATE_DEGRADED).toBe(1)
   })
 })

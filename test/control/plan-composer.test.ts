@@ -6,8 +6,9 @@ import { cluster, mapInput } from '../route/fixture.ts'
 
 it('a cluster of which the load plan says nothing has level 0, whatever its name', () => {
   const { deployment } = mapInput({ clusters: [cluster('constructor', 'seoul')], services: [], places: [] })
+  const nothing = { clusters: {}, monitors: { fresh: 0, known: 0, lostSince: null } }
   const silent = { levels: {}, state: null, alarms: [], stale: [] }
-  expect(composeClusters(deployment, new FleetState(), silent, millis(1))).toEqual({
+  expect(composeClusters(deployment, new FleetState(), silent, millis(1), nothing)).toEqual({
     constructor: { health: 'up', drainPercent: 0, level: 0, stale: false },
   })
 })

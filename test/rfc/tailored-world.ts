@@ -82,11 +82,11 @@ export function openTailored(text: WorldText, options: TailoredOptions = {}): Ta
     note: () => {},
   })
   const servers = clusters.reduce((sum, cluster) => sum + cluster.servers.length, 0)
-  const bytes = new SharedArrayBuffer(liveTableBytes(clusters.length, servers))
-  const table = LiveTable.create(bytes, clusters.length, servers)
+  const shape = [clusters.length, servers, 0, services.length] as const
+  const table = LiveTable.create(new SharedArrayBuffer(liveTableBytes(...shape)), ...shape)
   const live = (change: (half: LiveHalf) => void = () => {}): void =>
     table.publish(half => {
-      fillLive(half, clusters, null)
+      fillLive(half, { clusters, services, groups: [] }, null)
       change(half)
     })
   live()

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { parsePrefix } from '../../src/base/prefix.ts'
-import { STATE_DEGRADED, STATE_DOWN } from '../../src/model/live-table.ts'
+import { FAMILY_V4, FAMILY_V6, STATE_DEGRADED, STATE_DOWN, STATE_UP } from '../../src/model/live-table.ts'
 import type { WhenAllDown } from '../../src/model/service.ts'
 import { ask, type Compiled, clientOf, cluster, compile, freshLive, place, service } from './fixture.ts'
 
@@ -14,14 +14,15 @@ const CLUSTERS = [
   cluster('jfk', 'newyork', { tier: 'core' }),
 ]
 const BASE = { clusters: CLUSTERS, places: [place('seoul')], city: { '1.0.0.0/8': 1 } }
-const compiled = compile({ ...BASE, services: [service('vod', NAMES, { policy: 'geo' })] })
+const SERVICES = [service('vod', NAMES, { policy: 'geo' })]
+const compiled = compile({ ...BASE, services: SERVICES })
 const CLIENT = clientOf('1.2.3.4')
 
 let world: Compiled
 const at = (id: string) => NAMES.indexOf(id)
 
 beforeEach(() => {
-  world = { ...compiled, live: freshLive(CLUSTERS, []) }
+  world = { ...compiled, live: freshLive(CLUSTERS, SERVICES) }
 })
 
 /** Cluster and reason for the Seoul client; slots are icn, pus, nrt and the core cluster jfk. */
@@ -120,9 +121,35 @@ describe('whenAllDown', () => {
     expect(ask(world, CLIENT).count).toBe(1)
   })
 
-  it('last-good: the same', () => {
+  it('last-good: the nearest of those that were the last to go, and of its servers those that were', () => {
     wish({ kind: 'last-good' })
-    expect(answer()).toBe('icn: when-all-down')
+    world.live.fell.fill(10_000)
+    world.live.fell[at('icn')] = 9_000
+    world.live.fell[at('pus')] = 9_800
+    expect(answer()).toBe('pus: last-good')
+    const { servers } = ask(world, CLIENT)
+    world.live.lately.fill(0)
+    const all = ask(world, CLIENT, 4, 0)
+    expect(all.servers).toEqual(servers)
+    const first = world.tables.clusterServers[at('pus')]!
+    world.live.lately[first + 1] = FAMILY_V4
+    expect(ask(world, CLIENT).servers).toEqual([world.tables.serverIds[first + 1]])
+  })
+
+  it('last-good: without a last one, as all; never one that an operator has taken out', () => {
+    wish({ kind: 'last-good' })
+    expect(answer()).toBe('icn: last-good')
+    world.live.fell.fill(10_000)
+    world.live.drain[at('icn')] = 256
+    expect(answer()).toBe('pus: last-good')
+  })
+
+  it('last-good: a cluster that has servers goes before those that had, though it turns the block away', () => {
+    wish({ kind: 'last-good' })
+    world.live.fell.fill(10_000)
+    world.live.state[at('nrt')] = STATE_UP
+    world.live.drain[at('nrt')] = 255
+    expect(answer()).toBe('nrt: last-good')
   })
 
   it('backup: that cluster, though no candidate', () => {
@@ -159,6 +186,46 @@ describe('whenAllDown', () => {
     expect(answer()).toBe('nrt: when-all-down')
     wish({ kind: 'all' }, { only: { countries: ['BR'] } })
     expect(answer()).toBe('null: servfail')
+  })
+})
+
+describe('health by family', () => {
+  it('a cluster that is degraded by one family is passed over by that one alone', () => {
+    world.live.weak[at('icn')] = FAMILY_V6
+    expect(answer()).toBe('icn: first-choice')
+    expect(ask(world, CLIENT, 6)).toMatchObject({ cluster: 'pus', reason: 'degraded' })
+    for (const id of ['pus', 'nrt', 'jfk', 'lhr', 'cdg']) world.live.families[at(id)] = FAMILY_V4
+    expect(ask(world, CLIENT, 6)).toMatchObject({ cluster: 'icn', reason: 'degraded-pass' })
+  })
+
+  it('a slow start by one family turns away blocks of that one alone, and takes them where nothing else is left', () => {
+    world.live.warm[at('icn')] = 255 << 8
+    expect(answer()).toBe('icn: first-choice')
+    expect(ask(world, CLIENT, 6)).toMatchObject({ cluster: 'pus', reason: 'warming' })
+    for (const id of ['pus', 'nrt', 'jfk', 'lhr', 'cdg']) world.live.state[at(id)] = STATE_DOWN
+    expect(ask(world, CLIENT, 6)).toMatchObject({ cluster: 'icn', reason: 'degraded-pass' })
+  })
+})
+
+describe('fail open', () => {
+  it('ignores what is known of health, by the families for which it is open', () => {
+    world.live.state[at('icn')] = STATE_DOWN
+    world.live.open[0] = FAMILY_V4
+    expect(answer()).toBe('icn: fail-open')
+    expect(ask(world, CLIENT, 6)).toMatchObject({ cluster: 'pus', reason: 'down' })
+  })
+
+  it('takes servers whatever their state, and turns away what is drained or shed', () => {
+    const { servers } = ask(world, CLIENT)
+    world.live.servers[world.tables.serverIds.indexOf(servers[0]!)] = 0
+    expect(ask(world, CLIENT).servers).not.toEqual(servers)
+    world.live.open[0] = FAMILY_V4
+    expect(ask(world, CLIENT).servers).toEqual(servers)
+    world.live.drain[at('icn')] = 256
+    expect(answer()).toBe('pus: fail-open')
+    world.live.drain[at('icn')] = 0
+    world.live.level[at('icn')] = 256
+    expect(answer()).toBe('pus: fail-open')
   })
 })
 

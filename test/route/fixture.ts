@@ -163,10 +163,10 @@ export function compileInput(input: MapInput): Compiled {
 /** Every cluster up, nothing drained or shed. */
 export function freshLive(clusters: readonly Cluster[], services: readonly Service[]): LiveHalf {
   const servers = clusters.reduce((sum, { servers: list }) => sum + list.length, 0)
-  const groups = orderGroups(services).length
-  const buffer = new SharedArrayBuffer(liveTableBytes(clusters.length, servers, groups))
-  const table = LiveTable.create(buffer, clusters.length, servers, groups)
-  table.publish(half => fillLive(half, clusters, null))
+  const groups = orderGroups(services)
+  const shape = [clusters.length, servers, groups.length, services.length] as const
+  const table = LiveTable.create(new SharedArrayBuffer(liveTableBytes(...shape)), ...shape)
+  table.publish(half => fillLive(half, { clusters, services, groups }, null))
   return table.current()
 }
 

@@ -19,11 +19,12 @@ function given(list: readonly Server[], serving: number, answers = 1, down: read
   const clusters = [cluster('icn', 'seoul', { servers: list })]
   const tables = { ...serverColumns(clusters), orderServers: orderColumn(clusters, GROUPS) }
   const usable = tables.serverFamilies.map((bits, s) => (down.includes(list[s]!.id) ? 0 : bits))
+  const ramp = new Uint16Array(list.length)
   const out = newRouting()
   out.cluster = 0
   return GROUPS.flatMap(group =>
     BLOCKS.map(hash => {
-      pick(tables, usable, group * list.length, group, serving, answers, 1, hash, out)
+      pick(tables, usable, ramp, group * list.length, group, serving, answers, 1, hash, out)
       return [...out.servers.subarray(0, out.count)].map(s => list[s]!.id)
     }),
   )

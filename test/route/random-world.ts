@@ -2,7 +2,7 @@ import { millis } from '../../src/base/brand.ts'
 import { formatPrefix, mask32, type Prefix, parsePrefix } from '../../src/base/prefix.ts'
 import type { Cluster } from '../../src/model/cluster.ts'
 import type { Override } from '../../src/model/deployment.ts'
-import { type LiveHalf, STATE_DEGRADED, STATE_DOWN, STATE_UP } from '../../src/model/live-table.ts'
+import { type LiveHalf, STATE_DEGRADED, STATE_DOWN, STATE_UP, WARMING_SHIFT } from '../../src/model/live-table.ts'
 import type { Measurement } from '../../src/model/measurement.ts'
 import { POLICIES, type Service, type WhenAllDown } from '../../src/model/service.ts'
 import type { Client } from '../../src/route/client.ts'
@@ -153,14 +153,26 @@ function randomMeasurement(draw: Draw, clusters: readonly Cluster[]): Measuremen
   })
 }
 
-/** Some clusters down, degraded, drained, shedding, without a family; some servers out; few that serve a name. */
+/**
+ * Some clusters down, degraded (by one family or all), drained, shedding, in their slow start, without a family; some servers out or in their slow
+ * start; few that serve a name; some services that fail open.
+ */
 export function randomLive(draw: Draw, live: LiveHalf): void {
   for (let c = 0; c < live.state.length; c++) {
     live.state[c] = draw.chance(70) ? STATE_UP : draw.one([STATE_DEGRADED, STATE_DOWN])
     live.drain[c] = draw.chance(75) ? 0 : draw.below(257)
     live.level[c] = draw.chance(60) ? 0 : draw.below(257)
     live.families[c] = draw.chance(80) ? live.families[c]! : draw.below(4)
+    live.weak[c] = draw.chance(85) ? 0 : draw.below(4)
+    live.warm[c] = draw.chance(80) ? 0 : draw.below(0x10000)
+    live.fell[c] = draw.chance(50) ? 0 : 1_000_000 + draw.below(600)
   }
-  for (let s = 0; s < live.servers.length; s++) if (draw.chance(20)) live.servers[s] = draw.below(4)
+  for (let s = 0; s < live.servers.length; s++) {
+    if (draw.chance(20)) live.servers[s] = draw.below(4)
+    if (draw.chance(30)) live.servers[s]! |= live.servers[s]! << WARMING_SHIFT
+    live.ramp[s] = draw.below(0x10000)
+    live.lately[s] = draw.below(4)
+  }
+  for (let s = 0; s < live.open.length; s++) live.open[s] = draw.chance(85) ? 0 : draw.below(4)
   for (let i = 0; i < live.serving.length; i++) live.serving[i] = draw.chance(60) ? draw.below(6) : 0
 }

@@ -93,12 +93,15 @@ describe(`random worlds, seed ${SEED}`, () => {
       'degraded-pass',
       'down',
       'drained',
+      'fail-open',
       'first-choice',
+      'last-good',
       'no-family',
       'override',
       'servfail',
       'shed',
       'unlocated',
+      'warming',
       'when-all-down',
     ])
   })

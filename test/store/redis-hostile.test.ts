@@ -4,7 +4,7 @@ import { createStore } from '../../src/store/create.ts'
 import { CHANGES, CHANGES_KEPT, FENCE, INTENTS, LEASE, MEASURED, PLAN } from '../../src/store/keys.ts'
 import type { Store } from '../../src/store/store.ts'
 import { type RedisServer, startRedis } from '../fixture/redis-server.ts'
-import { demandTable, intent, node, plan, Recorder, row, systemClock } from '../fixture/store.ts'
+import { demandTable, health, intent, node, plan, Recorder, row, systemClock, verdict } from '../fixture/store.ts'
 import { missing } from '../fixture/tools.ts'
 import { until } from '../fixture/until.ts'
 
@@ -47,6 +47,7 @@ describe.skipIf(missing('redis-server'))('rubbish in Redis', () => {
       FENCE,
       'kingcdn:{fleet}:load:icn-kt',
       'kingcdn:{fleet}:node:ns1',
+      'kingcdn:{fleet}:health:m1',
     ]
     for (const name of [...names, 'kingcdn:rtt:192.0.2.0/24']) await redis.command('SADD', name, 'member')
     const store = start()
@@ -66,6 +67,7 @@ describe.skipIf(missing('redis-server'))('rubbish in Redis', () => {
     await store.putIntent('icn-kt', intent('icn-kt'))
     await store.putLoad({ cluster: 'icn-kt', value: 1, at: millis(Date.now()) })
     await store.putNode(node('ns1'))
+    expect(await store.putHealth(health('m1', { verdicts: [verdict('s1/4')] }))).toBe('kept')
     expect(await store.publishPlan(plan(lease.token, 1))).toBe('published')
     await until('everything', () => recorder.plans.length > 0 && recorder.rows.size === 1 && recorder.nodes.length > 0)
     expect(recorder.intents.size).toBe(1)
@@ -98,6 +100,24 @@ describe.skipIf(missing('redis-server'))('rubbish in Redis', () => {
     await redis.command('SET', 'kingcdn:{fleet}:node:ns1', '{"node":"ns1"}')
     await redis.command('SET', 'kingcdn:{fleet}:node:ns2', GIANT)
     await redis.command('SET', 'kingcdn:something-else', 'x')
+    const verdicts = [
+      's1/4',
+      'down 5',
+      's2/5',
+      'up 5',
+      'S3/4',
+      'up 5',
+      's4/4',
+      'up',
+      's5/4',
+      'up 99999999999999999',
+      's6/4',
+      GIANT,
+    ]
+    await redis.command('HSET', 'kingcdn:{fleet}:health:m1', 'at', now, 'place', '-', 's0/6', 'refused 5', ...verdicts)
+    await redis.command('HSET', 'kingcdn:{fleet}:health:m2', 'at', 'noon', 'place', '-', 's0/6', 'up 5')
+    await redis.command('HSET', 'kingcdn:{fleet}:health:m3', 's0/6', 'up 5')
+    await redis.command('HSET', 'kingcdn:{fleet}:health:no monitor', 'at', now, 'place', '-')
     await redis.command('HSET', INTENTS, 'icn-kt', '{', 'nrt-ix', JSON.stringify(intent('fra-ix')), 'gru', GIANT)
     await redis.command('HSET', PLAN, 'token', '3', 'seq', '1', 'plan', '{"token":3}')
     const sent = async () => Number(/total_net_output_bytes:(\d+)/.exec(await redis.command('INFO', 'stats'))![1])
@@ -107,9 +127,12 @@ describe.skipIf(missing('redis-server'))('rubbish in Redis', () => {
     // Four values of 20 MB each: not even carried over.
     expect((await sent()) - before).toBeLessThan(1024 * 1024)
     expect([...recorder.rows.keys()]).toEqual(['192.0.2.0/24 good'])
-    expect(recorder.calls).toEqual(['measurements', 'up', 'ready'])
-    // Figures, prefixes, single keys, intents, the plan.
-    expect(store.skipped).toBe(12 + 7 + 6 + 3 + 1)
+    expect([...recorder.calls].sort()).toEqual(['health', 'measurements', 'ready', 'up'])
+    expect(recorder.health).toEqual([
+      health('m1', { at: millis(Number(now)), verdicts: [verdict('s0/6', 'refused', 5)] }),
+    ])
+    // Figures, prefixes, single keys, intents, the plan, verdicts and monitors.
+    expect(store.skipped).toBe(12 + 7 + 6 + 3 + 1 + 6 + 3)
     expect(log).toHaveLength(1)
     expect(log[0]).toMatch(/^store: skipped kingcdn:/)
   })
@@ -152,13 +175,19 @@ describe.skipIf(missing('redis-server'))('rubbish in Redis', () => {
     await add('kind', 'node', 'data', '[]')
     await add('kind', 'plan', 'data', 'now')
     await add('kind', 'gossip', 'data', 'x')
+    await add('kind', 'health', 'data', `m1 5 -\ns1/4 up 5\ns2/4 sideways 5\n\n${'s/4 up 5'.repeat(40)}`)
+    await add('kind', 'health', 'data', 'm1 5')
+    await add('kind', 'health', 'data', 'm 1 5 -')
+    await add('kind', 'health', 'data', GIANT)
+    await add('kind', 'health', 'data', 'nobody 5 -\n*')
     await add('unknown', 'field')
     await add('kind', 'plan', 'data', '5 5')
     await store.putIntent('icn-kt', intent('icn-kt'))
     await until('the intent behind them', () => recorder.intents.size === 1, 5_000, 5)
     expect([...recorder.rows.keys()]).toEqual(['192.0.2.0/24 icn-kt'])
     expect([recorder.plans, recorder.nodes, recorder.loads]).toEqual([[], [], []])
-    expect(store.skipped).toBe(11)
+    expect(recorder.health).toEqual([{ monitor: 'm1', at: 5, whole: false, verdicts: [verdict('s1/4', null, 5)] }])
+    expect(store.skipped).toBe(11 + 3 + 3)
     expect(recorder.statuses).toHaveLength(1)
   })
 

@@ -1,11 +1,30 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { millis } from '../../src/base/brand.ts'
+import { HEALTH_CAUSES, MOST_VERDICTS } from '../../src/model/health.ts'
 import { createStore } from '../../src/store/create.ts'
-import { CHANGE_KINDS, CHANGES, CHANGES_KEPT, KEYS, ROWS_PER_CHANGE } from '../../src/store/keys.ts'
+import {
+  CHANGE_KINDS,
+  CHANGES,
+  CHANGES_KEPT,
+  KEYS,
+  ROWS_PER_CHANGE,
+  VERDICTS_PER_CHANGE,
+} from '../../src/store/keys.ts'
 import type { Store } from '../../src/store/store.ts'
 import { type RedisServer, startRedis } from '../fixture/redis-server.ts'
-import { demandReport, demandTable, intent, node, plan, Recorder, row, systemClock } from '../fixture/store.ts'
+import {
+  demandReport,
+  demandTable,
+  health,
+  intent,
+  node,
+  plan,
+  Recorder,
+  row,
+  systemClock,
+  verdict,
+} from '../fixture/store.ts'
 import { missing } from '../fixture/tools.ts'
 import { until } from '../fixture/until.ts'
 
@@ -14,6 +33,7 @@ const TTLS: Record<string, number | null | 'lease' | 'report'> = {
   '24 h': 24 * 3600_000,
   '15 min': 900_000,
   '10 min': 600_000,
+  '5 min': 300_000,
   '1 min': 60_000,
   none: null,
   'as the holder asks': 'lease',
@@ -55,6 +75,9 @@ describe('docs/redis-keys.md', () => {
     expect(table('kind').map(([kind]) => quoted(kind!)[0])).toEqual([...CHANGE_KINDS])
     expect(PAGE).toContain(`about ${CHANGES_KEPT} entries`)
     expect(PAGE).toContain(`up to ${ROWS_PER_CHANGE} lines`)
+    expect(PAGE).toContain(`up to ${VERDICTS_PER_CHANGE} lines of what has changed`)
+    expect(PAGE).toContain(`at most ${MOST_VERDICTS} verdicts`)
+    for (const cause of HEALTH_CAUSES) expect(PAGE).toContain(`\`${cause}\``)
   })
 })
 
@@ -78,6 +101,7 @@ describe.skipIf(missing('redis-server'))('what the store really writes', () => {
     await store.putLoad({ cluster: 'icn-kt', value: 1, at: millis(Date.now()) })
     await store.putLoad({ cluster: 'icn-kt', server: 'icn-kt-1', value: 1, at: millis(Date.now()) })
     await store.putNode(node('ns1'))
+    await store.putHealth(health('icn-m1', { verdicts: [verdict('icn-kt-1/4')] }))
     await store.putCounted('ns1', demandTable({ '192.0.2.0/24': 1 }))
     await store.putReport(demandReport({ '192.0.2.0/24': 1 }))
     await store.putDemand(demandTable({ '192.0.2.0/24': 1 }))
@@ -97,6 +121,7 @@ describe.skipIf(missing('redis-server'))('what the store really writes', () => {
       .replace('load:icn-kt/icn-kt-1', 'load:<cluster>/<server>')
       .replace('load:icn-kt', 'load:<cluster>')
       .replace('node:ns1', 'node:<node>')
+      .replace('health:icn-m1', 'health:<monitor>')
       .replace('counted:ns1', 'counted:<node>')
       .replace('seen:ns1', 'seen:<node>')
       .replace('probers:icn-kt', 'probers:<cluster>')
@@ -119,6 +144,8 @@ describe.skipIf(missing('redis-server'))('what the store really writes', () => {
   it('has the fields it says', async () => {
     expect(words(await redis.command('HKEYS', 'kingcdn:rtt:192.0.2.0/24'))).toEqual(['icn-kt'])
     expect(words(await redis.command('HKEYS', 'kingcdn:{fleet}:plan')).sort()).toEqual(['plan', 'seq', 'token'])
+    const names = words(await redis.command('HKEYS', 'kingcdn:{fleet}:health:icn-m1')).sort()
+    expect(names).toEqual(['at', 'icn-kt-1/4', 'place'])
     const [figures] = words(await redis.command('HVALS', 'kingcdn:rtt:192.0.2.0/24'))
     expect(figures).toMatch(/^\d{13} 3\.125 1\.5 0\.01 100 import$/)
     const entries = words(await redis.command('XRANGE', CHANGES, '-', '+'))
@@ -129,6 +156,7 @@ describe.skipIf(missing('redis-server'))('what the store really writes', () => {
       'load',
       'load',
       'node',
+      'health',
       'demand',
       'plan',
     ])

@@ -41,8 +41,8 @@ function zonesOf(): ZoneTables {
 
 const { tables, world, live } = compile(TEXT)
 const zones = zonesOf()
-const groups = orderGroups(TEXT.services).length
-const table = LiveTable.create(new SharedArrayBuffer(liveTableBytes(1, 1, groups)), 1, 1, groups)
+const shape = [1, 1, orderGroups(TEXT.services).length, TEXT.services.length] as const
+const table = LiveTable.create(new SharedArrayBuffer(liveTableBytes(...shape)), ...shape)
 table.publish(half => {
   for (const column of Object.keys(live) as (keyof typeof live)[]) half[column].set(live[column])
 })

@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import { POLICIES } from '../../model/service.ts'
 import { whenAllDown } from '../kind/address.ts'
 import { cdnName, choice, contentClass, country, hostname, id, protocolId } from '../kind/name.ts'
-import { decimal, flag, integer, seconds } from '../kind/number.ts'
+import { decimal, flag, integer, seconds, share } from '../kind/number.ts'
 import { either, good, group, kind, list, option, table } from '../option.ts'
 
 export const clusterOrTier = id
@@ -96,6 +96,11 @@ export const serviceSchema = group({
     whenAllDown,
     'What is answered when none of its clusters is usable. Never overrides `only` or a drain.',
     'all',
+  ),
+  failOpenBelow: option(
+    share(true),
+    "Fail open: while less than this share of its clusters' capacity is healthy, answers do not go by health. 0: only when nothing is, see `whenAllDown`.",
+    '0%',
   ),
 })
 

@@ -6,7 +6,7 @@ import type { Sites } from '../sites.ts'
 export type StaticVerdict = 'eligible' | 'no-content' | 'excluded'
 
 /** Filters that do not depend on the block: the hard constraint first, since nothing overrules it (ROUTING section 3). */
-export function staticVerdict(service: Service, sites: Sites, cluster: number): StaticVerdict {
+export function staticVerdict(service: Service, sites: Pick<Sites, 'clusters'>, cluster: number): StaticVerdict {
   const { location, content } = sites.clusters[cluster]!
   const countries = service.only?.countries
   if (countries !== undefined && (location.country === undefined || !countries.includes(location.country)))

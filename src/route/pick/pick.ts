@@ -1,5 +1,5 @@
 import { signedMix32, signedMixPair } from '../../base/hash.ts'
-import { FAMILY_V4 } from '../../model/live-table.ts'
+import { FAMILY_V4, WARMING_SHIFT } from '../../model/live-table.ts'
 import { MOST_ANSWERS, type Routing } from '../client.ts'
 import type { PickTables } from '../tables.ts'
 
@@ -15,12 +15,14 @@ const keys = new Float64Array(MOST_ANSWERS)
  *
  * The block chooses among the seats by weighted rendezvous (Thaler and Ravishankar 1998): every seat gets its share of the blocks, one that is added
  * takes blocks for itself and moves no other, and so does a weight that changes. A seat is hashed by the server whose it is, so that a stand-in
- * gets the blocks of the server it stands in for and nobody else's. `group`: number of the order group, so that the properties of one
+ * gets the blocks of the server it stands in for and nobody else's. A server in its slow start (`ramp`, see {@link LiveHalf}) is usable for a growing
+ * share of the blocks, and a block that it has taken stays. `group`: number of the order group, so that the properties of one
  * block meet different servers; `order`: its offset in the tables. Costs a hash per seat.
  */
 export function pick(
   tables: PickTables,
   usable: Uint8Array,
+  ramp: Uint16Array,
   order: number,
   group: number,
   serving: number,
@@ -41,14 +43,32 @@ export function pick(
   for (let position = 0; position < seats; position++) {
     const owner = orderServers[first + position]!
     let server = owner
-    while ((usable[server]! & bit) === 0 && next < count) server = orderServers[first + next++]!
-    if ((usable[server]! & bit) === 0) continue
+    let serves = isUsable(tables, usable, ramp, server, bit, hash)
+    while (!serves && next < count) {
+      server = orderServers[first + next++]!
+      serves = isUsable(tables, usable, ramp, server, bit, hash)
+    }
+    if (!serves) continue
     const uniform = ((signedMix32(hash ^ serverHash[owner]!) >>> 0) + 0.5) / 2 ** 32
     // -ln(u) is at least 1 - u: most servers are out of the race without the logarithm.
     if (out.count === wanted && 1 - uniform >= keys[wanted - 1]! * serverWeight[server]!) continue
     enter(out, wanted, server, -Math.log(uniform) / serverWeight[server]!)
   }
   for (let i = 0; i < out.count; i++) writeAddress(tables, bit, out, i)
+}
+
+function isUsable(
+  tables: PickTables,
+  usable: Uint8Array,
+  ramp: Uint16Array,
+  server: number,
+  bit: number,
+  hash: number,
+): boolean {
+  const bits = usable[server]! & (bit | (bit << WARMING_SHIFT))
+  if (bits === bit || (bits & bit) === 0) return bits === bit
+  const away = bit === FAMILY_V4 ? ramp[server]! & 0xff : ramp[server]! >>> 8
+  return (signedMixPair(hash, tables.serverHash[server]! | 0) & 0xff) >= away
 }
 
 /** Puts the server in its place among the best; the earlier one of equals stays in front. */

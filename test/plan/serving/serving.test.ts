@@ -51,12 +51,13 @@ function simulate({ servers, load, shares }: Case, serving: Serving, blocks = 30
   const groups = [...shares.keys()]
   const clusters = [cluster('icn', 'seoul', { servers })]
   const tables = { ...serverColumns(clusters), orderServers: orderColumn(clusters, groups) }
+  const ramp = new Uint16Array(servers.length)
   const out = newRouting()
   out.cluster = 0
   const loads = servers.map(() => 0)
   groups.forEach((group, at) => {
     for (let block = 0; block < blocks; block++) {
-      pick(tables, tables.serverFamilies, at * servers.length, group, serving[group] ?? 0, 1, 1, block * 7919, out)
+      pick(tables, tables.serverFamilies, ramp, at * servers.length, group, serving[group] ?? 0, 1, 1, block * 7919, out)
       loads[out.servers[0]!]! += (load * shares.get(group)!) / blocks
     }
   })

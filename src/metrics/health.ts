@@ -1,0 +1,69 @@
+import type { Status } from '../model/status.ts'
+import { type Definition, gauge, one, type Sample } from './definition.ts'
+
+/** What the fleet makes of health. Bounded by the clusters and services of the configuration; a server alone has no series. */
+export const HEALTH: readonly Definition[] = [
+  gauge(
+    'servers',
+    ['cluster', 'family', 'state'],
+    'Servers of a checked cluster by address family and state (up, down, unknown).',
+    perFamily(({ up, down, unknown }) => ({ up, down, unknown })),
+  ),
+  gauge(
+    'servers_warming',
+    ['cluster', 'family'],
+    'Servers that have come back and take their clients little by little.',
+    perFamily(({ warming }) => ({ '': warming })),
+  ),
+  gauge(
+    'servers_held',
+    ['cluster', 'family'],
+    'Servers that their monitors call up and that are held down because they flap.',
+    perFamily(({ held }) => ({ '': held })),
+  ),
+  gauge(
+    'cluster_ramp_ratio',
+    ['cluster', 'family'],
+    'Share of its clients that a cluster takes in its slow start; absent outside of one.',
+    status =>
+      status.clusters.flatMap(({ id, checked }) =>
+        (checked?.families ?? []).flatMap(({ family, ramp }) =>
+          ramp === null ? [] : [{ labels: { cluster: id, family: String(family) }, value: ramp / 100 }],
+        ),
+      ),
+  ),
+  gauge('monitors', ['state'], 'Monitors that are heard (fresh), and that fell silent within five minutes.', status => {
+    const fresh = status.health.monitors.filter(monitor => monitor.fresh).length
+    return [
+      { labels: { state: 'fresh' }, value: fresh },
+      { labels: { state: 'silent' }, value: status.health.monitors.length - fresh },
+    ]
+  }),
+  gauge('monitor_quorum_lost', [], '1 while too few monitors are heard, so that verdicts stand still.', status =>
+    one(status.health.quorum.lostSince !== null),
+  ),
+  gauge(
+    'service_fail_open',
+    ['service', 'family'],
+    '1 while the service does not go by health, since too little of it is healthy (`failOpenBelow`).',
+    status =>
+      status.health.failOpen.flatMap(({ service, families }) =>
+        families.map(family => ({ labels: { service, family: String(family) }, value: 1 })),
+      ),
+  ),
+]
+
+type Family = NonNullable<Status['clusters'][number]['checked']>['families'][number]
+
+/** Series of each checked cluster and family; the name '' stands for one without a state. */
+function perFamily(read: (family: Family) => Readonly<Record<string, number>>): Definition['read'] {
+  return function* (status): Iterable<Sample> {
+    for (const { id, checked } of status.clusters) {
+      for (const each of checked?.families ?? []) {
+        const labels = { cluster: id, family: String(each.family) }
+        for (const [state, value] of Object.entries(read(each)))
+          yield { labels: state === '' ? labels : { ...labels, state }, value }
+      }
+    }
+  }
+}

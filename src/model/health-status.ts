@@ -1,0 +1,58 @@
+import type { DownCause, FamilyHealth, MonitorQuorum } from './verdict.ts'
+
+/** One monitor as this nameserver hears it. */
+export interface MonitorStatus {
+  readonly monitor: string
+  /** Where it stands; its own name when it says nothing. */
+  readonly place: string
+  /** ms since it was last heard. */
+  readonly ageMs: number
+  readonly fresh: boolean
+  /** Servers and families on which it has a verdict. */
+  readonly verdicts: number
+}
+
+/** Who speaks of health, and what of it is not believed. */
+export interface HealthStatus {
+  readonly monitors: readonly MonitorStatus[]
+  /** As the plan in force has it. */
+  readonly quorum: MonitorQuorum
+  /** Services that fail open now, and by which families. */
+  readonly failOpen: readonly { readonly service: string; readonly families: readonly (4 | 6)[] }[]
+}
+
+/** Servers of a cluster by one family. */
+export interface FamilyStatus {
+  readonly family: 4 | 6
+  readonly health: FamilyHealth
+  /** Unix ms. */
+  readonly since: number
+  /** Share of its clients that it takes in its slow start, %; null: all. */
+  readonly ramp: number | null
+  readonly up: number
+  readonly down: number
+  readonly unknown: number
+  /** Of those that are up: in their slow start. */
+  readonly warming: number
+  /** Of those that are down: up by their monitors, but held for flapping. */
+  readonly held: number
+}
+
+/** One server that is down. */
+export interface DownServer {
+  readonly server: string
+  readonly family: 4 | 6
+  readonly cause: DownCause
+  readonly since: number
+  /** Places whose monitors say so, of those that say anything. */
+  readonly voices: readonly [agreeing: number, speaking: number]
+}
+
+/** What monitors make of a cluster. */
+export interface CheckedStatus {
+  readonly families: readonly FamilyStatus[]
+  /** At most {@link MOST_DOWN_SHOWN}, the latest first. */
+  readonly down: readonly DownServer[]
+}
+
+export const MOST_DOWN_SHOWN = 20
