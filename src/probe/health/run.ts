@@ -26,7 +26,7 @@ export async function runMonitor({ settings, reread, report, log }: MonitorRun):
     process.once('SIGINT', () => resolve())
   })
   monitor.configure(settings)
-  log('info', `monitor ${settings.name}: ${describeSettings(settings)}`)
+  log('info', `monitor ${settings.name}; ${describeSettings(settings)}`)
   const status = setInterval(() => log('info', describe(monitor.summary)), STATUS_EVERY_MS)
   await ended
   clearInterval(status)
@@ -38,12 +38,12 @@ export async function runMonitor({ settings, reread, report, log }: MonitorRun):
 
 function describeSettings({ clusters }: MonitorSettings): string {
   const servers = clusters.reduce((sum, cluster) => sum + cluster.servers.length, 0)
-  return `checks ${servers} servers in ${clusters.length} clusters`
+  return `servers to check: ${servers}, in clusters: ${clusters.length}`
 }
 
 /** One line for people. */
 export function describe(summary: MonitorSummary | null): string {
-  if (summary === null) return 'nothing has been checked yet'
+  if (summary === null) return 'no figures yet'
   const { targets, up, down, checks, unjudged, reports, failedReports } = summary
   const silent = unjudged === 0 ? '' : `, ${unjudged} said nothing`
   const lost = failedReports === 0 ? '' : `, ${failedReports} not kept`

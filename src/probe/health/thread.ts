@@ -7,7 +7,7 @@ import type { FromMonitor, ToMonitor } from './protocol.ts'
 const port = parentPort
 if (port === null) throw new Error('thread runs only as a worker thread')
 
-const FIGURES_EVERY_MS = 5_000
+const FIGURES_EVERY_MS = 2_000
 
 const tell = (message: FromMonitor): void => port.postMessage(message)
 let underWay: { resolve(kept: 'kept' | 'incomplete'): void; reject(error: Error): void } | null = null
