@@ -4,7 +4,8 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { millis } from './base/brand.ts'
 import { formatProblem, ProblemError } from './base/problem.ts'
-import type { Config, Endpoint } from './config/config.ts'
+import type { Config } from './config/config.ts'
+import { formatEndpoint } from './config/endpoint.ts'
 import { ConfigSource, type SharedSecrets } from './config/source.ts'
 import { readToken } from './config/token.ts'
 import { Controller } from './control/controller.ts'
@@ -18,6 +19,7 @@ import { startHttp } from './http/server.ts'
 import { createMetrics } from './metrics/metrics.ts'
 import type { LoadedConfiguration } from './model/deployment.ts'
 import type { Status, WorkerStatus } from './model/status.ts'
+import { Edges } from './probe/edges.ts'
 import { createStore } from './store/create.ts'
 import { AnswerTally } from './worker/answer-tally.ts'
 import { AnsweringPool } from './worker/answering-pool.ts'
@@ -82,6 +84,7 @@ class Nameserver {
   readonly #planner: PlannerClient
   readonly #publisher: Publisher
   readonly #controller: Controller
+  readonly #edges: Edges
   readonly #store: ReturnType<typeof createStore>
   readonly #closers: (() => Promise<unknown>)[] = []
   readonly #udp: UdpPlan
@@ -160,6 +163,7 @@ class Nameserver {
       },
       { deployment: config.deployment, hash: config.hash },
     )
+    this.#edges = new Edges({ passive: config.passive, store: this.#store, controller: this.#controller, log })
   }
 
   async start(): Promise<void> {
@@ -172,6 +176,7 @@ class Nameserver {
     this.#closers.push(() => this.#controller.stop())
     await this.#startHttp()
     await this.#controller.start()
+    this.#closers.push(this.#edges.start())
     const restored = await this.#firstTables()
     this.#closers.push(() => this.#pool.stop())
     await this.#pool.start()
@@ -320,8 +325,14 @@ class Nameserver {
           },
         ],
         qps: () => this.#rate.perSecond(),
+        edges: () => this.#edges.status(),
         phase: () => this.#phase,
-        standingAlarms: () => [...this.#source.alarms(Date.now()), ...this.#pool.alarms(), ...this.#faults],
+        standingAlarms: () => [
+          ...this.#source.alarms(Date.now()),
+          ...this.#pool.alarms(),
+          ...this.#edges.alarms(),
+          ...this.#faults,
+        ],
       },
       Date.now(),
     )
@@ -340,6 +351,7 @@ class Nameserver {
       token: readToken(this.#config.http.token),
       port: this.#controller.port,
       metrics: createMetrics(() => this.#status()),
+      passive: this.#edges.passive,
       log: this.#log,
     })
     this.#closers.push(() => http.close())
@@ -375,10 +387,6 @@ function queriesOf(counters: WorkerStatus['counters']): number {
   if (counters === null) return 0
   const { queriesUdp, queriesTcp, queriesTls } = counters.scalars
   return queriesUdp + queriesTcp + queriesTls
-}
-
-function formatEndpoint({ address, port }: Endpoint): string {
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
 }
 
 const VERSION = (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string })

@@ -23,6 +23,8 @@ const TOOLS = {
   dnsperf: 'dnsperf',
   'zonemaster-cli': 'zonemaster-cli',
   ip: 'iproute2',
+  ss: 'iproute2',
+  nginx: 'nginx',
   nsenter: 'util-linux',
   openssl: 'openssl',
 }

@@ -10,6 +10,7 @@ import { buildHealth } from './build-health.ts'
 import { buildProbe } from './build-probe.ts'
 import type { Config } from './config.ts'
 import { definedOnly } from './defined.ts'
+import { loadPulls } from './load-pulls.ts'
 import type { ClusterEntry } from './schema/cluster.ts'
 import type { ConfigEntries } from './schema/schema.ts'
 import type { ServiceEntry } from './schema/service.ts'
@@ -25,14 +26,16 @@ export function buildConfig(
   const absolute = (path: string): string => resolve(dirname(file), path)
   const { zones, listen, http, geo } = entries
   const access = accessOf({ short: listen.http, long: http.listen, token: http.token }, entries.store, file)
+  const pulls = loadPulls(entries.clusters)
   const deployment: Deployment = {
     zones: zones.map(zone => definedOnly({ file: absolute(zone.file), origin: zone.origin })),
     clusters: entries.clusters.map(cluster => buildCluster(cluster, absolute)),
     services: entries.services.map(service => buildService(service, entries.clusters)),
     geo: { city: paths(geo.city).map(absolute), asn: paths(geo.asn).map(absolute), overrides },
     ...(estimates === undefined ? {} : { estimates }),
+    ...(pulls.length === 0 ? {} : { loadPulls: pulls }),
   }
-  const { workers, ecs, udp, tcp, load, probe, monitor, log, chaos, cookies, tls, rateLimit } = entries
+  const { workers, ecs, udp, tcp, load, passive, probe, monitor, log, chaos, cookies, tls, rateLimit } = entries
   return {
     file,
     node:
@@ -47,9 +50,9 @@ export function buildConfig(
     state: absolute(entries.state),
     geo: deployment.geo,
     deployment,
-    ...{ workers, ecs, udp, tcp, load, probe, log },
-    probe: buildProbe(probe, absolute),
+    ...{ workers, ecs, udp, tcp, load, passive, probe, log },
     monitor: { ...monitor, name: monitor.name ?? null, place: monitor.place ?? null },
+    probe: buildProbe(probe, absolute),
     chaos: { version: chaos.version ?? null, id: chaos.id ?? null },
     cookies: { ...cookies, secrets: cookies.secrets === undefined ? null : absolute(cookies.secrets) },
     tls: tls === undefined ? null : { ...tls, certificate: absolute(tls.certificate), key: absolute(tls.key) },
@@ -75,7 +78,7 @@ function buildCluster(entry: ClusterEntry, absolute: (path: string) => string): 
     content,
     biasMs: bias,
     upThreshold,
-    servers: servers.map(server => definedOnly(server)),
+    servers: servers.map(({ id, ipv4, ipv6, weight }) => definedOnly({ id, ipv4, ipv6, weight })),
     health: health && buildHealth(health, absolute),
   })
 }

@@ -46,6 +46,7 @@ export interface Config {
     readonly perAddress: number
   }
   readonly load: { readonly planInterval: Millis }
+  readonly passive: { /** Samples per second. */ readonly perReporter: number; readonly networks: readonly string[] }
   readonly probe: ProbeSettings
   readonly monitor: MonitorConfig
   readonly chaos: ChaosSettings

@@ -23,7 +23,20 @@ interface Reading {
 export type SharedSecrets = Pick<CookieSettings, 'secrets' | 'active'>
 
 /** Keys that the threads, sockets and connections of the process were made from. */
-const FIXED = ['node', 'listen', 'workers', 'store', 'state', 'udp', 'tcp', 'http', 'ecs', 'load', 'log'] as const
+const FIXED = [
+  'node',
+  'listen',
+  'workers',
+  'store',
+  'state',
+  'udp',
+  'tcp',
+  'http',
+  'ecs',
+  'load',
+  'passive',
+  'log',
+] as const
 
 /** The configuration file of a running server: how it was started, what the file says now, and which reading of it is in force. */
 export class ConfigSource {

@@ -1,17 +1,19 @@
-import { type Millis, millis } from '../base/brand.ts'
+import type { Millis } from '../base/brand.ts'
+import { own } from '../base/own.ts'
 import type { Deployment } from '../model/deployment.ts'
 import { drainShare, isOver } from '../model/drain.ts'
 import type { FleetPlan } from '../model/fleet-plan.ts'
 import type { DrainIntent, LoadSample, NodeReport } from '../model/signals.ts'
+import type { ServerVerdicts } from '../model/verdict.ts'
 import { HealthVoices } from './health-voices.ts'
+import { type ClusterLoad, LoadBook } from './load-book.ts'
 
 /** Reports of other nameservers older than this are forgotten. */
 const NODE_LIFETIME_MS = 15 * 60_000
 
 /** The small part of the shared state, as last delivered by the store: what the leader decides from. Measurements live in the planner. */
 export class FleetState {
-  readonly #clusterLoads = new Map<string, LoadSample>()
-  readonly #serverLoads = new Map<string, Map<string, LoadSample>>()
+  readonly #loads = new LoadBook()
   readonly intents = new Map<string, DrainIntent>()
   readonly #nodes = new Map<string, NodeReport>()
   /** What monitors say; what follows from it is in the plan. */
@@ -19,40 +21,27 @@ export class FleetState {
   plan: FleetPlan | null = null
 
   putLoad(sample: LoadSample): void {
-    if (sample.server === undefined) {
-      const held = this.#clusterLoads.get(sample.cluster)
-      if (held === undefined || held.at <= sample.at) this.#clusterLoads.set(sample.cluster, sample)
-      return
-    }
-    const servers = this.#serverLoads.get(sample.cluster) ?? new Map<string, LoadSample>()
-    this.#serverLoads.set(sample.cluster, servers)
-    const held = servers.get(sample.server)
-    if (held === undefined || held.at <= sample.at) servers.set(sample.server, sample)
+    this.#loads.put(sample)
   }
 
-  /**
-   * What the cluster carries: the newest report for the whole cluster, or the sum of its servers' newest reports when one of those is
-   * newer. The sum is as old as its oldest part: a server that went silent makes the cluster's load stale, never smaller.
-   */
-  loadOf(cluster: string): { value: number; at: Millis } | undefined {
-    const whole = this.#clusterLoads.get(cluster)
-    const parts = [...(this.#serverLoads.get(cluster)?.values() ?? [])]
-    const newestPart = Math.max(Number.NEGATIVE_INFINITY, ...parts.map(part => part.at))
-    if (whole !== undefined && whole.at >= newestPart) return { value: whole.value, at: whole.at }
-    if (parts.length === 0) return undefined
-    return {
-      value: parts.reduce((sum, part) => sum + part.value, 0),
-      at: millis(Math.min(...parts.map(part => part.at))),
-    }
+  /** What the cluster carries, as its edges report it; see {@link LoadBook.of}. */
+  loadOf(cluster: string): ClusterLoad | undefined {
+    return this.#loads.of(cluster, this.#downServers(cluster))
+  }
+
+  /** Servers whose load is missing in that of their cluster, with the moment of their last report. */
+  silentServers(cluster: string, oldest: Millis): ReadonlyMap<string, Millis | null> {
+    return this.#loads.silent(cluster, this.#downServers(cluster), oldest)
   }
 
   /** Forgets loads of clusters and servers that are not configured any more. */
   retain(clusters: Deployment['clusters']): void {
-    const servers = new Map(clusters.map(cluster => [cluster.id, new Set(cluster.servers.map(server => server.id))]))
-    for (const id of this.#clusterLoads.keys()) if (!servers.has(id)) this.#clusterLoads.delete(id)
-    for (const [id, loads] of this.#serverLoads) {
-      for (const server of loads.keys()) if (servers.get(id)?.has(server) !== true) loads.delete(server)
-    }
+    this.#loads.retain(clusters)
+  }
+
+  #downServers(cluster: string): ReadonlySet<string> {
+    const servers = Object.entries(own(this.plan?.clusters, cluster)?.servers ?? {})
+    return new Set(servers.flatMap(([id, verdicts]) => (isDown(verdicts) ? [id] : [])))
   }
 
   putIntent(cluster: string, intent: DrainIntent | null): void {
@@ -80,4 +69,10 @@ export class FleetState {
     for (const [name, report] of this.#nodes) if (now - report.at > NODE_LIFETIME_MS) this.#nodes.delete(name)
     return [...this.#nodes.values()].sort((a, b) => (a.node < b.node ? -1 : 1))
   }
+}
+
+/** By every family of which there is a verdict. */
+function isDown({ v4, v6 }: ServerVerdicts): boolean {
+  const verdicts = [v4, v6].filter(verdict => verdict !== undefined)
+  return verdicts.length > 0 && verdicts.every(({ up }) => !up)
 }

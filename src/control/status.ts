@@ -7,6 +7,7 @@ import type { Controller } from './controller.ts'
 import { fleetAlarms, fleetMembers } from './fleet-view.ts'
 import { healthStatus } from './health-view.ts'
 import type { Publisher } from './publisher.ts'
+import { silentServers } from './silent-servers.ts'
 import type { StableNumbers } from './stable-numbers.ts'
 
 export interface StatusParts {
@@ -20,6 +21,7 @@ export interface StatusParts {
   readonly stable: StableNumbers
   readonly workers: () => readonly WorkerStatus[]
   readonly qps: () => number
+  readonly edges: () => Status['edges']
   readonly phase: () => Status['phase']
   /** Alarms of start-up that stay until mended: a configuration that was refused, say. */
   readonly standingAlarms: () => readonly string[]
@@ -54,6 +56,7 @@ export function composeStatus(parts: StatusParts, now: number): Status {
     allocatedAt: plan?.allocation?.at ?? null,
     rtt: { ...rttStatus(controller.rtt, now), unknownCluster: controller.unknownClusters.rows },
     demand: controller.demand.follower.summary,
+    edges: parts.edges(),
     health: healthStatus(controller.state, controller.deployment, controller.now()),
     zones,
     clusters: controller.deployment.clusters.map(cluster => clusterStatus(cluster, controller, answers, now)),
@@ -67,6 +70,7 @@ export function composeStatus(parts: StatusParts, now: number): Status {
       ...zones.filter(zone => zone.error !== null).map(zone => `zone ${zone.origin} is not served: ${zone.error}`),
       ...(controller.storeView.up ? [] : [`store is away: ${controller.storeView.reason}`]),
       ...(plan?.alarms ?? []),
+      ...silentServers(controller.deployment, controller.state, controller.now()),
       ...controller.demand.follower.alarms,
       ...(served?.stats.alarms ?? []),
       ...fleetAlarms(fleet, parts.node, served?.stats ?? null, now),

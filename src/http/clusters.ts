@@ -58,5 +58,6 @@ export async function load(port: ControlPort, call: Call): Promise<Reply> {
   const { id, sid } = call.params
   const value = given[unit]!
   await port.reportLoad({ cluster: id!, ...(sid === undefined ? {} : { server: sid }), value }, unit)
-  return json({ accepted: { cluster: id, ...(sid === undefined ? {} : { server: sid }), [unit]: value } })
+  const accepted = { cluster: id, ...(sid === undefined ? {} : { server: sid }), [unit]: value }
+  return { ...json({ accepted }), feed: true }
 }

@@ -23,6 +23,10 @@ export const FAILURES = {
     status: 422,
     when: 'the new configuration is bad and the old one stays; `error.problems` lists why',
   },
+  'too-many-requests': {
+    status: 429,
+    when: 'the reporter sends too much; the Retry-After header says in how many seconds it may again',
+  },
   'headers-too-large': { status: 431, when: 'the request line and headers exceed 16 KiB' },
   internal: { status: 500, when: 'a bug; the log has the details' },
   unavailable: { status: 503, when: 'the store cannot keep the change, or nothing is served yet' },

@@ -9,6 +9,8 @@ export interface Reply {
   readonly type: string
   readonly body: string | Iterable<string>
   readonly headers?: Readonly<Record<string, string>>
+  /** The call is one that programs repeat every few seconds: no line in the log. */
+  readonly feed?: boolean
 }
 
 export function json(value: unknown, status = 200): Reply {

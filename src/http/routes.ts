@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts'
 import type { ControlPort } from '../control/port.ts'
 import type { Metrics } from '../metrics/metrics.ts'
+import type { PassivePort } from '../model/passive.ts'
 import { getAudit } from './audit.ts'
 import { drain, load, restore } from './clusters.ts'
 import { consolePage } from './console.ts'
@@ -8,6 +9,7 @@ import { getDemand, putDemand, withdrawDemand } from './demand.ts'
 import { explain } from './explain.ts'
 import { demandQuery } from './fields.ts'
 import { livez, readyz } from './health.ts'
+import { putPassiveRtt } from './passive-rtt.ts'
 import { getResolvers, putProber } from './probers.ts'
 import { reload } from './reload.ts'
 import { json } from './reply.ts'
@@ -18,7 +20,7 @@ const KB = 1024
 const SMALL = 64 * KB
 
 /** Everything the API can do. Changing calls are exactly the POSTs. */
-export function routes(port: ControlPort, metrics: Metrics, clock: Clock): readonly Route[] {
+export function routes(port: ControlPort, metrics: Metrics, clock: Clock, passive: PassivePort): readonly Route[] {
   const get = (path: string, does: string, handle: Route['handle']): Route => ({ method: 'GET', path, does, handle })
   const v1 = (method: Route['method'], path: string, does: string, handle: Route['handle'], bodyLimit = SMALL) => ({
     method,
@@ -48,6 +50,13 @@ export function routes(port: ControlPort, metrics: Metrics, clock: Clock): reado
     v1('POST', '/v1/clusters/<id>/restore', 'ends a drain', call => restore(port, call)),
     v1('POST', '/v1/clusters/<id>/load', 'reports the load of a cluster', call => load(port, call)),
     v1('POST', '/v1/clusters/<id>/servers/<sid>/load', 'reports the load of one server', call => load(port, call)),
+    v1(
+      'POST',
+      '/v1/clusters/<id>/rtt',
+      "takes RTTs that a cluster's edges saw of their clients",
+      call => putPassiveRtt(port, passive, clock, call),
+      KB * KB,
+    ),
     v1('GET', '/v1/rtt', 'exports the RTT table', () => getRtt(port)),
     v1('POST', '/v1/rtt', 'takes measurements', call => putRtt(port, clock, call), 4 * KB * KB),
     v1('GET', '/v1/demand', 'exports the demand that is known', () => getDemand(port, clock)),

@@ -16,7 +16,8 @@ const IMPORT_SAMPLES = 100
 /** Numbers below are Unix seconds, from it on milliseconds: 1e11 s is the year 5138, 1e11 ms is 1973. */
 const SECONDS_BELOW = 1e11
 
-const time: Field<Millis> = {
+/** A moment, as text or as a number. */
+export const time: Field<Millis> = {
   required: true,
   read(value) {
     const RFC3339 = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/

@@ -6,6 +6,7 @@ import type { Clock } from '../base/clock.ts'
 import type { ControlPort } from '../control/port.ts'
 import type { Metrics } from '../metrics/metrics.ts'
 import type { Caller } from '../model/audit.ts'
+import type { PassivePort } from '../model/passive.ts'
 import { readJson } from './body.ts'
 import { FAILURES, Failure, type FailureCode, failureBody, failureOf } from './failure.ts'
 import { checkHost, checkOrigin, checkToken, type Door } from './guard.ts'
@@ -43,6 +44,7 @@ export interface HttpOptions {
   readonly token: string | null
   readonly port: ControlPort
   readonly metrics: Metrics
+  readonly passive: PassivePort
   readonly log: HttpLog
   /** Host names under which the API is reached, beside localhost, the listen address and the node's name. */
   readonly names?: readonly string[]
@@ -70,7 +72,7 @@ export async function startHttp(options: HttpOptions): Promise<Http> {
     token: options.token,
     names: () => [options.port.status().node, ...(options.names ?? [])],
   }
-  const table = routes(options.port, options.metrics, clock)
+  const table = routes(options.port, options.metrics, clock, options.passive)
   const server = createServer(
     {
       headersTimeout: limits.headersMs,
@@ -113,7 +115,7 @@ async function serve(request: IncomingMessage, response: ServerResponse, service
   } catch {
     response.destroy()
   }
-  if (method === 'POST') {
+  if (method === 'POST' && reply.feed !== true) {
     const ms = Math.round(performance.now() - started)
     service.log('info', `http: ${socket.remoteAddress} ${method} ${shown(request)}: ${reply.status} in ${ms} ms`)
   }

@@ -2,6 +2,7 @@ import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import type { Status } from '../model/status.ts'
 import { answerPairs, answerTargets, CLUSTERS } from './clusters.ts'
 import type { Definition, Labels } from './definition.ts'
+import { EDGES } from './edges.ts'
 import { HEALTH } from './health.ts'
 import { Ledger } from './ledger.ts'
 import { QUERIES } from './queries.ts'
@@ -58,7 +59,7 @@ export function collect<S>(all: readonly Definition<S>[], source: () => S, label
 
 /** Every metric of our own, in the order of the exposition. */
 export function definitions(): readonly Definition[] {
-  return [...QUERIES, answerPairs(), answerTargets(), ...CLUSTERS, ...HEALTH, ...STATE]
+  return [...QUERIES, answerPairs(), answerTargets(), ...CLUSTERS, ...HEALTH, ...EDGES, ...STATE]
 }
 
 function filler<S>(definition: Definition<S>, registry: Registry, ledger: Ledger): (status: S) => void {

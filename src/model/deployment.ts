@@ -1,6 +1,7 @@
 import type { Prefix } from '../base/prefix.ts'
 import type { Cluster } from './cluster.ts'
 import type { ExternalRtts } from './estimates.ts'
+import type { LoadPull } from './load-pull.ts'
 import type { Service } from './service.ts'
 
 /** One zone as configured. */
@@ -41,4 +42,6 @@ export interface Deployment {
   readonly geo: GeoSources
   /** Left out: none. */
   readonly estimates?: ExternalRtts
+  /** Where loads are read; it decides nothing of a map. Left out: nowhere. */
+  readonly loadPulls?: readonly LoadPull[]
 }

@@ -2,6 +2,7 @@ import type { Point } from '../base/earth.ts'
 import type { LoadUnit, Tier } from './cluster.ts'
 import type { CounterReading } from './counters.ts'
 import type { DemandSummary } from './demand.ts'
+import type { EdgesStatus } from './edges.ts'
 import type { EstimateStats } from './estimates.ts'
 import type { ClusterHealth } from './fleet-plan.ts'
 import type { GaugeReading } from './gauges.ts'
@@ -54,6 +55,7 @@ export interface Status {
   }
   /** What the map in force takes demand to be. */
   readonly demand: DemandSummary
+  readonly edges: EdgesStatus
   readonly health: HealthStatus
   readonly zones: readonly ZoneStatus[]
   readonly clusters: readonly ClusterStatus[]

@@ -1,5 +1,5 @@
 import { type Millis, millis } from '../base/brand.ts'
-import { comparePrefix } from '../base/prefix.ts'
+import { comparePrefix, type Prefix } from '../base/prefix.ts'
 import { MEASUREMENT_LIFETIME_MS, type Measurement } from '../model/measurement.ts'
 
 /** The newest row of every (prefix, cluster). */
@@ -12,6 +12,14 @@ export class MeasurementSet {
 
   has(row: Measurement): boolean {
     return this.#rows.has(keyOf(row))
+  }
+
+  /** The row of each prefix, null where there is none or it is past its lifetime at `now`. */
+  measured(cluster: string, prefixes: readonly Prefix[], now: Millis): readonly (Measurement | null)[] {
+    return prefixes.map(prefix => {
+      const row = this.#rows.get(keyOf({ prefix, cluster }))
+      return row !== undefined && now - row.measuredAt <= MEASUREMENT_LIFETIME_MS ? row : null
+    })
   }
 
   /** True unless a newer row of the same (prefix, cluster) is held. */
@@ -43,6 +51,6 @@ export function inPrefixOrder(rows: Iterable<Measurement>, now: Millis): readonl
   return young.sort((a, b) => comparePrefix(a.prefix, b.prefix) || (a.cluster < b.cluster ? -1 : 1))
 }
 
-function keyOf({ prefix, cluster }: Measurement): string {
+function keyOf({ prefix, cluster }: Pick<Measurement, 'prefix' | 'cluster'>): string {
   return `${prefix.family}:${prefix.hi}:${prefix.lo}/${prefix.length} ${cluster}`
 }

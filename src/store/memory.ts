@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { type Millis, millis } from '../base/brand.ts'
 import type { Clock } from '../base/clock.ts'
+import type { Prefix } from '../base/prefix.ts'
 import type { DemandReport, DemandTable } from '../model/demand.ts'
 import { packTable, readTable } from '../model/demand-text.ts'
 import type { FleetPlan } from '../model/fleet-plan.ts'
@@ -46,8 +47,8 @@ export interface MemoryDeps {
 }
 
 /**
- * The embedded store: one process, state in memory, every change first in `journal.jsonl` of the state folder. Loads, node reports and the
- * holder of the lease die with the process; all the rest survives it.
+ * The embedded store: one process, state in memory, every change first in `journal.jsonl` of the state folder. Loads, node reports, what
+ * monitors say and the holder of the lease die with the process; all the rest survives it.
  */
 export class MemoryStore implements Store {
   readonly kind = 'memory'
@@ -211,6 +212,11 @@ export class MemoryStore implements Store {
   async readMeasurements(): Promise<readonly Measurement[]> {
     await this.#ready()
     return inPrefixOrder(this.#state.rows.values(), this.#deps.clock.now())
+  }
+
+  async readMeasured(cluster: string, prefixes: readonly Prefix[]): Promise<readonly (Measurement | null)[]> {
+    await this.#ready()
+    return this.#state.rows.measured(cluster, prefixes, this.#deps.clock.now())
   }
 
   async readPlan(): Promise<FleetPlan | null> {

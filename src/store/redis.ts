@@ -1,6 +1,6 @@
 import type { Millis } from '../base/brand.ts'
 import type { Clock } from '../base/clock.ts'
-import { formatPrefix } from '../base/prefix.ts'
+import { formatPrefix, type Prefix } from '../base/prefix.ts'
 import type { AuditEntry } from '../model/audit.ts'
 import type { DemandReport, DemandTable } from '../model/demand.ts'
 import { packReport, packTable } from '../model/demand-text.ts'
@@ -39,6 +39,7 @@ import { intentData, loadData } from './redis-change.ts'
 import type { RedisClient } from './redis-client.ts'
 import { readCounted, readDemand, readReport } from './redis-demand.ts'
 import { putHealth } from './redis-health.ts'
+import { readMeasured } from './redis-measured.ts'
 import { RedisProbing } from './redis-probing.ts'
 import { readHash, readIntents, type ScanDeps, scanState } from './redis-scan.ts'
 import { RedisSessions } from './redis-sessions.ts'
@@ -181,6 +182,10 @@ export class RedisStore implements Store {
     const sink = { rows: take, load: ignore, node: ignore, health: async () => undefined }
     await scanState(await this.#scan(), sink)
     return inPrefixOrder(rows, this.#clock.now())
+  }
+
+  async readMeasured(cluster: string, prefixes: readonly Prefix[]): Promise<readonly (Measurement | null)[]> {
+    return readMeasured(await this.#scan(), cluster, prefixes)
   }
 
   async readIntents(): Promise<readonly DrainIntent[]> {

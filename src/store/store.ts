@@ -1,4 +1,5 @@
 import type { Millis } from '../base/brand.ts'
+import type { Prefix } from '../base/prefix.ts'
 import type { AuditEntry } from '../model/audit.ts'
 import type { DemandReport, DemandTable } from '../model/demand.ts'
 import type { FleetPlan } from '../model/fleet-plan.ts'
@@ -84,6 +85,8 @@ export interface Store {
   putMeasurements(rows: readonly Measurement[]): Promise<void>
   /** All rows younger than their lifetime, in prefix order; for `rtt export`. */
   readMeasurements(): Promise<readonly Measurement[]>
+  /** The rows of one cluster, one for each of the prefixes; null where there is none younger than its lifetime. */
+  readMeasured(cluster: string, prefixes: readonly Prefix[]): Promise<readonly (Measurement | null)[]>
   putLoad(sample: LoadSample): Promise<void>
   /**
    * null removes the intent, and with it the memory that there was one. Durable (survives kill -9) when the promise resolves. `asOf`: only while the

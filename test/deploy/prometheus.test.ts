@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Http, startHttp } from '../../src/http/server.ts'
 import { createMetrics } from '../../src/metrics/metrics.ts'
 import { dashboardExpressions, readDashboard, readRoot, readRules, ruleExpressions } from '../fixture/grafana.ts'
-import { recordingPort } from '../fixture/http.ts'
+import { recordingPassive, recordingPort } from '../fixture/http.ts'
 import { type Prometheus, startPrometheus, withoutData } from '../fixture/prometheus.ts'
 import { exampleStatus } from '../fixture/status.ts'
 import { findTool, missing } from '../fixture/tools.ts'
@@ -128,5 +128,6 @@ async function startNode(node: string, from: number): Promise<Http> {
   }
   const { port } = recordingPort({ status })
   const metrics = createMetrics(status)
-  return startHttp({ listen: { address: '127.0.0.1', port: 0 }, token: null, port, metrics, log: () => {} })
+  const { passive } = recordingPassive()
+  return startHttp({ listen: { address: '127.0.0.1', port: 0 }, token: null, port, metrics, passive, log: () => {} })
 }

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { FAILURES } from '../../src/http/failure.ts'
 import { routes } from '../../src/http/routes.ts'
 import { createMetrics } from '../../src/metrics/metrics.ts'
-import { postJson, recordingPort, startApi } from '../fixture/http.ts'
+import { postJson, recordingPassive, recordingPort, startApi } from '../fixture/http.ts'
 import { exampleStatus, NOON } from '../fixture/status.ts'
 
 const PAGE = readFileSync(new URL('../../docs/http-api.md', import.meta.url), 'utf8')
@@ -13,6 +13,7 @@ test('docs/http-api.md lists exactly the calls there are', () => {
     recordingPort().port,
     createMetrics(() => exampleStatus()),
     { now: () => NOON },
+    recordingPassive().passive,
   )
   const written = [...PAGE.matchAll(/^\| `((?:GET|POST) [^`]+)` \| (.*) \|$/gm)].map(
     match => `${match[1]}: ${match[2]}`,
@@ -31,6 +32,7 @@ test('docs/http-api.md lists exactly the error codes there are', () => {
 test.each([
   ['Drain and restore', '/v1/clusters/icn-kt/drain', { no: 1 }],
   ['RTT', '/v1/rtt', { measurements: [{ no: 1 }] }],
+  ['RTTs that edges see', '/v1/clusters/icn-kt/rtt', { samples: [{ no: 1 }] }],
 ])('docs/http-api.md lists the fields of %s', async (section, path, body) => {
   const { url } = await startApi()
   const { message } = (await postJson(`${url}${path}`, body)).body.error

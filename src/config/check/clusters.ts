@@ -3,6 +3,7 @@ import { error, type Issue, warning } from '../issues.ts'
 import { formatPath, type Path } from '../path.ts'
 import type { ClusterDraft, ServerDraft } from './draft.ts'
 import { checkHealth } from './health.ts'
+import { checkLoad } from './load.ts'
 
 /** What no single cluster can know: ids and addresses used twice, and rules between the fields of one cluster. */
 export function checkClusters(clusters: readonly ClusterDraft[]): Issue[] {
@@ -44,7 +45,7 @@ function checkCluster(cluster: ClusterDraft, path: Path): Issue[] {
     issues.push(
       warning([...path, 'asns'], `has no effect on tier ${cluster.tier}; only embedded clusters serve by AS number`),
     )
-  return [...issues, ...checkHealth(cluster.health, cluster.servers, [...path, 'health'])]
+  return [...issues, ...checkHealth(cluster.health, cluster.servers, [...path, 'health']), ...checkLoad(cluster, path)]
 }
 
 const RESERVED: readonly string[] = ['all', ...TIERS]

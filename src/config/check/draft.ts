@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import type { Prefix } from '../../base/prefix.ts'
-import type { Tier } from '../../model/cluster.ts'
+import type { LoadUnit, Tier } from '../../model/cluster.ts'
 import type { Policy, WhenAllDown } from '../../model/service.ts'
 import type { Endpoint } from '../kind/address.ts'
 import { clusterSchema, locationSchema, serverSchema } from '../schema/cluster.ts'
@@ -38,6 +38,8 @@ export interface ServerDraft {
   readonly ipv6?: string
   /** True when a key of an address was written, legal or not. */
   readonly hasAddress: boolean
+  /** As it was read; undefined: not written. */
+  readonly load: unknown
 }
 
 export interface ClusterDraft {
@@ -51,8 +53,10 @@ export interface ClusterDraft {
   /** undefined: everything, or not readable. */
   readonly content?: readonly (string | undefined)[]
   readonly servers: readonly ServerDraft[]
-  /** As it was read; undefined: not written. */
+  readonly unit?: LoadUnit
+  /** As they were read; undefined: not written. */
   readonly health: unknown
+  readonly load: unknown
 }
 
 export interface ServiceDraft {
@@ -118,8 +122,11 @@ function clusterDraft(raw: Raw): ClusterDraft {
       ...present('ipv4', field(serverSchema.shape.ipv4, server.ipv4)),
       ...present('ipv6', field(serverSchema.shape.ipv6, server.ipv6)),
       hasAddress: 'ipv4' in server || 'ipv6' in server,
+      load: server.load,
     })),
+    ...present('unit', field(shape.capacity, raw.capacity)?.unit),
     health: raw.health,
+    load: raw.load,
   }
 }
 

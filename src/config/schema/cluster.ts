@@ -5,12 +5,14 @@ import { choice, contentClass, country, id, serverId } from '../kind/name.ts'
 import { decimal, duration, rate, share } from '../kind/number.ts'
 import { group, list, option } from '../option.ts'
 import { healthSchema } from './health.ts'
+import { loadSchema } from './load.ts'
 
 export const serverSchema = group({
   id: option(serverId, 'Its name in answers, logs and metrics; unique in the whole file.'),
   ipv4: option(address(4), 'Its IPv4 address. One of the two families is needed.').optional(),
   ipv6: option(address(6), 'Its IPv6 address.').optional(),
   weight: option(decimal(0.001, 1000), 'Share of the cluster relative to its siblings.', 1),
+  load: option(loadSchema, "Where its load is read, in the place of the cluster's `load`.").optional(),
 })
 
 export const locationSchema = group({
@@ -54,6 +56,7 @@ export const clusterSchema = group({
   ),
   servers: option(list(serverSchema, 'at least one server', 1), 'Its servers, in ring order.'),
   health: option(healthSchema, 'How its servers are checked (docs/health.md). Left out: not at all.').optional(),
+  load: option(loadSchema, 'Where its load is read (docs/edges.md). Left out: its edges report it.').optional(),
 })
 
 export type ClusterEntry = z.output<typeof clusterSchema>

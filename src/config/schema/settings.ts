@@ -162,6 +162,22 @@ export const settings = {
     'Load reports and spilling.',
     {},
   ),
+  passive: option(
+    group({
+      perReporter: option(
+        integer(1, 1_000_000, 'samples per second'),
+        'What one reporter (an address that speaks for one cluster) may send on average; it may save up a minute of it.',
+        500,
+      ),
+      networks: option(
+        list(addressOrPrefix, 'addresses or prefixes, such as [10.0.0.0/8]'),
+        'Private and other special-purpose networks whose clients count. Those of `serves` and of the overrides count in any case.',
+        [],
+      ),
+    }),
+    'RTTs that edges see on connections of their clients (docs/edges.md).',
+    {},
+  ),
   probe: option(
     group({
       interval: option(
