@@ -1,6 +1,8 @@
+import type { ConnectionOptions } from 'node:tls'
 import { Cluster, Redis } from 'ioredis'
 import { KEY_PREFIX } from './keys.ts'
 import { SCRIPTS, type ScriptName } from './redis-scripts.ts'
+import { TlsConnector, tlsFault } from './redis-tls.ts'
 import { StoreUnavailable } from './store.ts'
 import type { RedisAddress } from './store-url.ts'
 
@@ -23,6 +25,7 @@ type Commands = Record<ScriptName, (...args: (string | number)[]) => Promise<unk
 export class RedisClient {
   readonly #client: Redis | Cluster
   readonly #secrets: readonly string[]
+  readonly #isTls: boolean
   #reason = ''
   #end: (reason: StoreUnavailable) => void = () => undefined
   /** Rejects once, when the connection is over. */
@@ -32,9 +35,10 @@ export class RedisClient {
   readOnly = false
 
   /** `timeoutMs`: a command without a reply for so long ends the connection. */
-  constructor(address: RedisAddress, timeoutMs: number) {
+  constructor(address: RedisAddress, timeoutMs: number, tls: ConnectionOptions | null) {
     this.#secrets = [address.password, address.sentinelPassword].filter(secret => secret !== null)
-    this.#client = createClient(address, timeoutMs)
+    this.#client = createClient(address, timeoutMs, tls)
+    this.#isTls = tls !== null
     this.ended = new Promise((_, reject) => {
       this.#end = reject
     })
@@ -45,7 +49,8 @@ export class RedisClient {
   }
 
   async connect(): Promise<void> {
-    const timer = setTimeout(() => this.#finish(this.#reason || `no answer within ${CONNECT_MS} ms`), CONNECT_MS)
+    const silence = `no answer within ${CONNECT_MS} ms${this.#isTls ? ' (TLS; a port without it is redis://)' : ''}`
+    const timer = setTimeout(() => this.#finish(this.#reason || silence), CONNECT_MS)
     try {
       await Promise.race([this.#client.connect(), this.ended])
       // The nodes of a Cluster connect at their first command: not all of them may be up, and those that are must be ready.
@@ -158,16 +163,16 @@ export class RedisClient {
   }
 }
 
-function createClient(address: RedisAddress, timeoutMs: number): Redis | Cluster {
-  if (address.mode === 'cluster') return createCluster(address, timeoutMs)
+function createClient(address: RedisAddress, timeoutMs: number, tls: ConnectionOptions | null): Redis | Cluster {
+  if (address.mode === 'cluster') return createCluster(address, timeoutMs, tls)
   const options = {
-    ...commonOptions(address, timeoutMs),
+    ...commonOptions(address, timeoutMs, tls),
     db: address.db,
     enableOfflineQueue: false,
     enableAutoPipelining: true,
     retryStrategy: null,
   }
-  if (address.mode === 'single') return new Redis({ ...options, ...address.hosts[0]! })
+  if (address.mode === 'single') return new Redis({ ...options, ...connectorFor(tls), ...address.hosts[0]! })
   return new Redis({
     ...options,
     sentinels: [...address.hosts],
@@ -177,14 +182,14 @@ function createClient(address: RedisAddress, timeoutMs: number): Redis | Cluster
     sentinelUsername: address.sentinelUsername ?? undefined,
     sentinelPassword: address.sentinelPassword ?? undefined,
     failoverDetector: true,
-    ...(address.tls ? { sentinelTLS: {}, enableTLSForSentinelMode: true } : {}),
+    ...(tls === null ? {} : { sentinelTLS: tls, enableTLSForSentinelMode: true }),
   })
 }
 
 /** Not auto-pipelined: ioredis 6.0.0 takes the first argument of a script for its number of keys there and loops over so many. */
-function createCluster(address: RedisAddress, timeoutMs: number): Cluster {
+function createCluster(address: RedisAddress, timeoutMs: number, tls: ConnectionOptions | null): Cluster {
   return new Cluster([...address.hosts], {
-    redisOptions: commonOptions(address, timeoutMs),
+    redisOptions: { ...commonOptions(address, timeoutMs, tls), ...connectorFor(tls) },
     scripts: SCRIPTS,
     lazyConnect: true,
     enableOfflineQueue: false,
@@ -196,7 +201,7 @@ function createCluster(address: RedisAddress, timeoutMs: number): Cluster {
   })
 }
 
-function commonOptions(address: RedisAddress, timeoutMs: number) {
+function commonOptions(address: RedisAddress, timeoutMs: number, tls: ConnectionOptions | null) {
   return {
     username: address.username ?? undefined,
     password: address.password ?? undefined,
@@ -210,8 +215,12 @@ function commonOptions(address: RedisAddress, timeoutMs: number) {
     disableClientInfo: true,
     scripts: SCRIPTS,
     lazyConnect: true,
-    ...(address.tls ? { tls: {} } : {}),
+    ...(tls === null ? {} : { tls }),
   }
+}
+
+function connectorFor(tls: ConnectionOptions | null) {
+  return tls === null ? {} : { Connector: TlsConnector as never }
 }
 
 function inPlainWords(message: string): string {
@@ -223,6 +232,8 @@ function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const { code, lastNodeError } = error as Error & { code?: unknown; lastNodeError?: unknown }
   if (lastNodeError instanceof Error) return messageOf(lastNodeError)
+  const fault = tlsFault(error)
+  if (fault !== null) return fault
   // A name with several addresses fails with an AggregateError that says nothing itself.
   return error.message || (error instanceof AggregateError ? messageOf(error.errors[0]) : String(code ?? error.name))
 }

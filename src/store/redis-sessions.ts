@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts'
 import type { DrainIntent } from '../model/signals.ts'
 import { RedisClient } from './redis-client.ts'
 import { BLOCK_MS, RedisFollower } from './redis-follower.ts'
+import { readTls } from './redis-tls.ts'
 import type { Skipped } from './skipped.ts'
 import { type StoreListener, StoreUnavailable } from './store.ts'
 import type { RedisAddress } from './store-url.ts'
@@ -90,8 +91,13 @@ export class RedisSessions {
   /** One session from connecting to its end; true when it was of use. Never rejects. Before {@link open} it follows nothing. */
   async #session(): Promise<boolean> {
     const follower = this.#follower
-    const commands = new RedisClient(this.#address, COMMAND_MS)
-    const stream = follower === null ? null : new RedisClient(this.#address, FOLLOW_MS)
+    const tls = readTls(this.#address)
+    if (typeof tls === 'string') {
+      this.#away(tls)
+      return false
+    }
+    const commands = new RedisClient(this.#address, COMMAND_MS, tls)
+    const stream = follower === null ? null : new RedisClient(this.#address, FOLLOW_MS, tls)
     this.#connections = stream === null ? [commands] : [commands, stream]
     let wasUp = false
     let following: Promise<unknown> = Promise.resolve()

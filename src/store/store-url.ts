@@ -20,6 +20,10 @@ export interface RedisAddress {
   readonly db: number
   readonly username: string | null
   readonly password: string | null
+  /** Files of TLS, absolute paths, from `?ca=` (instead of the CAs of the system), `?cert=` and `?key=` (of the client). */
+  readonly ca: string | null
+  readonly cert: string | null
+  readonly key: string | null
   /** Credentials of the sentinels themselves, from `?sentinelUsername=` and `?sentinelPassword=`. */
   readonly sentinelUsername: string | null
   readonly sentinelPassword: string | null
@@ -28,8 +32,9 @@ export interface RedisAddress {
 }
 
 const FORMS =
-  'legal: memory, redis://[user:password@]host[:port][/db], rediss://..., redis+sentinel://host:port,host:port/name[/db], redis+cluster://host:port,...'
+  'legal: memory, redis://[user:password@]host[:port][/db], rediss://...[?ca=/path/ca.pem], redis+sentinel://host:port,host:port/name[/db], redis+cluster://host:port,...'
 const SHAPE = /^(rediss?)(?:\+(sentinel|cluster))?:\/\/(?:([^@/]*)@)?([^@/?]*)(\/[^?]*)?(?:\?(.*))?$/
+const PARAMETERS = ['sentinelUsername', 'sentinelPassword', 'ca', 'cert', 'key']
 const DEFAULT_PORT = { single: 6379, sentinel: 26379, cluster: 6379 }
 
 /** Parses `store:`. A bad one gets a reason that names what is legal and never shows a password. */
@@ -48,22 +53,33 @@ export function parseStoreUrl(url: string): StoreAddress {
   const db = parts.shift() ?? '0'
   if (!/^\d{1,5}$/.test(db) || parts.length > 0) return bad(`"${path}" does not end with the number of a database`)
   if (mode === 'cluster' && db !== '0') return bad('a cluster has only database 0')
-  const secrets = readSecrets(credentials, query)
+  const parameters = new URLSearchParams(query)
+  for (const name of parameters.keys()) if (!PARAMETERS.includes(name)) return bad(`unknown parameter "${name}"`)
+  const secrets = readSecrets(credentials, parameters)
   if (typeof secrets === 'string') return bad(secrets)
+  const files = readFiles(parameters, scheme === 'rediss')
+  if (typeof files === 'string') return bad(files)
   const ends = hosts.map(host => formatHost(host!)).join(',')
   const name = `${scheme}${suffix === undefined ? '' : `+${suffix}`}`
   const label = `${name}://${ends}${master === '' ? '' : `/${master}`}${mode === 'cluster' ? '' : `/${db}`}`
   const where = { mode, tls: scheme === 'rediss', hosts: hosts as HostPort[], master, db: Number(db), label }
-  return { kind: 'redis', ...where, ...secrets }
+  return { kind: 'redis', ...where, ...secrets, ...files }
+}
+
+/** A string says what is wrong. */
+function readFiles(parameters: URLSearchParams, tls: boolean): Pick<RedisAddress, 'ca' | 'cert' | 'key'> | string {
+  const [ca, cert, key] = [parameters.get('ca'), parameters.get('cert'), parameters.get('key')]
+  const given = [ca, cert, key].filter(path => path !== null)
+  if (given.length > 0 && !tls) return 'ca, cert and key are for TLS: rediss://'
+  if (given.some(path => !path.startsWith('/'))) return 'ca, cert and key are absolute paths'
+  if ((cert === null) !== (key === null)) return 'cert and key go together'
+  return { ca, cert, key }
 }
 
 type Secrets = Pick<RedisAddress, 'username' | 'password' | 'sentinelUsername' | 'sentinelPassword'>
 
 /** A string says what is wrong. */
-function readSecrets(credentials: string | undefined, query: string): Secrets | string {
-  const parameters = new URLSearchParams(query)
-  for (const name of parameters.keys())
-    if (name !== 'sentinelUsername' && name !== 'sentinelPassword') return `unknown parameter "${name}"`
+function readSecrets(credentials: string | undefined, parameters: URLSearchParams): Secrets | string {
   const colon = credentials?.indexOf(':') ?? -1
   const username = decode(colon < 0 ? '' : credentials!.slice(0, colon))
   const password = decode(colon < 0 ? (credentials ?? '') : credentials!.slice(colon + 1))

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { afterEach, describe, expect, it } from 'vitest'
 import { millis } from '../../src/base/brand.ts'
 import { createStore } from '../../src/store/create.ts'
@@ -6,6 +7,8 @@ import { clusterReady, type RedisFleet, startRedisCluster, startSentinels } from
 import { intent, manyRows, Recorder, row, systemClock } from '../fixture/store.ts'
 import { missing } from '../fixture/tools.ts'
 import { until } from '../fixture/until.ts'
+
+const PAGE = readFileSync(new URL('../../docs/redis-keys.md', import.meta.url), 'utf8')
 
 describe.skipIf(missing('redis-server'))('several Redis servers', () => {
   const stores: Store[] = []
@@ -49,11 +52,15 @@ describe.skipIf(missing('redis-server'))('several Redis servers', () => {
 
   it('Cluster: measurements lie on all masters, and a newcomer finds them all', async () => {
     fleet = await startRedisCluster()
-    const store = start(fleet.url)
+    const [, rule, more] = /ACL (SETUSER .*)\n```\n\nIn a Cluster add `([^`]+)`/.exec(PAGE)!
+    for (const node of fleet.nodes) await node.command('ACL', ...`${rule} ${more}`.split(' '))
+    const url = fleet.url.replace('//', '//kingcdn:secret@')
+    const store = start(url)
     await store.putMeasurements(manyRows(8_000))
     for (const node of fleet.nodes) expect(Number((await node.command('DBSIZE')).slice(1))).toBeGreaterThan(250)
     await store.putLoad({ cluster: 'icn-kt', value: 1, at: millis(Date.now()) })
-    const recorder = await follow(start(fleet.url))
+    const recorder = await follow(start(url))
+    for (const node of fleet.nodes) expect(await node.command('ACL', 'LOG')).toBe('*0\r\n')
     expect(recorder.rows.size).toBe(8_000)
     expect(recorder.loads).toHaveLength(1)
     expect(await store.readMeasurements()).toHaveLength(8_000)

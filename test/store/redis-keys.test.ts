@@ -51,6 +51,7 @@ function table(heading: string): string[][] {
       .map(cell => cell.trim()),
   )
 }
+const RULE = /ACL (SETUSER .*)/.exec(PAGE)![1]!
 const quoted = (text: string): string[] => [...text.matchAll(/`([^`]+)`/g)].map(match => match[1]!)
 
 describe('docs/redis-keys.md', () => {
@@ -87,8 +88,7 @@ describe.skipIf(missing('redis-server'))('what the store really writes', () => {
   const recorder = new Recorder()
   beforeAll(async () => {
     redis = await startRedis()
-    const rule = /ACL (SETUSER .*)/.exec(PAGE)![1]!.split(' ')
-    expect(await redis.command('ACL', ...rule)).toContain('+OK')
+    expect(await redis.command('ACL', ...RULE.split(' '))).toContain('+OK')
     const url = `redis://kingcdn:secret@127.0.0.1:${redis.port}`
     store = createStore(url, { stateDir: '', clock: systemClock, log: () => undefined })
     await store.open(recorder)
@@ -160,6 +160,30 @@ describe.skipIf(missing('redis-server'))('what the store really writes', () => {
       'demand',
       'plan',
     ])
+  })
+
+  it('needs every right of the page, and gets by without any other', async () => {
+    await store.readMeasurements()
+    await Promise.all([
+      store.readIntents(),
+      store.readPlan(),
+      store.readCounted(),
+      store.readReport(),
+      store.intentMark(),
+    ])
+    await Promise.all([store.readAudit(millis(0), 9), store.probing.readResolvers(), store.readDemand('0'.repeat(32))])
+    await store.putIntent('nrt-ix', null)
+    await store.putHealth(health('icn-m1', { whole: false, verdicts: [] }))
+    await store.putReport(null)
+    await store.releaseLease((await store.acquireLease('ns1', 6_000))!)
+    expect(await redis.command('ACL', 'LOG')).toBe('*0\r\n')
+    const denied = async (...command: string[]) =>
+      (await redis.command('ACL', 'DRYRUN', 'kingcdn', ...command)).includes('no permissions')
+    for (const command of [['FLUSHALL'], ['KEYS', '*'], ['CONFIG', 'GET', '*'], ['GET', 'other'], ['ACL', 'WHOAMI']])
+      expect(await denied(...command)).toBe(true)
+    const used = await redis.command('INFO', 'commandstats')
+    const granted = [...RULE.matchAll(/\+(\w+)/g)].map(match => match[1]!).filter(name => name !== 'select')
+    expect(granted.filter(name => !used.includes(`cmdstat_${name}:`))).toEqual([])
   })
 
   it('keeps small hashes packed, whatever the figures', async () => {

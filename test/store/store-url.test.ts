@@ -4,7 +4,17 @@ import { parseStoreUrl } from '../../src/store/store-url.ts'
 import { systemClock } from '../fixture/store.ts'
 
 const NOBODY = { username: null, password: null, sentinelUsername: null, sentinelPassword: null }
-const redis = (more: object) => ({ kind: 'redis', mode: 'single', tls: false, master: '', db: 0, ...NOBODY, ...more })
+const NO_FILES = { ca: null, cert: null, key: null }
+const redis = (more: object) => ({
+  kind: 'redis',
+  mode: 'single',
+  tls: false,
+  master: '',
+  db: 0,
+  ...NOBODY,
+  ...NO_FILES,
+  ...more,
+})
 
 describe('store addresses', () => {
   it.each([
@@ -47,6 +57,13 @@ describe('store addresses', () => {
       }),
     ],
     [
+      'rediss://db?ca=/etc/ca.pem&cert=/etc/c.pem&key=/etc/k.pem',
+      redis({
+        ...{ tls: true, hosts: [{ host: 'db', port: 6379 }], label: 'rediss://db:6379/0' },
+        ...{ ca: '/etc/ca.pem', cert: '/etc/c.pem', key: '/etc/k.pem' },
+      }),
+    ],
+    [
       'rediss+cluster://a:1,b:2',
       redis({
         mode: 'cluster',
@@ -74,6 +91,9 @@ describe('store addresses', () => {
     ['redis://db/0/1', 'number of a database'],
     ['redis+sentinel://a:1', 'name of the master is missing'],
     ['redis+cluster://a/1', 'only database 0'],
+    ['redis://db?ca=/etc/ca.pem', 'ca, cert and key are for TLS: rediss://'],
+    ['rediss://db?ca=ca.pem', 'absolute paths'],
+    ['rediss://db?cert=/etc/c.pem', 'cert and key go together'],
     ['redis://db?timeout=1', 'unknown parameter "timeout"'],
     ['redis://user:%zz@db', 'must be written %25'],
   ])('refuses %s and says what is legal', (url, reason) => {
