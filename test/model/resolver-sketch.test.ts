@@ -46,14 +46,11 @@ describe('few resolvers', () => {
     expect(windowOf()).toEqual(new Map(peers.map((peer, i) => [nameOf(peer), i + 1])))
   })
 
-  it('each octet of an address tells', () => {
+  it.each(['hi', 'lo', 'hostHi', 'hostLo'] as const)('that differ in %s alone are told apart', word => {
     const base = peerOf('2001:db8:1:2:3:4:5:6')
-    const others = (['hi', 'lo', 'hostHi', 'hostLo'] as const).map(word => ({
-      ...base,
-      [word]: (base[word] ^ 1) >>> 0,
-    }))
-    for (const peer of [base, ...others]) sketch.count(peer)
-    expect([...windowOf().values()]).toEqual([1, 1, 1, 1, 1])
+    for (let i = 0; i < 4000; i++) sketch.count({ ...base, [word]: (base[word] + i) >>> 0 })
+    const counts = windowOf()
+    expect(counts.size).toBeGreaterThan(3500)
   })
 
   it('of IPv4 and IPv6 are never taken for each other', () => {
@@ -74,17 +71,16 @@ describe('few resolvers', () => {
 describe('a flood of forged sources', () => {
   it('does not push out those that ask much', () => {
     const random = xorshift(20261121)
-    const heavy = Array.from({ length: 200 }, (_, i) => v4(0x08080000 + i))
-    // Two million queries, nine in ten of them from addresses that are seen once.
+    const heavy = Array.from({ length: 500 }, (_, i) => v4(0x08080000 + i))
+    // Two million queries, nineteen in twenty of them from addresses that are seen once: 230 for each place, and 200 for each of those.
     for (let i = 0; i < 2_000_000; i++)
-      sketch.count(i % 10 === 0 ? heavy[random(heavy.length)]! : v4(0x40000000 + random(0x3fffffff)))
+      sketch.count(i % 20 === 0 ? heavy[random(heavy.length)]! : v4(0x40000000 + random(0x3fffffff)))
     const counts = windowOf()
     expect(counts.size).toBeLessThanOrEqual(SKETCH_RESOLVERS)
-    const missed = heavy.filter(peer => !counts.has(nameOf(peer)))
-    expect(missed).toEqual([])
-    const ranked = [...counts].sort(([, a], [, b]) => b - a).slice(0, 150)
     const names = new Set(heavy.map(nameOf))
-    expect(ranked.filter(([name]) => names.has(name)).length).toBeGreaterThan(140)
+    expect([...names].filter(name => counts.has(name)).length).toBeGreaterThan(450)
+    const ranked = [...counts].sort(([, a], [, b]) => b - a).slice(0, 300)
+    expect(ranked.filter(([name]) => names.has(name)).length).toBeGreaterThan(250)
   })
 
   it('leaves their counts near the truth, though a sample is taken', () => {
