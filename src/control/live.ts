@@ -62,7 +62,7 @@ function fillServers(half: LiveHalf, cluster: Cluster, c: number, first: number,
       half.ramp[first + s]! |= away[s]! << (family === 4 ? 0 : 8)
     })
   }
-  half.fell[c] = half.families[c] === 0 ? last : 0
+  half.fell[c] = entry?.health === 'down' ? last : 0
 }
 
 /** What was judged of each family; without it, of all of them together. */

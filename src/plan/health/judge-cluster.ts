@@ -32,7 +32,9 @@ export function judgeCluster(
   for (const server of cluster.servers) {
     const held = own(before.servers, server.id)
     const verdicts = byFamily(family =>
-      hasFamily(server, family) ? judgeServer(held?.[NAME[family]], said(server.id, family), moment) : undefined,
+      isChecked(cluster, family) && hasFamily(server, family)
+        ? judgeServer(held?.[NAME[family]], said(server.id, family), moment)
+        : undefined,
     )
     if (verdicts.v4 !== undefined || verdicts.v6 !== undefined) servers[server.id] = verdicts
   }
@@ -40,7 +42,10 @@ export function judgeCluster(
   return { health: together(Object.values(families)), servers, families }
 }
 
-/** undefined: it has no server of the family. */
+/** By a family that nobody checks there is nothing to say: its servers are used, as long as the checked ones leave the cluster any. */
+const isChecked = ({ health }: Cluster, family: Family): boolean => health?.families.includes(family) ?? true
+
+/** undefined: it has no server of the family, or nobody checks it. */
 function judgeFamily(
   cluster: Cluster,
   family: Family,
@@ -49,7 +54,7 @@ function judgeFamily(
   now: Millis,
 ): FamilyVerdict | undefined {
   const members = cluster.servers.filter(server => hasFamily(server, family))
-  if (members.length === 0) return undefined
+  if (members.length === 0 || !isChecked(cluster, family)) return undefined
   const verdicts = members.map(({ id }) => own(servers, id)?.[NAME[family]])
   const health = familyHealth(members, verdicts, cluster.upThreshold ?? UP_THRESHOLD)
   const held = before?.[NAME[family]]

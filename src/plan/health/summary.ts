@@ -14,7 +14,7 @@ export function summaryOf(cluster: Cluster, plan: ClusterPlan | undefined): Chec
   const down: DownServer[] = []
   for (const family of FAMILIES) {
     const members = cluster.servers.filter(server => hasFamily(server, family))
-    if (members.length === 0) continue
+    if (members.length === 0 || plan?.families?.[NAME[family]] === undefined) continue
     const verdicts = members.map(({ id }) => own(servers, id)?.[NAME[family]])
     families.push(familyStatus(family, plan, verdicts))
     members.forEach(({ id }, s) => {
