@@ -10,7 +10,8 @@ import type { RedisAddress } from './store-url.ts'
 const CONNECT_MS = 2_000
 /** A peer that does not answer our FIN is dropped after this. */
 const FIN_MS = 200
-const SCAN_COUNT = 1_000
+/** Keys of a page. Prefixes with 50 clusters each make some 2 MB of it, which must be read in well under the time-out of a command. */
+const SCAN_COUNT = 500
 /** Refusals that will not go away on this connection: it is closed, and the next one shows whether the server takes writes again. */
 const FATAL_REPLY = /^(READONLY|MISCONF|OOM|MASTERDOWN|CLUSTERDOWN|LOADING|NOAUTH|NOREPLICAS)\b/
 /** Among these: no room, or no disk to keep it on. What is there can still be read. */

@@ -10,7 +10,7 @@ import type { Skipped } from './skipped.ts'
 /** More clusters than this have no place in one hash, nor more intents in theirs. */
 const MAX_FIELDS = 4_096
 /** What a nameserver can hold; whoever writes more into Redis fills it, not us. */
-const MAX_ROWS = 5_000_000
+const MAX_ROWS = 10_000_000
 const MAX_KEY_OCTETS = 256
 
 export interface ScanDeps {

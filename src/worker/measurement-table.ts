@@ -1,8 +1,8 @@
 import { type Millis, millis } from '../base/brand.ts'
 import { comparePosition } from '../base/position.ts'
-import { MEASUREMENT_LIFETIME_MS, type Measurement } from '../model/measurement.ts'
+import { MEASUREMENT_LIFETIME_MS } from '../model/measurement.ts'
 import type { RttSummary } from '../model/planner.ts'
-import { MeasuredRows } from '../plan/measured-rows.ts'
+import { MeasuredRows, type RowParcel } from '../plan/measured-rows.ts'
 
 /** Rows that are not counted yet. */
 interface Batch {
@@ -18,7 +18,7 @@ export class MeasurementTable {
   #rows = MeasuredRows.of([])
   #waiting: Batch[] = []
 
-  deliver(rows: readonly Measurement[], position: string): void {
+  deliver(rows: RowParcel, position: string): void {
     this.#waiting.push({ rows: this.#rows.batch(rows), position })
   }
 

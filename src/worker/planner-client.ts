@@ -17,6 +17,7 @@ import type {
   RttSummary,
   TableSet,
 } from '../model/planner.ts'
+import { packRows } from '../plan/measured-rows.ts'
 import { Backoff } from './backoff.ts'
 import type { FromPlanner, PlannerCalls, PlannerMethod, ToPlanner } from './protocol.ts'
 
@@ -70,7 +71,12 @@ export class PlannerClient implements Planner {
   }
 
   measurements(rows: readonly Measurement[], position: string): void {
-    this.#send({ kind: 'measurements', rows, position })
+    const parcel = packRows(rows)
+    const columns = Object.values(parcel.columns) as Uint8Array<ArrayBuffer>[]
+    this.#send(
+      { kind: 'measurements', rows: parcel, position },
+      columns.map(({ buffer }) => buffer),
+    )
   }
 
   /** Tells the planner which tables are served. */
@@ -164,8 +170,8 @@ export class PlannerClient implements Planner {
   }
 
   /** False while there is no living thread: the message is dropped. */
-  #send(message: ToPlanner): boolean {
-    this.#thread?.postMessage(message)
+  #send(message: ToPlanner, transfer: readonly ArrayBuffer[] = []): boolean {
+    this.#thread?.postMessage(message, transfer)
     return this.#thread !== null
   }
 

@@ -18,6 +18,7 @@ import { Allocator } from '../plan/allocate/allocate.ts'
 import { floorsFor, isAllocationDue } from '../plan/allocate/due.ts'
 import type { DemandRows } from '../plan/demand.ts'
 import { planLevels } from '../plan/levels/plan-levels.ts'
+import { packRows, type RowParcel } from '../plan/measured-rows.ts'
 import { movedShare } from '../plan/moved.ts'
 import { type FleetServingMemory, planFleetServing } from '../plan/serving/fleet.ts'
 import type { ShedRanks } from '../plan/shed-ranks.ts'
@@ -107,7 +108,12 @@ export class PlannerDesk {
   }
 
   measurements(rows: readonly Measurement[], position: string): void {
-    this.#measurements.deliver(rows, position)
+    this.take(packRows(rows), position)
+  }
+
+  /** The same as they come from another thread. */
+  take(parcel: RowParcel, position: string): void {
+    this.#measurements.deliver(parcel, position)
   }
 
   served(set: TableSet, live: SharedArrayBuffer): void {

@@ -20,7 +20,7 @@ port.on('message', (message: ToPlanner) => {
 })
 
 async function serve(message: ToPlanner): Promise<void> {
-  if (message.kind === 'measurements') return desk.measurements(message.rows, message.position)
+  if (message.kind === 'measurements') return desk.take(message.rows, message.position)
   if (message.kind === 'served') return desk.served(message.set, message.live)
   let reply: FromPlanner
   try {

@@ -1,7 +1,6 @@
 import type { XdpPort } from '../listen/linux/xdp/attachment.ts'
 import type { AnswerSettings } from '../model/answer-settings.ts'
 import type { Allocation } from '../model/fleet-plan.ts'
-import type { Measurement } from '../model/measurement.ts'
 import type {
   CompileJob,
   CompileStats,
@@ -17,6 +16,7 @@ import type {
   TableSet,
   TablesMessage,
 } from '../model/planner.ts'
+import type { RowParcel } from '../plan/measured-rows.ts'
 
 /** Where and how an answering worker listens; crosses to its thread when it starts. */
 export interface AnsweringOptions {
@@ -108,7 +108,7 @@ export interface PlannerCalls {
 export type PlannerMethod = keyof PlannerCalls
 
 export type ToPlanner =
-  | { readonly kind: 'measurements'; readonly rows: readonly Measurement[]; readonly position: string }
+  | { readonly kind: 'measurements'; readonly rows: RowParcel; readonly position: string }
   /** The set whose tables are served, with its live table: what `explain` and `levels` speak of. */
   | { readonly kind: 'served'; readonly set: TableSet; readonly live: SharedArrayBuffer }
   | { readonly kind: 'call'; readonly id: number; readonly method: PlannerMethod; readonly request: unknown }

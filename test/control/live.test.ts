@@ -47,6 +47,11 @@ describe('the live table', () => {
     }
   })
 
+  it('turns all away only for all: a hair less leaves somebody', () => {
+    const drained = (drainPercent: number) => filled(plan({ icn: { drainPercent } })).current().drain[0]
+    expect([100, 99.9, 99.8, 50, 0.1, 0].map(drained)).toEqual([256, 255, 255, 128, 0, 0])
+  })
+
   it('is written anew when what serves has changed, and not when nothing has', () => {
     const two = plan({ icn: { serving: { 4: 2 } } })
     expect(sameLive(two, plan({ icn: { serving: { 4: 2 } } }))).toBe(true)

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { compileMaps } from '../../../src/plan/compile-map.ts'
+import { packRows } from '../../../src/plan/measured-rows.ts'
 import { MeasurementTable } from '../../../src/worker/measurement-table.ts'
 import { randomOf } from '../../route/fixture.ts'
 import { Draw } from '../../route/random-world.ts'
@@ -17,7 +18,7 @@ it('a map is the same to the last octet whether measurements came at once or in 
     const rows = sound.filter((row, i) => !sound.some((other, k) => k !== i && other.measuredAt === row.measuredAt))
     for (let at = 0, batch = 1; at < rows.length; batch++) {
       const next = at + 1 + draw.below(40)
-      table.deliver(rows.slice(at, next), `${batch}`)
+      table.deliver(packRows(rows.slice(at, next)), `${batch}`)
       table.at(`${batch}`, first.asOf)
       at = next
     }

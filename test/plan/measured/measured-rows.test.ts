@@ -4,7 +4,7 @@ import { comparePrefix, containsPrefix, formatPrefix, LEAF_LENGTH } from '../../
 import { rangesOfPrefixes } from '../../../src/base/range-table.ts'
 import { MEASUREMENT_LIFETIME_MS, type Measurement } from '../../../src/model/measurement.ts'
 import { type Evidence, gatherEvidence, measuredRow } from '../../../src/plan/evidence.ts'
-import { MeasuredRows } from '../../../src/plan/measured-rows.ts'
+import { MeasuredRows, packRows } from '../../../src/plan/measured-rows.ts'
 import { weigh } from '../../../src/route/score/measured.ts'
 import { MeasurementTable } from '../../../src/worker/measurement-table.ts'
 import { measurement, NOW, randomOf } from '../../route/fixture.ts'
@@ -111,7 +111,7 @@ describe('the planner', () => {
         }))
         const rows = [...rowsOf(draw, draw.one([0, 1, 20])), ...renewed]
         delivered.push(rows)
-        table.deliver(rows, `${batch}-0`)
+        table.deliver(packRows(rows), `${batch}-0`)
         if (!draw.chance(50)) continue
         const counted = draw.below(batch + 1)
         asOf = millis(asOf + draw.below(3_600_000))
@@ -140,9 +140,9 @@ describe('the planner', () => {
 
   it('keeps the rows of a map that is served as they were when it was compiled', () => {
     const table = new MeasurementTable()
-    table.deliver([measurement('1.2.3.0/24', 'c0', 10)], '1')
+    table.deliver(packRows([measurement('1.2.3.0/24', 'c0', 10)]), '1')
     const served = table.at('1', NOW)
-    table.deliver([measurement('1.2.3.0/24', 'c0', 20), measurement('1.2.0.0/16', 'new', 5)], '2')
+    table.deliver(packRows([measurement('1.2.3.0/24', 'c0', 20), measurement('1.2.0.0/16', 'new', 5)]), '2')
     expect(rowsIn(table.at('2', NOW)).map(({ cluster, rttMs }) => [cluster, rttMs])).toEqual([
       ['new', 5],
       ['c0', 20],
