@@ -9,7 +9,7 @@ import { type Cells, cellsOf } from './cells.ts'
 import { type Groups, gatherGroups, type NetworkOf } from './groups.ts'
 import { Finder, interpolateCells } from './interpolate.ts'
 import { meshOf } from './mesh.ts'
-import { probedMesh } from './probed-mesh.ts'
+import { joinMesh, probedMesh } from './probed-mesh.ts'
 import { gatherRows, type Rows } from './rows.ts'
 import { judge } from './violations.ts'
 import type { Whereabouts } from './whereabouts.ts'
@@ -63,7 +63,7 @@ export function estimate(input: EstimateInput): Estimates {
   const measured = countedRows(surveyed?.measurements ?? [], clusterIndex, input.asOf)
   const blocks = surveyedBlocks(measured, input, places, cells)
   const probed = probedMesh(measured, input.owners, [...clusterIndex.keys()])
-  const mesh = meshOf([...input.mesh, ...probed], clusterIndex)
+  const mesh = meshOf(joinMesh(input.mesh, probed), clusterIndex)
   const verdicts = judge(blocks, mesh, sites)
   const rows = gatherRows(blocks, verdicts, mesh, cells, sites)
   const groups = gatherGroups(blocks, verdicts, cells, sites.clusters.length, surveyed?.networkOf ?? (() => null))

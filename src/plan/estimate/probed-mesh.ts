@@ -29,3 +29,9 @@ export function probedMesh(
   }
   return [...pairs.values()]
 }
+
+/** What probers measured of a pair, in either direction, takes the place of what the operator's file says of it. */
+export function joinMesh(file: readonly MeshRtt[], probed: readonly MeshRtt[]): readonly MeshRtt[] {
+  const known = new Set(probed.flatMap(({ from, to }) => [`${from} ${to}`, `${to} ${from}`]))
+  return [...file.filter(({ from, to }) => !known.has(`${from} ${to}`)), ...probed]
+}
