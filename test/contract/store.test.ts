@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { millis } from '../../src/base/brand.ts'
 import { comparePosition } from '../../src/base/position.ts'
-import { formatPrefix } from '../../src/base/prefix.ts'
+import { formatPrefix, parsePrefix } from '../../src/base/prefix.ts'
 import { AUDIT_KEPT, type AuditEntry } from '../../src/model/audit.ts'
 import { MOST_VERDICTS } from '../../src/model/health.ts'
 import { MEASUREMENT_LIFETIME_MS } from '../../src/model/measurement.ts'
@@ -169,6 +169,20 @@ for (const backend of [new MemoryBackend(), new RedisBackend(), new ClusterBacke
         '192.0.2.0/24 b 2',
         '2001:db8::/32 a 1',
       ])
+    })
+
+    it('reads the rows of one cluster by prefix, in the order asked, null where there is none', async () => {
+      const store = start()
+      const rows = [
+        row('192.0.2.0/24', 'a', 1, { source: 'passive' }),
+        row('192.0.2.0/24', 'b', 2),
+        row('2001:db8::/56', 'a', 3),
+      ]
+      await store.putMeasurements(rows)
+      const prefixes = ['2001:db8::/56', '192.0.3.0/24', '192.0.2.0/24', '192.0.0.0/16'].map(text => parsePrefix(text)!)
+      expect(await store.readMeasured('a', prefixes)).toEqual([rows[2], null, rows[0], null])
+      expect(await store.readMeasured('constructor', prefixes)).toEqual([null, null, null, null])
+      expect(await store.readMeasured('a', [])).toEqual([])
     })
 
     it('keeps what was measured last, whatever comes later; of a tie the later call', async () => {

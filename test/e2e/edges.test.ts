@@ -3,7 +3,9 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { Agent, get } from 'node:http'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { parseConfig } from '../../src/config/load.ts'
 import { kingcdn } from '../fixture/cli.ts'
+import { follow, stepsOf } from '../fixture/console-steps.ts'
 import { discard, type Nameserver, REPOSITORY, startNameserver } from '../fixture/nameserver.ts'
 import { type Nginx, startNginx } from '../fixture/nginx.ts'
 import { missing } from '../fixture/tools.ts'
@@ -11,6 +13,7 @@ import { until } from '../fixture/until.ts'
 
 const FOLDER = join(REPOSITORY, 'examples/edge-reporter')
 const REPORTER = join(FOLDER, 'edge-reporter.mjs')
+const PAGE = readFileSync(join(REPOSITORY, 'docs/edges.md'), 'utf8')
 const README = readFileSync(join(FOLDER, 'README.md'), 'utf8')
 const [LOG_FORMAT, LOCATION] = [...README.matchAll(/```nginx\n([\s\S]*?)```/g)].map(([, block]) => block!)
 
@@ -35,7 +38,7 @@ describe.skipIf(missing('nginx', 'ss'))('an edge', () => {
           { id: 'edge-1', ipv4: '127.0.0.1' },
           { id: 'edge-2', ipv6: '::1' },
         ]
-        clusters[0] = { ...clusters[0], id: 'icn-kt', capacity: '100conn', servers, load }
+        clusters[2] = { ...clusters[2], id: 'hkg-ix', capacity: '100conn', servers, load }
         config.passive = { networks: ['127.9.0.0/16'] }
       },
     })
@@ -62,7 +65,7 @@ describe.skipIf(missing('nginx', 'ss'))('an edge', () => {
   }
   /** Starts a reporter that reports once, and waits until it has begun to look. */
   const begin = async (...args: string[]) => {
-    const all = ['--url', server.url, '--cluster', 'icn-kt', '--interval', '1', '--once', ...args]
+    const all = ['--url', server.url, '--cluster', 'hkg-ix', '--interval', '1', '--once', ...args]
     const reporter = spawn(process.execPath, [REPORTER, ...all], { stdio: ['ignore', 'ignore', 'pipe'] })
     let said = ''
     reporter.stderr.on('data', (chunk: Buffer) => {
@@ -78,14 +81,33 @@ describe.skipIf(missing('nginx', 'ss'))('an edge', () => {
       .filter(line => line.startsWith(CLIENTS))
   const metrics = async () => (await fetch(`${server.url}/metrics`)).text()
 
+  it('is served as docs/edges.md says: every command succeeds and prints what is shown', async () => {
+    const steps = stepsOf(PAGE)
+    expect(steps.length).toBeGreaterThanOrEqual(5)
+    for (const step of steps) await follow(server, step, {})
+  })
+
+  it('finds in docs/edges.md configurations without a mistake, and metrics and options that exist', async () => {
+    const blocks = [...PAGE.matchAll(/```yaml\n([\s\S]*?)```/g)].map(
+      ([, block]) => `zones: [{ file: a.zone }]\n${block}`,
+    )
+    expect(blocks).toHaveLength(2)
+    const read = () => ({ kind: 'text', text: '' }) as const
+    for (const block of blocks) expect(parseConfig(block, 'kingcdn.yaml', read).problems).toEqual([])
+    const metrics = await (await fetch(`${server.url}/metrics`)).text()
+    for (const [, name] of PAGE.matchAll(/`(kingcdn_[a-z_]+)/g)) expect(metrics).toContain(`# HELP ${name} `)
+    const options = readFileSync(join(REPOSITORY, 'docs/options.md'), 'utf8')
+    for (const [, key] of PAGE.matchAll(/`(passive\.[a-zA-Z]+)`/g)) expect(options).toContain(`\`${key}`)
+  })
+
   it('shows its connections at stub_status, and the cluster carries what its servers do', async () => {
     for (let i = 0; i < 12; i++) expect(await ask(`127.9.8.${i + 20}`)).toBe('content\n')
-    const load = async () => (await server.status()).clusters.find(({ id }) => id === 'icn-kt')?.load
+    const load = async () => (await server.status()).clusters.find(({ id }) => id === 'hkg-ix')?.load
     // Both servers are this one nginx here, so each of the two has the twelve.
     await until('the load of both servers', async () => (await load()) === 0.24)
     const { pulled } = (await server.status()).edges
-    expect(pulled).toMatchObject([{ cluster: 'icn-kt', targets: 2, failing: 0, fault: null }])
-    expect(await metrics()).toMatch(/kingcdn_load_pull_targets\{cluster="icn-kt",state="ok",node="[^"]+"\} 2/)
+    expect(pulled).toMatchObject([{ cluster: 'hkg-ix', targets: 2, failing: 0, fault: null }])
+    expect(await metrics()).toMatch(/kingcdn_load_pull_targets\{cluster="hkg-ix",state="ok",node="[^"]+"\} 2/)
   })
 
   it('tells the RTTs of its connections from the kernel', async () => {
@@ -95,14 +117,15 @@ describe.skipIf(missing('nginx', 'ss'))('an edge', () => {
     await until('the row', async () => (await rows()).length === 1, 3_000)
     const [row] = await rows()
     const [prefix, cluster, rtt, loss] = row!.split(',')
-    expect([prefix, cluster, loss]).toEqual([CLIENTS, 'icn-kt', '0'])
+    expect([prefix, cluster, loss]).toEqual([CLIENTS, 'hkg-ix', '0'])
     // Loopback takes tens of microseconds.
     expect(Number(rtt)).toBeGreaterThan(0)
     expect(Number(rtt)).toBeLessThan(10)
   })
 
   it('tells them from the access log of nginx, over a rotation', async () => {
-    const accepted = async () => (await server.status()).edges.passive[0]?.samples.accepted ?? 0
+    const accepted = async () =>
+      (await server.status()).edges.passive.find(({ cluster }) => cluster === 'hkg-ix')?.samples.accepted ?? 0
     const before = await accepted()
     const end = await begin('--log', nginx.log, '--special')
     await ask(CLIENT)
@@ -114,7 +137,8 @@ describe.skipIf(missing('nginx', 'ss'))('an edge', () => {
   })
 
   it('reports nobody of a special-purpose network unless it is told to, and KingCDN takes none that it does not know', async () => {
-    const special = async () => (await server.status()).edges.passive[0]?.samples.special ?? 0
+    const special = async () =>
+      (await server.status()).edges.passive.find(({ cluster }) => cluster === 'hkg-ix')?.samples.special ?? 0
     const before = await special()
     const ss = ['--ss', '--ports', `${nginx.port}`]
     const ends = await Promise.all([begin(...ss), begin(...ss, '--special')])
@@ -137,14 +161,14 @@ describe.skipIf(missing('nginx', 'ss'))('an edge', () => {
 
   it('nonsense is refused, counted and told once in the log', async () => {
     for (let i = 0; i < 3; i++) {
-      const reply = await server.post('/v1/clusters/icn-kt/rtt', { samples: [{ client: CLIENT, rtt_ms: -1 }] })
+      const reply = await server.post('/v1/clusters/hkg-ix/rtt', { samples: [{ client: CLIENT, rtt_ms: -1 }] })
       expect(reply.status).toBe(400)
     }
     expect(await metrics()).toMatch(
-      /kingcdn_passive_samples_total\{cluster="icn-kt",verdict="refused",node="[^"]+"\} 3/,
+      /kingcdn_passive_samples_total\{cluster="hkg-ix",verdict="refused",node="[^"]+"\} 3/,
     )
-    expect(server.output().split('RTTs that 127.0.0.1 reports of icn-kt are not taken').length - 1).toBe(1)
-    expect(server.output()).not.toContain('/v1/clusters/icn-kt/rtt')
+    expect(server.output().split('RTTs that 127.0.0.1 reports of hkg-ix are not taken').length - 1).toBe(1)
+    expect(server.output()).not.toContain('/v1/clusters/hkg-ix/rtt')
   })
 
   it('that stops is named, and its load stands still', async () => {
@@ -155,8 +179,8 @@ describe.skipIf(missing('nginx', 'ss'))('an edge', () => {
       const { failing, fault } = await pulled()
       return failing === 2 && refused.test(fault ?? '')
     })
-    expect(server.output()).toContain('load of icn-kt cannot be read: edge-1')
-    const cluster = (await server.status()).clusters.find(({ id }) => id === 'icn-kt')
+    expect(server.output()).toContain('load of hkg-ix cannot be read: edge-1')
+    const cluster = (await server.status()).clusters.find(({ id }) => id === 'hkg-ix')
     expect(cluster?.load).toBeGreaterThan(0)
   })
 })

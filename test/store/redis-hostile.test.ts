@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { millis } from '../../src/base/brand.ts'
+import { parsePrefix } from '../../src/base/prefix.ts'
 import { createStore } from '../../src/store/create.ts'
 import { CHANGES, CHANGES_KEPT, FENCE, INTENTS, LEASE, MEASURED, PLAN } from '../../src/store/keys.ts'
 import type { Store } from '../../src/store/store.ts'
@@ -57,6 +58,7 @@ describe.skipIf(missing('redis-server'))('rubbish in Redis', () => {
     expect(await store.readIntents()).toEqual([])
     expect(await store.readPlan()).toBeNull()
     expect(await store.readMeasurements()).toEqual([])
+    expect(await store.readMeasured('icn-kt', [parsePrefix('192.0.2.0/24')!])).toEqual([null])
 
     for (const name of [...names, 'kingcdn:rtt:192.0.2.0/24']) {
       await redis.command('DEL', name)
