@@ -20,6 +20,7 @@ import { createMetrics } from './metrics/metrics.ts'
 import type { LoadedConfiguration } from './model/deployment.ts'
 import type { Status, WorkerStatus } from './model/status.ts'
 import { Edges } from './probe/edges.ts'
+import { MonitorThread } from './probe/health/monitor-thread.ts'
 import { createStore } from './store/create.ts'
 import { AnswerTally } from './worker/answer-tally.ts'
 import { AnsweringPool } from './worker/answering-pool.ts'
@@ -85,6 +86,7 @@ class Nameserver {
   readonly #publisher: Publisher
   readonly #controller: Controller
   readonly #edges: Edges
+  readonly #monitor: MonitorThread
   readonly #store: ReturnType<typeof createStore>
   readonly #closers: (() => Promise<unknown>)[] = []
   readonly #udp: UdpPlan
@@ -163,6 +165,7 @@ class Nameserver {
       },
       { deployment: config.deployment, hash: config.hash },
     )
+    this.#monitor = new MonitorThread({ report: report => this.#store.putHealth(report), log })
     this.#edges = new Edges({ passive: config.passive, store: this.#store, controller: this.#controller, log })
   }
 
@@ -177,6 +180,8 @@ class Nameserver {
     await this.#startHttp()
     await this.#controller.start()
     this.#closers.push(this.#edges.start())
+    this.#closers.push(() => this.#monitor.stop())
+    this.#monitor.configure(this.#source.monitoring())
     const restored = await this.#firstTables()
     this.#closers.push(() => this.#pool.stop())
     await this.#pool.start()
@@ -285,6 +290,7 @@ class Nameserver {
       await this.#source.accept(loaded)
     } finally {
       // In force even where it could not be kept: the disk may be full.
+      this.#monitor.configure(this.#source.monitoring())
       await this.#configure()
     }
   }

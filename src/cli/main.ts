@@ -6,6 +6,7 @@ import { addDemand } from './demand.ts'
 import { addDocs } from './docs.ts'
 import { addExplain } from './explain.ts'
 import { type Io, processIo } from './io.ts'
+import { addMonitor } from './monitor.ts'
 import { addProbe } from './probe.ts'
 import { addReload } from './reload.ts'
 import { addRtt } from './rtt.ts'
@@ -33,6 +34,7 @@ export function run(argv: readonly string[], io: Io): Promise<number> {
     addRtt,
     addDemand,
     addProbe,
+    addMonitor,
     addSimulate,
     addZone,
     addDocs,

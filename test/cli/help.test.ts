@@ -23,6 +23,7 @@ const COMMANDS = [
   ['demand', 'export'],
   ['demand', 'withdraw'],
   ['probe'],
+  ['monitor'],
   ['simulate'],
   ['zone'],
   ['zone', 'check'],
@@ -56,6 +57,7 @@ describe('help', () => {
       'rtt',
       'demand',
       'probe',
+      'monitor',
       'simulate',
       'zone',
     ])
