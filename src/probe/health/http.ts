@@ -109,6 +109,5 @@ function readBody(response: IncomingMessage, wanted: Buffer | null, outcome: Att
     length += chunk.length
     if (length >= MOST_BODY) atEnd()
   })
-  response.on('error', outcome.error)
   response.once('end', atEnd)
 }

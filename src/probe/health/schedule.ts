@@ -133,7 +133,7 @@ export class Schedule {
       const full = this.#underWay-- >= this.#settings.concurrency
       // One that came late and the next one shall not follow each other closely.
       if (!entry.gone) this.#enqueue(entry, Math.max(this.#now(), startedAt + entry.intervalMs / 2))
-      if (full) this.#wake()
+      else if (full) this.#wake()
     })
   }
 

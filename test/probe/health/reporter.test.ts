@@ -62,6 +62,8 @@ it('tells changes within 100 ms of one another in one report, the last word of e
   expect(said(reports.slice(1))).toEqual(['changes a- b+'])
   await vi.advanceTimersByTimeAsync(1_999)
   expect(reports).toHaveLength(2)
+  await vi.advanceTimersByTimeAsync(1)
+  expect(said(reports.slice(2))).toEqual(['changes'])
 })
 
 it('after a report that was not kept comes a whole one, and one word of complaint and one of relief', async () => {

@@ -126,6 +126,21 @@ describe('bounds', () => {
     all.stop()
   })
 
+  it('a turn that is removed while it is under way makes room for others when it ends', async () => {
+    const log = new Log()
+    const all = schedule({ ...NO_LIMIT, concurrency: 1 })
+    const [long, other] = [log.turn(0, 1000, 1_500), log.turn(1, 1000)]
+    all.add(long)
+    all.add(other)
+    await vi.advanceTimersByTimeAsync(1_100)
+    expect([log.of(0).length, log.active]).toEqual([1, 1])
+    all.remove(long)
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect(log.of(0).length).toBe(1)
+    expect(log.of(1).length).toBeGreaterThanOrEqual(4)
+    all.stop()
+  })
+
   it('a turn never overlaps itself, and comes again at its place', async () => {
     const log = new Log()
     const all = schedule()
