@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { parsePrefix } from '../base/prefix.ts'
@@ -54,7 +55,7 @@ async function probe({ cluster, targets, http, config: file }: Options, io: Io):
   return withSharedState(loaded, io, state =>
     runProbe({
       cluster,
-      prober: `${hostname()}-${process.pid}`.slice(-100),
+      prober: proberName(),
       version: version(),
       clusters: config.deployment.clusters,
       targets: targets ?? null,
@@ -65,6 +66,11 @@ async function probe({ cluster, targets, http, config: file }: Options, io: Io):
       log,
     }),
   )
+}
+
+/** In containers host and process may be called the same on two machines, and two probers of one name would be one. */
+function proberName(): string {
+  return `${hostname().slice(0, 64)}-${process.pid}-${randomBytes(3).toString('hex')}`
 }
 
 function pageAddress(text: string): Endpoint {
