@@ -272,8 +272,8 @@ class Nameserver {
   async #teachPlanner(): Promise<void> {
     while (this.#phase === 'serving') {
       try {
-        const rows = await this.#store.readMeasurements()
-        this.#planner.measurements(rows, this.#controller.state.plan?.evidence ?? '')
+        const position = this.#controller.state.plan?.evidence ?? ''
+        await this.#store.scanMeasurements(rows => this.#planner.measurements(rows, position))
         await this.#controller.recompile()
         return
       } catch (error) {

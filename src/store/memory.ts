@@ -219,6 +219,11 @@ export class MemoryStore implements Store {
     return this.#state.rows.measured(cluster, prefixes, this.#deps.clock.now())
   }
 
+  async scanMeasurements(take: (rows: readonly Measurement[]) => void): Promise<void> {
+    const rows = await this.readMeasurements()
+    for (let i = 0; i < rows.length; i += SLICE) take(rows.slice(i, i + SLICE))
+  }
+
   async readPlan(): Promise<FleetPlan | null> {
     await this.#ready()
     return this.#state.plan

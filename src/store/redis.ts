@@ -174,13 +174,15 @@ export class RedisStore implements Store {
 
   // -- reading -----------------------------------------------------------------------------------------------------------------------
 
+  async scanMeasurements(take: (rows: readonly Measurement[]) => void): Promise<void> {
+    await scanState(await this.#scan(), { rows: take, load: ignore, node: ignore, health: async () => undefined })
+  }
+
   async readMeasurements(): Promise<readonly Measurement[]> {
     const rows: Measurement[] = []
-    const take = (more: readonly Measurement[]) => {
+    await this.scanMeasurements(more => {
       for (const row of more) rows.push(row)
-    }
-    const sink = { rows: take, load: ignore, node: ignore, health: async () => undefined }
-    await scanState(await this.#scan(), sink)
+    })
     return inPrefixOrder(rows, this.#clock.now())
   }
 

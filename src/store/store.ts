@@ -83,6 +83,8 @@ export interface Store {
    * their lifetime, or measured more than an hour in the future (a broken clock would otherwise win for ever), are left out and counted.
    */
   putMeasurements(rows: readonly Measurement[]): Promise<void>
+  /** All rows younger than their lifetime, in portions and in no order: for who does not want to hold millions of them. */
+  scanMeasurements(take: (rows: readonly Measurement[]) => void): Promise<void>
   /** All rows younger than their lifetime, in prefix order; for `rtt export`. */
   readMeasurements(): Promise<readonly Measurement[]>
   /** The rows of one cluster, one for each of the prefixes; null where there is none younger than its lifetime. */

@@ -17,6 +17,8 @@ import {
   demandTable,
   health,
   intent,
+  manyRows,
+  nameOf,
   node,
   plan,
   Recorder,
@@ -183,6 +185,19 @@ for (const backend of [new MemoryBackend(), new RedisBackend(), new ClusterBacke
       expect(await store.readMeasured('a', prefixes)).toEqual([rows[2], null, rows[0], null])
       expect(await store.readMeasured('constructor', prefixes)).toEqual([null, null, null, null])
       expect(await store.readMeasured('a', [])).toEqual([])
+    })
+
+    it('reads measurements in portions', async () => {
+      const store = start()
+      await store.putMeasurements(manyRows(12_000))
+      const portions: number[] = []
+      const seen = new Set<string>()
+      await store.scanMeasurements(rows => {
+        portions.push(rows.length)
+        for (const each of rows) seen.add(nameOf(each))
+      })
+      expect(seen.size).toBe(12_000)
+      expect(Math.max(...portions)).toBeLessThan(12_000)
     })
 
     it('keeps what was measured last, whatever comes later; of a tie the later call', async () => {
