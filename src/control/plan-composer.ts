@@ -3,6 +3,7 @@ import { own } from '../base/own.ts'
 import type { Deployment } from '../model/deployment.ts'
 import type { Allocation, ClusterPlan } from '../model/fleet-plan.ts'
 import type { ClusterLoadInput, LevelsVerdict } from '../model/planner.ts'
+import { RAISE_ABOVE_TARGET } from '../plan/allocate/tuning.ts'
 import { room } from '../plan/health/room.ts'
 import type { FleetState } from './fleet-state.ts'
 import type { Judgement } from './health-judge.ts'
@@ -32,7 +33,7 @@ export function levelInputs(deployment: Deployment, state: FleetState, now: Mill
 }
 
 /** A cluster planned this much (share of capacity) above its target is named. */
-const ABOVE_TARGET = 0.005
+const ABOVE_TARGET = RAISE_ABOVE_TARGET + 0.005
 
 /** What the load plan has to say to people: of the levels, and of clusters that the allocation had to plan above their target. */
 export function planAlarms(

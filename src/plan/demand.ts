@@ -10,6 +10,8 @@ export interface DemandRows {
   readonly ranks: Uint8Array
   /** n weights in leaves (an IPv4 /24 each), summed over all maps. */
   readonly weight: Float64Array
+  /** n mean scores of the first choice, ms; 0, or no column: nobody knows. */
+  readonly score?: Float32Array
 }
 
 /** Rows that stand for no client and rows without slots are left out. */
@@ -17,14 +19,22 @@ export function demandRows(final: FinalRows): DemandRows {
   const { rows } = final
   const numbers = new TupleNumbers(3, 65536)
   const weights = new Float64Array(rows.count)
+  const scores = new Float64Array(rows.count)
   const tuple = new Uint32Array(3)
   for (let row = 0; row < rows.count; row++) {
     if (final.weight[row] === 0 || (rows.word(row, 0) & 0xffff) === NO_CLUSTER) continue
     for (let i = 0; i < 3; i++) tuple[i] = rows.word(row, i)
-    weights[numbers.number(tuple)]! += final.weight[row]!
+    const number = numbers.number(tuple)
+    weights[number]! += final.weight[row]!
+    scores[number]! += final.weight[row]! * final.score[row]!
   }
   const n = numbers.count
-  const out = { slots: new Uint16Array(n * SLOTS), ranks: new Uint8Array(n * SLOTS), weight: weights.slice(0, n) }
+  const out = {
+    slots: new Uint16Array(n * SLOTS),
+    ranks: new Uint8Array(n * SLOTS),
+    weight: weights.slice(0, n),
+    score: Float32Array.from({ length: n }, (_, i) => scores[i]! / weights[i]!),
+  }
   for (let i = 0; i < n; i++) unpackRow(numbers, i, out.slots, out.ranks)
   return out
 }

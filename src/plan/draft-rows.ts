@@ -22,7 +22,7 @@ export const HASHED_DRAFT = 0x80000000
 export interface ProfileRows {
   /** Draft number by profile. */
   readonly drafts: Uint32Array
-  /** Four per profile: bin of the regret of each slot, see shed-ranks.ts. */
+  /** Four per profile, see shed-ranks.ts: bin of the regret of each slot but the last, which has none; in its place, of the score of the first. */
   readonly bins: Uint16Array
 }
 
@@ -58,12 +58,14 @@ export function draftRows(world: World, profiles: TupleNumbers, groups: readonly
     if (writer.anycast) anycast++
     for (let g = 0; g < groups.length; g++) {
       maps[g]!.drafts[number] = writer.draft(groups[g]!, held[g]!)
-      for (let i = 0; i < SLOTS; i++) maps[g]!.bins[number * SLOTS + i] = binOf(writer.regretMs[i]!)
+      for (let i = 0; i < LAST; i++) maps[g]!.bins[number * SLOTS + i] = binOf(writer.regretMs[i]!)
+      maps[g]!.bins[number * SLOTS + LAST] = binOf(writer.firstScoreMs)
     }
   }
   return { drafts: writer.drafts, buckets: writer.buckets, maps, distrusted, anycast, gap }
 }
 
+const LAST = SLOTS - 1
 const NOTHING_HELD: HeldProfiles = new Map()
 const NO_SLOTS = NO_CLUSTER | (NO_CLUSTER << 16)
 
@@ -93,6 +95,11 @@ class DraftWriter {
 
   get regretMs(): Float64Array {
     return this.#bench.slots.regretMs
+  }
+
+  /** Of the first slot; 0: it is empty, or has none. */
+  get firstScoreMs(): number {
+    return Math.max(0, this.#bench.sheet.scoreMs[this.#bench.slots.clusters[0]!] ?? 0)
   }
 
   gap(): number {

@@ -5,7 +5,7 @@ import type { Sites } from '../route/sites.ts'
 import { HASH_BUCKETS, HASHED, NO_CLUSTER, SLOTS } from '../route/tables.ts'
 import { type DraftRows, HASHED_DRAFT } from './draft-rows.ts'
 import type { MapRanges, Ranges } from './ranges.ts'
-import { LAST_RANK, ShedRanks } from './shed-ranks.ts'
+import { LAST_RANK, regretOf, ShedRanks } from './shed-ranks.ts'
 
 /** Rows as they are written: the words of `Rows` (route/rows.ts). */
 const ROW_WIDTH = 4
@@ -17,6 +17,8 @@ export interface FinalRows {
   readonly maps: readonly FinalRanges[]
   /** Demand by row, in leaves, over all maps. */
   readonly weight: Float64Array
+  /** Mean score of the first choice by row, by demand, ms; 0 = nobody knows. */
+  readonly score: Float64Array
   /** The quantiles that ranks were read from. */
   readonly ranks: ShedRanks
 }
@@ -61,6 +63,7 @@ class Ranker {
   /** Demand of each hashed draft, spread over its buckets. */
   readonly #hashedWeight: Float64Array
   #weights: Float64Array<ArrayBuffer>
+  #scores: Float64Array<ArrayBuffer>
   /** Hashed groups are numbered from here. */
   readonly #firstGroup: number
   readonly #tuple = new Uint32Array(ROW_WIDTH)
@@ -72,6 +75,7 @@ class Ranker {
     this.#rows = before?.rows.copy() ?? new TupleNumbers(ROW_WIDTH, 65536)
     this.#ranks = before?.ranks ?? new ShedRanks(sites.clusters.length)
     this.#weights = before?.weight.slice() ?? new Float64Array(65536)
+    this.#scores = before?.score.slice() ?? new Float64Array(65536)
     this.#firstGroup = (before?.buckets.length ?? 0) / HASH_BUCKETS
     this.#hashedWeight = new Float64Array(drafts.buckets.length)
   }
@@ -106,6 +110,7 @@ class Ranker {
       buckets,
       maps: ranges,
       weight: this.#weights.slice(0, this.#rows.count),
+      score: this.#scores.slice(0, this.#rows.count),
       ranks: this.#ranks,
     }
   }
@@ -180,8 +185,13 @@ class Ranker {
     this.#tuple[2] = ranks
     this.#tuple[3] = this.#words[2]![draft]! & 0xff
     const row = this.#rows.number(this.#tuple)
-    while (row >= this.#weights.length) this.#weights = doubled(this.#weights)
+    while (row >= this.#weights.length) {
+      this.#weights = doubled(this.#weights)
+      this.#scores = doubled(this.#scores)
+    }
     this.#weights[row]! += weight
+    if (weight > 0)
+      this.#scores[row]! += (weight / this.#weights[row]!) * (regretOf(bins[at + SLOTS - 1]!) - this.#scores[row]!)
     return row
   }
 }

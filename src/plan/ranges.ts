@@ -6,7 +6,7 @@ export interface Ranges {
   readonly lo: Uint32Array
   /** Draft row. */
   readonly draft: Uint32Array
-  /** Four per range: bin of the regret of each slot. */
+  /** Four per range: bin of the regret of each slot but the last, which has none; in its place, of the score of the first. */
   readonly bins: Uint16Array
   /** Clients it stands for, in leaves. */
   readonly weight: Float32Array

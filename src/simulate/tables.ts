@@ -67,7 +67,7 @@ export function compileTables(sources: Sources, asOf: number, before?: Tables): 
 const LIGHT_SHARE = 1e-4
 
 /** Where demand was counted, most of a map is space that nobody asked from: next to no weight, but rows without number. */
-function heavyRows({ slots, ranks, weight }: DemandRows): DemandRows {
+function heavyRows({ slots, ranks, weight, score }: DemandRows): DemandRows {
   const order = Array.from(weight.keys()).sort((a, b) => weight[a]! - weight[b]!)
   let left = LIGHT_SHARE * weight.reduce((sum, value) => sum + value, 0)
   const first = order.findIndex(row => {
@@ -79,6 +79,7 @@ function heavyRows({ slots, ranks, weight }: DemandRows): DemandRows {
     slots: new Uint16Array(kept.length * SLOTS),
     ranks: new Uint8Array(kept.length * SLOTS),
     weight: Float64Array.from(kept, row => weight[row]!),
+    score: Float32Array.from(kept, row => score?.[row] ?? 0),
   }
   kept.forEach((row, i) => {
     out.slots.set(slots.subarray(row * SLOTS, row * SLOTS + SLOTS), i * SLOTS)

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test, vi } from 'vitest'
 import { type Controller, newLoadController } from '../../src/simulate/controller.ts'
 import { bigBlock, diurnal, flashCrowd, frozenReport, largestDies, regionHot, totalDemand, wideCrowd } from './cases.ts'
-import { BLOCKS, type Figures, figures, play, type Run } from './runs.ts'
+import { type Figures, figures, play, type Run } from './runs.ts'
 
 // Seconds each where the machine is free; it seldom is.
 vi.setConfig({ testTimeout: 180_000 })
@@ -25,38 +25,42 @@ const ROOMY: readonly Run[] = [
 
 const run = (name: string): Run => ROOMY.find(one => one.name === name)!
 
-/** Within ten minutes: what slow resolvers still bring after the last plan, and what noise does. */
-const STRAGGLERS = BLOCKS / 200
-/** Within an hour: what an allocation every five minutes finds worth its while, of 10,000 resolvers. */
-const CRUMBS = 10
+/** Seconds after the event: the first allocation lies in the first half, and slow resolvers know of it when the second begins. */
+const LONG_ENOUGH = 900
+/** Where reports are noisy the demand is known later, and at a TTL of 60 what is decided is seen later. */
+const LONGER = 1200
 
 afterAll(() => console.table(figures))
 
 /** What holds while demand is at most 70 % of the capacity that blocks can reach. */
 function keepsItsWord(seen: Figures): boolean {
-  return seen.latePeak <= 0.85 && seen.spillPeak <= 0.95 && seen.lateMoves <= STRAGGLERS
+  return seen.latePeak <= 0.85 && seen.spillPeak <= 0.95 && seen.lateMoves === 0
 }
 
 describe('while demand is at most 70 % of what is in reach', () => {
   test.each(ROOMY)('$name: below 0.85 C in time, nobody pushed above 0.95 C, and the moves stop', one => {
-    const seen = play(one, Math.max(600, 20 * (one.ttl ?? 30)))
+    const seen = play(one, one.ttl === 60 || one.noise !== undefined ? LONGER : LONG_ENOUGH)
     expect(seen.evenest).toBeLessThanOrEqual(0.7)
     expect(seen.latePeak).toBeLessThanOrEqual(0.85)
     expect(seen.spillPeak).toBeLessThanOrEqual(0.95)
-    expect(seen.lateMoves).toBeLessThanOrEqual(STRAGGLERS)
+    expect(seen.lateMoves).toBe(0)
   })
 
   test('day and night: never above 0.85 C', () => {
-    const seen = play({ name: 'day and night', make: o => diurnal(o, 0.35), seed: 1, clusters: 36 }, 4320)
+    const seen = play({ name: 'day and night', make: o => diurnal(o, 0.35), seed: 1, clusters: 36, blocks: 2500 }, 4320)
     expect(seen.evenest).toBeLessThanOrEqual(0.7)
     expect(seen.latePeak).toBeLessThanOrEqual(0.85)
     expect(seen.spillPeak).toBeLessThanOrEqual(0.95)
   })
 
-  test('an hour after a crowd next to nothing has moved for half an hour', () => {
-    const seen = play({ name: 'an hour after a crowd', make: o => flashCrowd(o, 1.6), seed: 2, clusters: 36 }, 3600)
-    expect(seen.lateMoves).toBeLessThanOrEqual(CRUMBS)
-    expect(seen.latePeak).toBeLessThanOrEqual(0.85)
+  test('an hour after a crowd nothing has moved for half an hour', () => {
+    const seen = play(
+      { name: 'an hour after a crowd', make: o => flashCrowd(o, 1.6), seed: 2, clusters: 36, blocks: 2500 },
+      3600,
+    )
+    expect(seen.lateMoves).toBe(0)
+    expect(seen.moves).toBeGreaterThan(0)
+    expect(seen.latePeak).toBeLessThanOrEqual(0.81)
   })
 
   test('a stuck exporter is named', () => {
@@ -67,27 +71,50 @@ describe('while demand is at most 70 % of what is in reach', () => {
 })
 
 describe('when there is hardly any room', () => {
-  test('total demand at 0.75 of all capacity: evenly, nobody above 0.87 C, it settles, an alarm says so', () => {
-    const seen = play({ name: 'total 0.75', make: o => totalDemand(o, 0.75), seed: 1, clusters: 36 }, 3000)
-    expect(seen.latePeak).toBeLessThanOrEqual(0.87)
+  test('total demand at 0.75 of all capacity: evenly, nobody above 0.81 C after a minute, it rests, an alarm says so', () => {
+    const seen = play({ name: 'total 0.75', make: o => totalDemand(o, 0.75), seed: 1, clusters: 36 }, 1200)
+    expect(seen.latePeak).toBeLessThanOrEqual(0.81)
+    expect(seen.settled).toBeLessThanOrEqual(53)
     expect(seen.spillPeak).toBeLessThanOrEqual(0.95)
-    expect(seen.lateMoves).toBeLessThanOrEqual(BLOCKS / 50)
+    expect(seen.lateMoves).toBe(0)
     expect(alarmsOf(seen)).toContain('no room in reach')
   })
 
-  test('total demand at 0.95: everybody is full, nobody is overrun, an alarm says so', () => {
-    const seen = play({ name: 'total 0.95', make: o => totalDemand(o, 0.95), seed: 1, clusters: 36 }, 2400)
-    expect(seen.finalPeak).toBeLessThanOrEqual(seen.evenest + 0.1)
-    expect(seen.lateMoves).toBeLessThanOrEqual(BLOCKS / 50)
+  test('total demand at 0.95: everybody is full, nobody is overrun, it rests, an alarm says so', () => {
+    const seen = play({ name: 'total 0.95', make: o => totalDemand(o, 0.95), seed: 1, clusters: 36 }, 1200)
+    expect(seen.latePeak).toBeLessThanOrEqual(1.022)
+    expect(seen.lateMoves).toBe(0)
     expect(alarmsOf(seen)).toContain('no room in reach')
   })
 
   test('the largest dies while the others are at 0.58: they share it and none follows, an alarm says so', () => {
-    const seen = play({ name: 'largest dies, 0.58', make: o => largestDies(o, 0.58), seed: 1, clusters: 36 }, 600)
-    expect(seen.latePeak).toBeLessThanOrEqual(1)
-    expect(seen.lateMoves).toBeLessThanOrEqual(STRAGGLERS)
+    const seen = play(
+      { name: 'largest dies, 0.58', make: o => largestDies(o, 0.58), seed: 1, clusters: 36 },
+      LONG_ENOUGH,
+    )
+    expect(seen.latePeak).toBeLessThanOrEqual(0.97)
+    expect(seen.lateMoves).toBe(0)
     expect(alarmsOf(seen)).toContain('no room in reach')
   })
+})
+
+describe('the moves stop, in whatever world', () => {
+  const shapes: readonly (readonly [string, Run['make']])[] = [
+    ['crowd at 1.6 C', o => flashCrowd(o, 1.6)],
+    ['whole region hot', o => regionHot(o, 1.9)],
+    ['frozen report', o => frozenReport(o, 1.6)],
+    ['block of 15 % of a cluster', o => bigBlock(o, 1.4)],
+    ['total 0.75', o => totalDemand(o, 0.75)],
+  ]
+  test.each(shapes.flatMap(([name, make]) => [2, 3].map(seed => ({ name: `${name}, world ${seed}`, make, seed }))))(
+    '$name: none after minutes of constant demand',
+    one => {
+      const seen = play({ ...one, clusters: 36, blocks: 2000 }, LONG_ENOUGH)
+      expect(seen.lateMoves).toBe(0)
+      expect(seen.moves).toBeGreaterThan(0)
+      expect(seen.finalPeak).toBeLessThanOrEqual(0.88)
+    },
+  )
 })
 
 const alarmsOf = ({ outcome }: Figures): string => outcome.alarms.map(({ message }) => message).join()
@@ -123,6 +150,6 @@ describe('the scenarios tell a plan from what is none', () => {
     ['one who does not see a death', blind, 'largest dies'],
     ['one who takes clusters for larger', bold, 'whole region hot'],
   ])('%s breaks the word', (name, controller, scenario) => {
-    expect(keepsItsWord(play({ ...run(scenario), name: `${scenario}: ${name}` }, 600, controller))).toBe(false)
+    expect(keepsItsWord(play({ ...run(scenario), name: `${scenario}: ${name}` }, 400, controller))).toBe(false)
   })
 })

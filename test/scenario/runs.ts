@@ -3,7 +3,7 @@ import { type Outcome, peakBetween, SAMPLE_EVERY, settledAfter } from '../../src
 import { simulate } from '../../src/simulate/simulation.ts'
 import { type Case, type CaseOptions, EVENT } from './cases.ts'
 
-/** One run. TTL 30, noise 3 % and known demand where it says nothing else. */
+/** One run. TTL 30, noise 3 %, known demand and 5,000 blocks where it says nothing else. */
 export interface Run {
   readonly name: string
   readonly make: (options: CaseOptions) => Case
@@ -12,9 +12,9 @@ export interface Run {
   readonly ttl?: number
   readonly noise?: number
   readonly demandKnown?: boolean
+  readonly blocks?: number
 }
 
-export const BLOCKS = 5000
 export const SAFE_LOAD = 0.85
 
 /** What the invariants speak of. Loads are shares of capacity. */
@@ -40,8 +40,8 @@ export const figures: Record<string, string | number>[] = []
 /** Plays `run` for so many seconds after its event. */
 export function play(run: Run, seconds: number, controller?: Controller): Figures {
   const ttl = run.ttl ?? 30
-  const { seed, clusters, noise = 0.03, demandKnown = true } = run
-  const made = run.make({ seed, clusters, blocks: BLOCKS, seconds, ttl, noise, demandKnown })
+  const { seed, clusters, noise = 0.03, demandKnown = true, blocks = 5000 } = run
+  const made = run.make({ seed, clusters, blocks, seconds, ttl, noise, demandKnown })
   const { sources, tables, population } = made.world
   const outcome = simulate({
     sources,

@@ -4,14 +4,15 @@ import type { LevelsInput } from '../../model/planner.ts'
 import type { DemandRows } from '../demand.ts'
 import type { Cells } from '../levels/cells.ts'
 import { openLists } from '../levels/lists.ts'
-import { rememberedDemand } from '../levels/memory.ts'
+import { demandOf, rememberedBasis, rememberedDemand } from '../levels/memory.ts'
 import { Placement } from '../levels/placement.ts'
-import { EXACT, type RaiseRule, raiseLevels, raiseWithRoom } from '../levels/raise.ts'
+import { type RaiseRule, raiseLevels } from '../levels/raise.ts'
 import { prepareRun, type Run } from '../levels/run.ts'
 import { readState } from '../levels/state.ts'
 import { HOLD_MS } from '../levels/tuning.ts'
 import { lowerLevelsWhereWorthwhile } from './return.ts'
-import { FILL_BELOW_TARGET, LOWER_BELOW_TARGET, SCARCE_MARGIN } from './tuning.ts'
+import { FILL_BELOW_TARGET, LOWER_BELOW_TARGET, RAISE_ABOVE_TARGET } from './tuning.ts'
+import { Worth } from './worth.ts'
 
 /** The map that is allocated. */
 export interface Market {
@@ -34,32 +35,36 @@ export interface AllocationPlan {
  * (Azevedo and Leshno 2016): a block goes to the first of its slots whose rank is not below the cutoff.
  *
  *   forced      from the floors in force upwards: blocks propose to their slots in order, and a cluster keeps those with most to lose, up to its target.
- *               Where some blocks' lists hold no room, the targets of all clusters in them are raised together
+ *               Where some blocks' lists hold no room, no floor goes above the level in force: load control has found out how far targets must rise
  *   voluntary   from there downwards where there is room, within the budget of what may move of its own accord
  *
+ * Demand is what the levels are planned for (levels/basis.ts): while it is the same, so is the allocation.
  * Keeps what does not change between two plans of one map: the second costs a fraction of the first.
  */
 export class Allocator {
   readonly #market: Market
+  readonly #worth: Worth
   #cells: Cells | undefined
   #placement: { readonly of: Placement; readonly key: string } | null = null
 
   constructor(market: Market) {
     this.#market = market
+    this.#worth = new Worth(market.rows, market.regrets)
   }
 
   /**
-   * The next allocation. Demand is what `planLevels` estimated and left in `state`; before the first estimate the floors stay as they are. `floors` are
+   * The next allocation. Demand is what `planLevels` planned for and left in `state`; before the first estimate the floors stay as they are. `floors` are
    * those in force, of this survey or the one before: ranks are quantiles, and keep their meaning.
    */
   plan(input: LevelsInput): AllocationPlan {
-    const { rows, regrets, survey } = this.#market
+    const { rows, survey } = this.#market
     const now = millis(Math.max(0, input.now))
     const verdict = readState(input.state, now, HOLD_MS)
     const before = verdict.kind === 'read' ? verdict.state : null
     const run = prepareRun({ ...input, rows }, before, now, 1000 * input.ttlSeconds, HOLD_MS, this.#cells)
     this.#cells = run.cells
-    const demand = rememberedDemand(run, before)
+    const basis = rememberedBasis(run, before)
+    const demand = basis === null ? rememberedDemand(run, before) : demandOf(run, basis)
     const all = demand.reduce((sum, load) => sum + load, 0)
     if (before === null || all === 0) {
       const allocation = { survey, at: now, floors: input.floors ?? {}, planned: {} }
@@ -67,9 +72,12 @@ export class Allocator {
     }
     const placement = this.#place(run, demand)
     const inForce = placement.save()
-    const targets = raiseToTargets(run, placement)
+    const targets = Float64Array.from(run.targets, (target, c) =>
+      Math.max(target, run.aims[c]! + run.memories[c]!.relax),
+    )
+    raiseToTargets(run, placement, targets)
     const forced = placement.movedSince(inForce)
-    const voluntary = lowerLevelsWhereWorthwhile(placement, regrets, roomToReturn(run, placement, targets))
+    const voluntary = lowerLevelsWhereWorthwhile(placement, this.#worth, roomToReturn(run, placement, targets))
     const moved = { forced: forced / all, voluntary: voluntary / all }
     return { allocation: allocationOf(run, placement, survey, now), moved }
   }
@@ -85,22 +93,16 @@ export class Allocator {
   }
 }
 
-/** What is raised where blocks have no cluster with room. */
-const SCARCE: RaiseRule = { above: SCARCE_MARGIN, receiverAbove: SCARCE_MARGIN, margin: 0 }
+const RAISE: RaiseRule = { above: RAISE_ABOVE_TARGET, receiverAbove: RAISE_ABOVE_TARGET }
 
-/** Raises the floors in force where a cluster would be above its target; returns the targets (shares of capacity), raised where there is no room. */
-function raiseToTargets(run: Run, placement: Placement): Float64Array {
-  const inForce = placement.save()
-  if (raiseLevels(placement, run.capacity, run.targets, EXACT).length === 0) return run.targets
-  // Floors of the past may be what is in the way: how far targets must rise is found out without them.
-  const relax = new Float64Array(run.ids.length)
-  placement.apply(new Uint16Array(run.ids.length))
-  raiseWithRoom(placement, run.capacity, run.targets, relax, { ...EXACT, margin: SCARCE_MARGIN })
-  const afresh = placement.levels.slice()
-  const targets = run.targets.map((target, c) => target + relax[c]!)
-  placement.restore(inForce)
-  if (raiseLevels(placement, run.capacity, targets, SCARCE).length > 0) placement.apply(afresh)
-  return targets
+/**
+ * Raises the floors in force where a cluster would be above its target (a share of capacity). Where there is no room for that, levels that load
+ * control has come to, which sees every ten seconds who is how full, are the most.
+ */
+function raiseToTargets(run: Run, placement: Placement, targets: Float64Array): void {
+  const stuck = raiseLevels(placement, run.capacity, targets, RAISE)
+  if (stuck.length === 0 && run.memories.every(memory => memory.relax === 0)) return
+  placement.apply(placement.levels.map((level, c) => Math.min(level, Math.max(run.floors[c]!, run.memories[c]!.level))))
 }
 
 /** Load that each cluster may be filled to by blocks that come back; -1 where none may: it is full, or turned blocks away not long ago. */

@@ -3,12 +3,16 @@ import type { ClusterMemory } from './state.ts'
 import {
   AVERAGE_GAIN,
   DRIFT_GAIN,
+  DRIFT_REPORTS,
   DRIFT_SIGMA,
+  MOST_AVERAGED,
   NEIGHBOUR_GROWTH,
   NEWS_GROWTH,
   NEWS_SIGMA,
+  NOISE_GAIN,
   NOISE_MAX,
   NOISE_MIN,
+  NOISE_START_REPORTS,
   QUIET_NOISE,
   REPEAT_SIGMA,
   TRANSIT_LUMP,
@@ -48,17 +52,33 @@ export function believe(memory: ClusterMemory, reading: Reading): number {
   memory.drift += DRIFT_GAIN * (Math.min(4, Math.max(-4, now)) - memory.drift)
   if (isNews(now, before, reading)) {
     memory.drift = 0
+    memory.averaged = 1
     return reported
   }
   if (Math.abs(memory.drift) > DRIFT_SIGMA) {
     const lasting = memory.drift * sigma * scale
     memory.drift = 0
+    memory.averaged = DRIFT_REPORTS
     return Math.max(0, expected + lasting)
   }
-  if (transit < 0.1 * scale) learnNoise(memory, Math.abs(deviation))
+  if (transit < 0.1 * scale) learnNoise(memory, Math.abs(deviation) / Math.sqrt(1 + 1 / Math.max(1, memory.averaged)))
   // A dying cluster reports next to nothing before its health is judged. Its demand must not be forgotten for that.
   if (deviation < -0.5) return expected
-  return expected + AVERAGE_GAIN * Math.min(1, QUIET_NOISE / memory.noise) * (reported - expected)
+  // While load is on its way, a report says less.
+  const weight = (memory.noise / sigma) ** 2
+  memory.averaged = Math.min(MOST_AVERAGED, memory.averaged + weight)
+  return expected + weight * gainOf(memory) * (reported - expected)
+}
+
+/** Share of a small deviation that the estimate follows: the mean of all reports since the demand last was another, later of the last ones. */
+function gainOf({ noise, averaged }: ClusterMemory): number {
+  return Math.max(AVERAGE_GAIN * Math.min(1, QUIET_NOISE / noise), 1 / Math.max(1, averaged))
+}
+
+/** What the estimate of a cluster's load is off by (sigma), as a share of the load. */
+export function uncertaintyOf(memory: ClusterMemory): number {
+  const gain = gainOf(memory)
+  return memory.noise * Math.sqrt(Math.max(gain / (2 - gain), 1 / Math.max(1, memory.averaged)))
 }
 
 /** `now` and `before`: this and the last deviation in sigma. A sudden fall is none: see above. */
@@ -73,7 +93,9 @@ function isNews(now: number, before: number, reading: Reading): boolean {
 /** Mean absolute deviation to sigma is a factor of 1.25; outliers are clipped so that one flash crowd does not make the cluster deaf. */
 function learnNoise(memory: ClusterMemory, deviation: number): void {
   const seen = Math.min(1.25 * deviation, 3 * memory.noise)
-  memory.noise = Math.min(NOISE_MAX, Math.max(NOISE_MIN, memory.noise + 0.05 * (seen - memory.noise)))
+  memory.learnt = Math.min(MOST_AVERAGED, memory.learnt + 1)
+  const gain = Math.max(NOISE_GAIN, 1 / (memory.learnt + NOISE_START_REPORTS))
+  memory.noise = Math.min(NOISE_MAX, Math.max(NOISE_MIN, memory.noise + gain * (seen - memory.noise)))
 }
 
 const ITERATIONS = 60

@@ -10,6 +10,7 @@ export const RANKS = 256
  *   clusters | c0 | c1 | c2 | c3 |   best first, the first `length` are valid
  *   ranks    | r0 | r1 | r2 | r3 |   shed rank there, 0 is turned away first
  *   cell, share                      whose demand it is, and how much of that (0..1)
+ *   row                              of the map; -1: load that no row explains
  */
 export interface Lists {
   readonly count: number
@@ -19,6 +20,7 @@ export interface Lists {
   readonly cell: Uint16Array
   /** Shares of a cell add up to 1; to less where some of its rows have no usable cluster at all. */
   readonly share: Float64Array
+  readonly row: Int32Array
 }
 
 /**
@@ -71,6 +73,7 @@ class ListsWriter {
   #length: Uint8Array
   #cell: Uint16Array
   #share: Float64Array
+  #row: Int32Array
 
   constructor(room: number) {
     this.#room = room
@@ -79,6 +82,7 @@ class ListsWriter {
     this.#length = new Uint8Array(room)
     this.#cell = new Uint16Array(room)
     this.#share = new Float64Array(room)
+    this.#row = new Int32Array(room)
   }
 
   /** `skip`: bit k = without slot k. */
@@ -92,14 +96,14 @@ class ListsWriter {
       this.#ranks[at + length] = rows.ranks[row * SLOTS + k]!
       length++
     }
-    if (length > 0) this.#close(length, cell, share)
+    if (length > 0) this.#close(row, length, cell, share)
   }
 
   addAlone(cell: number, cluster: number): void {
     if (this.#count === this.#room) this.#grow()
     this.#clusters[this.#count * SLOTS] = cluster
     this.#ranks[this.#count * SLOTS] = RANKS - 1
-    this.#close(1, cell, 1)
+    this.#close(-1, 1, cell, 1)
   }
 
   finish(): Lists {
@@ -110,10 +114,12 @@ class ListsWriter {
       length: this.#length,
       cell: this.#cell,
       share: this.#share,
+      row: this.#row,
     }
   }
 
-  #close(length: number, cell: number, share: number): void {
+  #close(row: number, length: number, cell: number, share: number): void {
+    this.#row[this.#count] = row
     this.#length[this.#count] = length
     this.#cell[this.#count] = cell
     this.#share[this.#count] = share
@@ -127,6 +133,7 @@ class ListsWriter {
     this.#length = copyInto(new Uint8Array(this.#room), this.#length)
     this.#cell = copyInto(new Uint16Array(this.#room), this.#cell)
     this.#share = copyInto(new Float64Array(this.#room), this.#share)
+    this.#row = copyInto(new Int32Array(this.#room), this.#row)
   }
 }
 

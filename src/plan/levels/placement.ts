@@ -138,29 +138,17 @@ export class Placement {
   }
 
   /**
-   * What would come back to `cluster` were its level lowered to `level`: the demand, and what it gains by that (demand times ms). `regrets`: ms by
-   * `cluster * RANKS + rank`; `unknown`, ms, is taken where they say nothing: of blocks spread by hash nobody knows what they lose.
+   * Visits what `cluster` turns away at exactly this rank and would get back without its level: the row of the map, the cluster where it sits, its demand.
    */
-  returns(
-    cluster: number,
-    level: number,
-    regrets: Float32Array | null,
-    unknown: number,
-  ): { demand: number; gain: number } {
-    const out = { demand: 0, gain: 0 }
-    const end = this.#start[cluster * RANKS + this.levels[cluster]!]!
-    for (let e = this.#start[cluster * RANKS + level]!; e < end; e++) {
+  eachTurnedAway(cluster: number, rank: number, visit: (row: number, at: number, demand: number) => void): void {
+    const end = this.#start[cluster * RANKS + rank + 1]!
+    for (let e = this.#start[cluster * RANKS + rank]!; e < end; e++) {
       const entry = this.#entries[e]!
-      const row = entry >>> 2
-      const passed = row * SLOTS + this.#position[row]!
-      if (passed <= entry) continue
-      let ms = 0
-      for (let k = entry; k < passed; k++)
-        ms += regrets?.[this.#lists.clusters[k]! * RANKS + this.#lists.ranks[k]!] ?? 0
-      out.demand += this.#demand[row]!
-      out.gain += this.#demand[row]! * (ms > 0 ? ms : unknown)
+      const list = entry >>> 2
+      const position = this.#position[list]!
+      if (position > (entry & 3))
+        visit(this.#lists.row[list]!, this.#lists.clusters[list * SLOTS + position]!, this.#demand[list]!)
     }
-    return out
   }
 
   /** Demand that is settled elsewhere than it was. */
@@ -175,14 +163,11 @@ export class Placement {
     return Math.round(demand / this.#step) * this.#step
   }
 
-  /** Demand that `cluster` turns away at exactly this rank and would get back without its level. */
   #returning(cluster: number, rank: number): number {
     let sum = 0
-    const end = this.#start[cluster * RANKS + rank + 1]!
-    for (let e = this.#start[cluster * RANKS + rank]!; e < end; e++) {
-      const entry = this.#entries[e]!
-      if (this.#position[entry >>> 2]! > (entry & 3)) sum += this.#demand[entry >>> 2]!
-    }
+    this.eachTurnedAway(cluster, rank, (_row, _at, demand) => {
+      sum += demand
+    })
     return sum
   }
 

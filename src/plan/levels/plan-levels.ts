@@ -2,11 +2,12 @@ import { type Millis, millis } from '../../base/brand.ts'
 import type { LevelsInput, LevelsVerdict } from '../../model/planner.ts'
 import type { DemandRows } from '../demand.ts'
 import { alarmsOf } from './alarms.ts'
+import { basisToPlanFor } from './basis.ts'
 import { believe, explainedLoad, fitDemand, seedDemand, spreadNews } from './demand.ts'
 import { heldPlacement, momentOf, published, samePlacement } from './history.ts'
 import { openLists } from './lists.ts'
 import { lowerLevels } from './lower.ts'
-import { doubtOf, rememberDemand, rememberedDemand } from './memory.ts'
+import { demandOf, doubtOf, rememberDemand, rememberedDemand } from './memory.ts'
 import { Placement } from './placement.ts'
 import { makeRoom, raiseLevels, raiseWithRoom, SPILL } from './raise.ts'
 import { prepareRun, type Run } from './run.ts'
@@ -22,7 +23,7 @@ export interface LevelPlan extends LevelsVerdict {
  * what the run before returned, by whichever controller).
  *
  * 0. begin at the levels in force, not below the floors that the allocation asks for
- * 1. estimate the demand of each group of blocks, so that the loads it explains match the reports
+ * 1. estimate the demand of each group of blocks, so that the loads it explains match the reports; plan for it where it is another than before
  * 2. raise levels until every cluster is at its aim (raising aims together where there is no room)
  * 3. lower levels, late and little by little, where there is room again
  *
@@ -38,15 +39,17 @@ export function planLevels(input: LevelsInput & { readonly rows: DemandRows }): 
   const run = prepareRun(input, before, now, ttlMs, baseHold)
 
   const past = knownPast(run, before)
-  const demand = estimateDemand(run, before, past)
-  const shape = rememberDemand(run, demand)
-  const stuck = setLevels(run, demand, before?.at ?? now)
+  const { estimate, held } = estimateDemand(run, before, past)
+  const shape = rememberDemand(run, estimate)
+  const basis = basisToPlanFor(run, before, estimate, held)
+  const stuck = setLevels(run, demandOf(run, basis), before?.at ?? now)
 
   const state: LevelState = {
     version: 1,
     at: now,
     clusters: Object.fromEntries(run.ids.map((id, c) => [id, run.memories[c]!])),
     shape,
+    basis,
     history: published(past, publishedNow(run), ttlMs),
   }
   return {
@@ -57,8 +60,12 @@ export function planLevels(input: LevelsInput & { readonly rows: DemandRows }): 
   }
 }
 
-/** Demand per cell, in load units; what it comes to per first choice is left in the memories. */
-function estimateDemand(run: Run, before: LevelState | null, past: readonly Published[]): Float64Array {
+/** Demand per cell, in load units, and where it goes under the plan in force. */
+function estimateDemand(
+  run: Run,
+  before: LevelState | null,
+  past: readonly Published[],
+): { readonly estimate: Float64Array; readonly held: Float64Array } {
   const n = run.ids.length
   const demand = rememberedDemand(run, before)
   const held = (at: readonly Millis[]) => heldPlacement(run.rows, run.cells, run.ids, past, at, run.ttlMs)
@@ -71,7 +78,7 @@ function estimateDemand(run: Run, before: LevelState | null, past: readonly Publ
   seedDemand(demand, run.cells, believed)
   spreadNews(demand, run.cells, expected, believed)
   fitDemand(demand, heldThen, believed, doubtOf(run))
-  return demand
+  return { estimate: demand, held: heldAtLast }
 }
 
 /**
@@ -94,7 +101,10 @@ function believedLoad(run: Run, c: number, expected: number, transit: number): n
   if (run.freshness[c] === 'known') return expected
   if (run.freshness[c] !== 'news') return Number.NaN
   const reported = memory.report!.value
-  if (memory.demand === null) return reported
+  if (memory.demand === null) {
+    memory.averaged = 1
+    return reported
+  }
   const aim = run.aims[c]! + memory.relax
   return believe(memory, { reported, expected, transit, capacity: run.capacity[c]!, aim })
 }

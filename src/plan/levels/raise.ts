@@ -4,9 +4,10 @@ import {
   RAISE_ABOVE_AIM,
   RECEIVER_ABOVE_AIM,
   RECEIVER_SPILL,
-  RELAX_MARGIN,
   RELAX_MAX,
   RELAX_STEP,
+  SCARCE_ABOVE_AIM,
+  SCARCE_RECEIVER_ABOVE_AIM,
 } from './tuning.ts'
 
 /** When a level is raised. All are shares of capacity. */
@@ -15,20 +16,16 @@ export interface RaiseRule {
   readonly above: number
   /** ... and above aim + this where others' spill arrives. */
   readonly receiverAbove: number
-  /** Added to targets that had to be raised. */
-  readonly margin: number
 }
 
 /** The load plan of every ten seconds leaves what is near its aim alone. */
-export const SPILL: RaiseRule = {
-  above: RAISE_ABOVE_AIM,
-  receiverAbove: RECEIVER_ABOVE_AIM,
-  // Just enough room today would be too little for tomorrow's noise.
-  margin: RELAX_MARGIN * RELAX_STEP,
-}
+export const SPILL: RaiseRule = { above: RAISE_ABOVE_AIM, receiverAbove: RECEIVER_ABOVE_AIM }
+
+/** What makes room where there is none: evenly. */
+const SCARCE: RaiseRule = { above: SCARCE_ABOVE_AIM, receiverAbove: SCARCE_RECEIVER_ABOVE_AIM }
 
 /** To the aim and no further: deferred acceptance by the book. */
-export const EXACT: RaiseRule = { above: 0, receiverAbove: 0, margin: 0 }
+export const EXACT: RaiseRule = { above: 0, receiverAbove: 0 }
 
 /**
  * Raises levels as deferred acceptance does (Gale and Shapley 1962): every cluster above its limit turns away its lowest ranks until it is at its
@@ -82,16 +79,10 @@ export function raiseWithRoom(
   rule: RaiseRule,
 ): number[] {
   const saved = placement.save()
-  const before = relax.slice()
   for (let step = 0; ; step++) {
     const raised = aims.map((aim, c) => aim + relax[c]!)
     const stuck = raiseLevels(placement, capacity, raised, rule)
-    if (stuck.length === 0 || step === MOST_STEPS || !relaxReach(placement, stuck, capacity, aims, relax)) {
-      relax.forEach((share, c) => {
-        if (share > before[c]!) relax[c] = share + rule.margin
-      })
-      return stuck
-    }
+    if (stuck.length === 0 || step === MOST_STEPS || !relaxReach(placement, stuck, capacity, aims, relax)) return stuck
     placement.restore(saved)
   }
 }
@@ -129,13 +120,13 @@ export function makeRoom(
   floors: Uint16Array,
 ): number[] {
   const before = relax.slice()
-  const stuck = raiseWithRoom(placement, capacity, aims, relax, SPILL)
+  const stuck = raiseWithRoom(placement, capacity, aims, relax, SCARCE)
   if (relax.every((share, c) => share === before[c])) return stuck
   const patched = placement.save()
   const peak = peakLoad(placement, capacity)
   const afresh = new Float64Array(relax.length)
   placement.apply(floors)
-  const stuckAfresh = raiseWithRoom(placement, capacity, aims, afresh, SPILL)
+  const stuckAfresh = raiseWithRoom(placement, capacity, aims, afresh, SCARCE)
   if (peakLoad(placement, capacity) < peak - AFRESH_GAIN) {
     relax.set(afresh)
     return stuckAfresh

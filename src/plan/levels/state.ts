@@ -1,5 +1,5 @@
 import { type Millis, millis } from '../../base/brand.ts'
-import { HOLD_MAX_MS, MOST_LOAD, NOISE_MAX, NOISE_MIN, NOISE_START, RELAX_MAX } from './tuning.ts'
+import { HOLD_MAX_MS, MOST_AVERAGED, MOST_LOAD, NOISE_MAX, NOISE_MIN, NOISE_START, RELAX_MAX } from './tuning.ts'
 
 /** What one planning run leaves for the next, as plain JSON in the fleet plan: by cluster id, so that it outlives reloads and leaders. */
 export interface LevelState {
@@ -8,8 +8,18 @@ export interface LevelState {
   readonly clusters: Readonly<Record<string, ClusterMemory>>
   /** Demand per weight of a cell as a multiple of that of its first choice, by cell key; absent = 1. */
   readonly shape: Readonly<Record<string, number>>
+  /** The demand that the levels are planned for, see basis.ts; null = none yet. */
+  readonly basis: Basis | null
   /** What was published, oldest first; an entry is in force until the next one. */
   readonly history: readonly Published[]
+}
+
+/** Demand as it was estimated when it was last found to be another. */
+export interface Basis {
+  /** By id of the first choice, in the unit of capacity. */
+  readonly demand: Readonly<Record<string, number>>
+  /** As in {@link LevelState}, of that time. */
+  readonly shape: Readonly<Record<string, number>>
 }
 
 export interface ClusterMemory {
@@ -21,8 +31,11 @@ export interface ClusterMemory {
   weight: number
   /** Last report; `since` = when its value was first seen (a value that never changes is as old as that). null = never reported. */
   report: { value: number; at: Millis; since: Millis } | null
-  /** Learnt relative noise of its reports (sigma). */
+  /** Learnt relative noise of its reports (sigma), and from how many. */
   noise: number
+  learnt: number
+  /** Reports that its demand is the mean of: since it last was another, at most {@link MOST_AVERAGED}. */
+  averaged: number
   /** Last deviation from the expected load, in sigma. */
   deviation: number
   /** Moving average of the deviations. */
@@ -57,6 +70,8 @@ export function freshMemory(hold: number): ClusterMemory {
     weight: 0,
     report: null,
     noise: NOISE_START,
+    learnt: 0,
+    averaged: 0,
     deviation: 0,
     drift: 0,
     newsAt: NEVER,
@@ -84,7 +99,10 @@ export function readState(value: unknown, now: Millis, hold: number): StateVerdi
     : []
   history.sort((a, b) => a.at - b.at)
   const shape = numbers(value.shape, 1e6)
-  return { kind: 'read', state: { version: 1, at: moment(value.at, now), clusters, shape, history } }
+  const basis = isRecord(value.basis)
+    ? { demand: numbers(value.basis.demand, MOST_LOAD), shape: numbers(value.basis.shape, 1e6) }
+    : null
+  return { kind: 'read', state: { version: 1, at: moment(value.at, now), clusters, shape, basis, history } }
 }
 
 function readMemory(memory: Record<string, unknown>, now: Millis, hold: number): ClusterMemory {
@@ -95,6 +113,8 @@ function readMemory(memory: Record<string, unknown>, now: Millis, hold: number):
     weight: within(memory.weight, 0, 1, 0),
     report: readReport(memory.report, now),
     noise: within(memory.noise, NOISE_MIN, NOISE_MAX, fresh.noise),
+    learnt: within(memory.learnt, 0, MOST_AVERAGED, 0),
+    averaged: within(memory.averaged, 0, MOST_AVERAGED, MOST_AVERAGED),
     deviation: within(memory.deviation, -1e9, 1e9, 0),
     drift: within(memory.drift, -1e9, 1e9, 0),
     newsAt: moment(memory.newsAt, now),

@@ -14,6 +14,8 @@ export interface Block {
   /** One per slot; the last is 255: there it cannot be turned away. */
   readonly ranks: readonly number[]
   readonly weight: number
+  /** Score of the first choice, ms; nothing: nobody knows. */
+  readonly score?: number
 }
 
 export interface Instance {
@@ -56,7 +58,12 @@ export function rowsOf(blocks: readonly Block[]): DemandRows {
     slots.set(b.slots, row * SLOTS)
     ranks.set(b.ranks, row * SLOTS)
   })
-  return { slots, ranks, weight: Float64Array.from(blocks, b => b.weight) }
+  return {
+    slots,
+    ranks,
+    weight: Float64Array.from(blocks, b => b.weight),
+    score: Float32Array.from(blocks, b => b.score ?? 0),
+  }
 }
 
 /** Where the query road sends a block: the first slot whose rank is not below the cutoff, else the last. */

@@ -296,6 +296,13 @@ describe('bad input', () => {
         at: number,
         clusters: fc.dictionary(fc.constantFrom('a', 'b', 'z', '__proto__'), memory),
         shape: fc.oneof(fc.anything(), fc.dictionary(fc.string(), number)),
+        basis: fc.oneof(
+          fc.anything(),
+          fc.record({
+            demand: fc.dictionary(fc.constantFrom('a', 'b', 'c', '__proto__', 'constructor'), number),
+            shape: fc.dictionary(fc.string(), number),
+          }),
+        ),
         history: fc.oneof(
           fc.anything(),
           fc.array(
