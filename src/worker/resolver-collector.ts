@@ -11,8 +11,8 @@ const LEAVE_MS = 20
 /** Resolvers that are remembered between two collections; what is lighter than the least is forgotten. */
 const MOST_HELD = 2 * MOST_RESOLVERS
 const LEAST_HELD = 0.01
-/** Who asked less is not told of: it may have been a forged address, which nobody should probe. */
-const LEAST_TOLD = 3
+/** Who did not ask three times within some minutes is not told of: it may have been a forged address, which nobody should probe. */
+const LEAST_TOLD = 2.5
 
 interface Held {
   readonly address: readonly [family: Family, hi: number, lo: number, hostHi: number, hostLo: number]

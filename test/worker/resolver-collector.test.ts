@@ -37,6 +37,8 @@ it('does not tell of who asked hardly at all: it may have been forged', async ()
   ask(sketch, '192.0.2.2', 3)
   await collector.collect(at(10))
   expect(collector.list(at(10)).rows.map(({ address }) => address)).toEqual(['192.0.2.2'])
+  await collector.collect(at(130))
+  expect(collector.list(at(130)).rows.map(({ address }) => address)).toEqual(['192.0.2.2'])
 })
 
 it('a rate holds while nothing is asked, and the resolver is forgotten in the end', async () => {
