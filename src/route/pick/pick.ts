@@ -38,17 +38,21 @@ export function pick(
   const wanted = Math.min(answers, count, MOST_ANSWERS)
   const seats = serving === 0 ? count : Math.min(count, Math.max(serving, wanted))
   const hash = signedMix32(signedMixPair(blockHash, group))
+  const mask = bit | (bit << WARMING_SHIFT)
   let next = seats
   out.count = 0
   for (let position = 0; position < seats; position++) {
     const owner = orderServers[first + position]!
     let server = owner
-    let serves = isUsable(tables, usable, ramp, server, bit, hash)
-    while (!serves && next < count) {
-      server = orderServers[first + next++]!
-      serves = isUsable(tables, usable, ramp, server, bit, hash)
+    // Most are usable and warm: no call for them.
+    if ((usable[server]! & mask) !== bit && !takes(tables, usable, ramp, server, bit, hash)) {
+      server = -1
+      while (server < 0 && next < count) {
+        const standIn = orderServers[first + next++]!
+        if (takes(tables, usable, ramp, standIn, bit, hash)) server = standIn
+      }
+      if (server < 0) continue
     }
-    if (!serves) continue
     const uniform = ((signedMix32(hash ^ serverHash[owner]!) >>> 0) + 0.5) / 2 ** 32
     // -ln(u) is at least 1 - u: most servers are out of the race without the logarithm.
     if (out.count === wanted && 1 - uniform >= keys[wanted - 1]! * serverWeight[server]!) continue
@@ -57,7 +61,8 @@ export function pick(
   for (let i = 0; i < out.count; i++) writeAddress(tables, bit, out, i)
 }
 
-function isUsable(
+/** It is usable, and not in a slow start that turns this block away. */
+function takes(
   tables: PickTables,
   usable: Uint8Array,
   ramp: Uint16Array,
@@ -65,8 +70,8 @@ function isUsable(
   bit: number,
   hash: number,
 ): boolean {
-  const bits = usable[server]! & (bit | (bit << WARMING_SHIFT))
-  if (bits === bit || (bits & bit) === 0) return bits === bit
+  if ((usable[server]! & bit) === 0) return false
+  if ((usable[server]! & (bit << WARMING_SHIFT)) === 0) return true
   const away = bit === FAMILY_V4 ? ramp[server]! & 0xff : ramp[server]! >>> 8
   return (signedMixPair(hash, tables.serverHash[server]! | 0) & 0xff) >= away
 }
