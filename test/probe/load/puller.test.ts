@@ -13,7 +13,7 @@ const GAUGE: LoadSource = { kind: 'prometheus', metric: 'm', labels: {}, counter
 const COUNTER: LoadSource = { ...GAUGE, counter: true }
 
 function target(url: string, more: Partial<LoadPull> = {}): LoadPull {
-  return { cluster: 'icn-kt', url, source: GAUGE, interval: millis(10_000), timeout: millis(500), ...more }
+  return { cluster: 'icn-kt', url, source: GAUGE, interval: millis(10_000), timeout: millis(20_000), ...more }
 }
 
 /** A puller under a clock of its own, its timer at rest: the test says when it looks round. */
@@ -35,7 +35,7 @@ function begin(first: readonly LoadPull[]) {
     world.now += ms
     const before = tries()
     puller.tick()
-    await until(`${ended} tries`, () => tries() >= before + ended, 5_000, 5)
+    await until(`${ended} tries`, () => tries() >= before + ended, 10_000, 5)
   }
   return { world, puller, samples, logged, pass, tries }
 }
@@ -182,10 +182,10 @@ describe('a target that gives no figure', () => {
   test.each<[string, Page, string]>([
     ['another status', (_, r) => r.writeHead(503).end('m 1'), 'answers with 503'],
     ['a redirect', (_, r) => r.writeHead(302, { location: 'http://127.0.0.1:1/' }).end(), 'answers with 302'],
-    ['silence', () => {}, 'does not answer within 500 ms'],
+    ['silence', () => {}, 'does not answer within 300 ms'],
     ['a page that never ends', endless(`${'x'.repeat(1000)}\n`.repeat(60)), 'has a page of more than 16777216 octets'],
     ['a line that never ends', endless('x'.repeat(60_000)), 'has a line of more than 65536 characters'],
-    ['a page in drops', (_, r) => void r.write('m 1\n'), 'does not answer within 500 ms'],
+    ['a page in drops', (_, r) => void r.write('m 1\n'), 'does not answer within 300 ms'],
     [
       'a page that is cut off',
       (_, r) => void r.writeHead(200, { 'content-length': 99 }).write('m 1\n', () => r.destroy()),
@@ -206,7 +206,8 @@ describe('a target that gives no figure', () => {
     ],
   ])('%s', async (_, page, fault) => {
     const { url } = await servePages({ '/': page })
-    const { pass, samples, puller, logged } = begin([target(`${url}/`)])
+    const timeout = millis(fault.includes('300 ms') ? 300 : 20_000)
+    const { pass, samples, puller, logged } = begin([target(`${url}/`, { timeout })])
     await pass(0, 1)
     expect(samples).toEqual([])
     expect(puller.report()).toEqual([
