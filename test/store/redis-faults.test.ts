@@ -212,7 +212,7 @@ describe.skipIf(missing('redis-server'))('Redis away and back', () => {
     await redis.command('FLUSHALL')
     // Others write before anybody has noticed.
     await store.putLoad({ cluster: 'icn-kt', value: 1, at: millis(Date.now()) })
-    await until('the intent to be back', async () => (await store.readIntents()).length === 1, 1_500, 10)
+    await until('the intent to be back', async () => (await store.readIntents()).length === 1, 5_000, 10)
     expect(recorder.intents.get('icn-kt')).toMatchObject({ cluster: 'icn-kt' })
     expect(recorder.statuses).toHaveLength(1)
   })
@@ -236,7 +236,7 @@ describe.skipIf(missing('redis-server'))('Redis away and back', () => {
     await redis.command('COPY', 'older-changes', CHANGES, 'REPLACE')
     const standing = async () => (await store.readIntents()).map(({ cluster, percent }) => `${cluster} ${percent}`)
     expect((await standing()).sort()).toEqual(['icn-kt 100', 'nrt-ix 10'])
-    await until('the loss to be noticed', () => log.length > 0, 2_000, 10)
+    await until('the loss to be noticed', () => log.length > 0, 5_000, 10)
     expect((await standing()).sort()).toEqual(['nrt-ix 20', 'sin-core 100'])
     expect(log).toEqual([expect.stringMatching(/lost what it knew.*drains written again: 3;/)])
   })
@@ -318,7 +318,7 @@ describe.skipIf(missing('redis-server'))('Redis away and back', () => {
     await redis.command('CONFIG', 'SET', 'maxmemory', '0')
     await redis.command('XADD', CHANGES, '*', 'kind', 'intent', 'data', 'nrt-ix')
     await redis.command('CONFIG', 'SET', 'maxmemory', '1')
-    await until('what was let in', () => theirs.intents.has('nrt-ix'), 2_000, 10)
+    await until('what was let in', () => theirs.intents.has('nrt-ix'), 5_000, 10)
 
     await redis.command('CONFIG', 'SET', 'maxmemory', '0')
     await up(recorder)

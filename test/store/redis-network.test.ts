@@ -40,17 +40,17 @@ describe.skipIf(missing('redis-server'))('Redis behind a network', () => {
     const [slow, near] = [start(proxy.port), start(redis.port)]
     const recorder = new Recorder()
     await slow.open(recorder)
-    await until('it to be up', () => recorder.ready > 0, 5_000)
+    await until('it to be up', () => recorder.ready > 0)
     const lease = (await slow.acquireLease('ns1', 6_000))!
     expect(await slow.publishPlan(plan(lease.token, 1))).toBe('published')
     await slow.putIntent('icn-kt', intent('icn-kt'))
     await slow.putMeasurements(manyRows(4_000))
     await near.putMeasurements([row('192.0.2.0/24', 'icn-kt', 7)])
-    await until('what was written near by', () => recorder.rtt('192.0.2.0/24', 'icn-kt') === 7, 3_000)
+    await until('what was written near by', () => recorder.rtt('192.0.2.0/24', 'icn-kt') === 7, 10_000)
     expect(recorder.rows.size).toBe(4_001)
     expect(recorder.plans).toHaveLength(1)
     expect(recorder.statuses.map(([up]) => up)).toEqual([true])
-  }, 15_000)
+  }, 30_000)
 
   it('that leads to a copy which lost the last writes: no nameserver goes back to an older plan, and the next is greater', async () => {
     const master = await begin()
@@ -87,7 +87,7 @@ describe.skipIf(missing('redis-server'))('Redis behind a network', () => {
     expect(new Set(seen)).toEqual(new Set([40]))
     expect(early.token).toBeLessThanOrEqual(controller.state.plan!.token)
     expect(await copy.command('HGET', 'kingcdn:{fleet}:intents', 'icn')).toContain('"percent":40')
-  }, 20_000)
+  }, 30_000)
 })
 
 /** The control loop of a nameserver whose planner and workers do nothing. */
