@@ -196,7 +196,7 @@ describe('keys', () => {
   test('an unknown key is an error at the key, with the nearest legal one', () => {
     expect(complaints(changed('cdnName:', 'cdnNam:'))).toEqual([
       'kingcdn.yaml:31:5: services[0].cdnName: missing; at least two labels of letters, digits, - and _, such as a1105.kingcdn.com',
-      'kingcdn.yaml:33:5: services[0].cdnNam: unknown key (did you mean cdnName?); keys: id, hostnames, cdnName, content, policy, clusters, only, weights, order, answers, ttl, https, targets, whenAllDown',
+      'kingcdn.yaml:33:5: services[0].cdnNam: unknown key (did you mean cdnName?); keys: id, hostnames, cdnName, content, policy, clusters, only, weights, order, answers, ttl, https, targets, whenAllDown, failOpenBelow',
     ])
   })
 

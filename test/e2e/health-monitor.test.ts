@@ -163,9 +163,10 @@ describe.skipIf(missing('redis-server'))('kingcdn monitor', () => {
     )
     writeFileSync(file, text)
     const child = spawn(process.execPath, [join(REPOSITORY, 'bin/kingcdn.js'), 'serve', '-c', file], {
-      stdio: 'ignore',
+      stdio: ['ignore', 'pipe', 'ignore'],
     })
     children.push(child)
+    await until('the ready line', () => String(child.stdout?.read() ?? '').includes('is ready'), 30_000)
     await holds('ns1', { 's1/4': 'up', 's1/6': 'refused' })
     writeFileSync(file, text.replace('node: ns1', 'node: ns1\nmonitor: { enabled: false }'))
     child.kill('SIGHUP')

@@ -152,6 +152,31 @@ describe('a new configuration', () => {
     expect([own.verdicts(), own.figures()]).toEqual([[], []])
   })
 
+  it('without a server, or with a longer interval, asks it no more, and a check under way says nothing', async () => {
+    const asked = [0, 0, 0]
+    const listen = (i: number, delayMs: number) =>
+      servers.http((_, reply) => {
+        asked[i]!++
+        setTimeout(() => reply.writeHead(i === 0 ? 500 : 200).end(), delayMs)
+      })
+    const ports = [await listen(0, 100), await listen(1, 0), await listen(2, 0)]
+    const cluster = (i: number, more: Partial<HealthChecks> = {}) => ({
+      id: `c${i}`,
+      servers: [{ id: `s${i}`, ipv4: '127.0.0.1' }],
+      health: { ...http(ports[i]!), rules: { fall: { failures: 1, of: 1 }, rise: 100 }, ...more },
+    })
+    const wish = { ...settings([], QUICK), clusters: [cluster(0), cluster(1), cluster(2)] }
+    const { monitor: own, reports } = start(wish)
+    await until('all to be asked', () => asked.every(count => count > 0), 5_000, 1)
+    own.configure({ ...wish, clusters: [cluster(1, { interval: millis(60_000) }), cluster(2)] })
+    const before = [...asked]
+    const count = reports.length
+    await until('the third to be asked', () => asked[2]! > before[2]! + 10)
+    expect(asked[0]! - before[0]!).toBeLessThanOrEqual(1)
+    expect(asked[1]! - before[1]!).toBeLessThanOrEqual(2)
+    expect(told(reports.slice(count)).size).toBe(0)
+  })
+
   it('of another name speaks under that name, from the beginning', async () => {
     const port = await servers.http((_, reply) => reply.end())
     const wish = settings([{ id: 's1', ipv4: '127.0.0.1' }], http(port))
