@@ -197,3 +197,16 @@ describe('the program', () => {
     expect(await ended).toBe(0)
   })
 })
+
+test('of a log that grew by more than is read at once the last lines are read, whole ones', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'kingcdn-log-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const file = join(folder, 'a.log')
+  writeFileSync(file, '')
+  const tail = new LogTail(file)
+  await tail.read(() => {})
+  writeFileSync(file, '203.0.113.200 7 12500\n'.repeat(800_000))
+  const read = new Set<string>()
+  await tail.read((line: string) => read.add(line))
+  expect([...read]).toEqual(['203.0.113.200 7 12500'])
+})
