@@ -78,7 +78,7 @@ export async function openAnswerPath(options: PathOptions): Promise<AnswerPath> 
     built<typeof import('../src/answer/answerer.ts')>('answer/answerer'),
     built<typeof import('../src/zone/tables.ts')>('zone/tables'),
     built<typeof import('../src/route/tables.ts')>('route/tables'),
-    built<typeof import('../src/control/live.ts')>('control/live'),
+    built<typeof import('../src/plan/live.ts')>('plan/live'),
     built<typeof import('../src/model/live-table.ts')>('model/live-table'),
     built<typeof import('../src/model/counters.ts')>('model/counters'),
     built<typeof import('../src/model/demand-sketch.ts')>('model/demand-sketch'),

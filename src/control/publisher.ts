@@ -4,8 +4,8 @@ import type { FleetPlan, HeldChoice } from '../model/fleet-plan.ts'
 import { LiveTable, liveTableBytes } from '../model/live-table.ts'
 import type { Answerers, CompileStats, ContentProblem, Planner, TableArenas, TableSet } from '../model/planner.ts'
 import type { Survey } from '../model/survey.ts'
+import { fillLive, type LiveScope, sameLive } from '../plan/live.ts'
 import { orderGroups } from '../route/order-groups.ts'
-import { fillLive, type LiveScope, sameLive } from './live.ts'
 import type { StableNumbers } from './stable-numbers.ts'
 
 /** Largest share of the demand that geo or prober data may move at once without an operator's word (ROUTING: acceptance gate). */

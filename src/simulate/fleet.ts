@@ -1,18 +1,14 @@
-import { millis } from '../base/brand.ts'
+import { type Millis, millis } from '../base/brand.ts'
+import { own } from '../base/own.ts'
 import type { Cluster } from '../model/cluster.ts'
-import {
-  DRAIN_ALL,
-  FAMILY_V4,
-  FAMILY_V6,
-  LEVEL_ALL,
-  type LiveHalf,
-  LiveTable,
-  liveTableBytes,
-  STATE_DOWN,
-  STATE_UP,
-} from '../model/live-table.ts'
+import type { ClusterPlan } from '../model/fleet-plan.ts'
+import { LiveTable, liveTableBytes } from '../model/live-table.ts'
 import type { ClusterLoadInput } from '../model/planner.ts'
 import type { Scenario, ScenarioEvent } from '../model/scenario.ts'
+import type { Service } from '../model/service.ts'
+import type { ServerVerdict, ServerVerdicts } from '../model/verdict.ts'
+import { fillLive, type LiveScope } from '../plan/live.ts'
+import { orderGroups } from '../route/order-groups.ts'
 import { gauss, type Random } from './random.ts'
 
 /** Second 0 in Unix ms: a moment like any other. */
@@ -25,6 +21,8 @@ interface ClusterState {
   /** When the nameservers learn of it, and whether they take it for usable now. */
   judgedAt: number
   usable: boolean
+  /** Since when not; of one that is usable it says nothing. */
+  downSince: number
   drainPercent: number
   loadSilent: boolean
   rttSilentSince: number
@@ -32,9 +30,16 @@ interface ClusterState {
   report: { value: number; at: number } | null
 }
 
-function newLiveTable(clusters: readonly Cluster[]): LiveTable {
+function newLiveTable({ clusters, services, groups }: LiveScope): LiveTable {
   const servers = clusters.reduce((sum, cluster) => sum + cluster.servers.length, 0)
-  return LiveTable.create(new ArrayBuffer(liveTableBytes(clusters.length, servers)), clusters.length, servers)
+  const counts = [clusters.length, servers, groups.length, services.length] as const
+  return LiveTable.create(new ArrayBuffer(liveTableBytes(...counts)), ...counts)
+}
+
+/** What the monitors agree on: nobody has heard of any server of the cluster since. */
+function allDown({ servers }: Cluster, since: Millis): Record<string, ServerVerdicts> {
+  const verdict: ServerVerdict = { up: false, since, cause: 'timeout', voices: [1, 1] }
+  return Object.fromEntries(servers.map(({ id }) => [id, { v4: verdict, v6: verdict }]))
 }
 
 /** The clusters as they are, as they report, and as the nameservers take them to be: the live table. */
@@ -42,15 +47,16 @@ export class Fleet {
   readonly live: LiveTable
   /** The same as if no cluster turned anybody away for load. */
   readonly unshed: LiveTable
-  readonly #clusters: readonly Cluster[]
+  readonly #deployment: LiveScope
   readonly #index: ReadonlyMap<string, number>
   readonly #scenario: Scenario
   readonly #random: Random
   readonly #states: readonly ClusterState[]
   #levels: Readonly<Record<string, number>> = {}
 
-  constructor(clusters: readonly Cluster[], scenario: Scenario, random: Random) {
-    this.#clusters = clusters
+  /** `services`: whose names the servers serve; none where only clusters are played. */
+  constructor(clusters: readonly Cluster[], scenario: Scenario, random: Random, services: readonly Service[] = []) {
+    this.#deployment = { clusters, services, groups: orderGroups(services) }
     this.#index = new Map(clusters.map(({ id }, c) => [id, c]))
     this.#scenario = scenario
     this.#random = random
@@ -58,14 +64,15 @@ export class Fleet {
       dead: false,
       judgedAt: Number.POSITIVE_INFINITY,
       usable: true,
+      downSince: 0,
       drainPercent: 0,
       loadSilent: false,
       rttSilentSince: Number.POSITIVE_INFINITY,
       frozen: false,
       report: null,
     }))
-    this.live = newLiveTable(clusters)
-    this.unshed = newLiveTable(clusters)
+    this.live = newLiveTable(this.#deployment)
+    this.unshed = newLiveTable(this.#deployment)
     this.publish()
   }
 
@@ -107,6 +114,7 @@ export class Fleet {
       state.judgedAt = Number.POSITIVE_INFINITY
       changed ||= state.usable === state.dead
       state.usable = !state.dead
+      if (state.dead) state.downSince = t
     }
     return changed
   }
@@ -123,7 +131,7 @@ export class Fleet {
 
   /** What the leader would give its planner (control/plan-composer.ts). */
   inputs(): ClusterLoadInput[] {
-    return this.#clusters.map(({ id, capacity, target }, c) => {
+    return this.#deployment.clusters.map(({ id, capacity, target }, c) => {
       const { usable, drainPercent, report } = this.#states[c]!
       return {
         id,
@@ -141,27 +149,22 @@ export class Fleet {
     this.publish()
   }
 
-  /** Fills the live tables as a nameserver does from the plan (control/live.ts). */
+  /** Fills the live tables as a nameserver does from the plan. */
   publish(): void {
-    this.live.publish(half => this.#fill(half, this.#levels))
-    this.unshed.publish(half => this.#fill(half, {}))
+    this.live.publish(half => fillLive(half, this.#deployment, { clusters: this.#planned(this.#levels) }))
+    this.unshed.publish(half => fillLive(half, this.#deployment, { clusters: this.#planned({}) }))
   }
 
-  #fill(half: LiveHalf, levels: Readonly<Record<string, number>>): void {
-    let server = 0
-    this.#clusters.forEach((cluster, c) => {
-      const { usable, drainPercent } = this.#states[c]!
-      half.state[c] = usable ? STATE_UP : STATE_DOWN
-      half.drain[c] = Math.round((drainPercent * DRAIN_ALL) / 100)
-      half.level[c] = Math.min(LEVEL_ALL, Math.round(levels[cluster.id] ?? 0))
-      let families = 0
-      for (const { ipv4, ipv6 } of cluster.servers) {
-        const bits = (ipv4 === undefined ? 0 : FAMILY_V4) | (ipv6 === undefined ? 0 : FAMILY_V6)
-        half.servers[server++] = bits
-        families |= bits
-      }
-      half.families[c] = families
-    })
+  /** As the leader's plan has it (control/plan-composer.ts). Of clusters that are up nothing is said of single servers. */
+  #planned(levels: Readonly<Record<string, number>>): Record<string, ClusterPlan> {
+    return Object.fromEntries(
+      this.#deployment.clusters.map((cluster, c) => {
+        const { usable, downSince, drainPercent } = this.#states[c]!
+        const entry = { drainPercent, level: own(levels, cluster.id) ?? 0, stale: false }
+        const down = { health: 'down', servers: allDown(cluster, millis(EPOCH + 1000 * downSince)) } as const
+        return [cluster.id, usable ? { ...entry, health: 'up' } : { ...entry, ...down }]
+      }),
+    )
   }
 
   isDead(c: number): boolean {

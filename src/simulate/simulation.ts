@@ -77,7 +77,7 @@ class Simulation {
     this.#capacity = Float64Array.from(clusters, ({ capacity }) => capacity.value)
     this.#tables = tables
     this.#ttl = Math.max(1, ...services.map(service => service.ttl.address))
-    this.#fleet = new Fleet(clusters, scenario, seeded(scenario.seed ^ 0x5eed))
+    this.#fleet = new Fleet(clusters, scenario, seeded(scenario.seed ^ 0x5eed), services)
     for (const event of scenario.events) if (event.at === 0) this.#fleet.befall(event)
     this.#fleet.judge(0)
     this.#fleet.publish()

@@ -13,9 +13,9 @@ import {
   WARMING_SHIFT,
 } from '../model/live-table.ts'
 import type { Service } from '../model/service.ts'
-import { openFamilies } from '../plan/health/fail-open.ts'
-import { sameVerdicts } from '../plan/health/judge-cluster.ts'
-import { liveServers } from '../plan/health/live-servers.ts'
+import { openFamilies } from './health/fail-open.ts'
+import { sameVerdicts } from './health/judge-cluster.ts'
+import { liveServers } from './health/live-servers.ts'
 
 const STATES = { up: STATE_UP, degraded: STATE_DEGRADED, down: STATE_DOWN } as const
 
@@ -30,7 +30,11 @@ export interface LiveScope {
  * Fills the idle half of a live table from the plan; a cluster the plan does not know yet is up, not drained and sheds nothing, and all its servers
  * serve everything.
  */
-export function fillLive(half: LiveHalf, { clusters, services, groups }: LiveScope, plan: FleetPlan | null): void {
+export function fillLive(
+  half: LiveHalf,
+  { clusters, services, groups }: LiveScope,
+  plan: Pick<FleetPlan, 'clusters'> | null,
+): void {
   let server = 0
   half.serving.fill(0)
   clusters.forEach((cluster, c) => {

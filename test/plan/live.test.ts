@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { millis } from '../../src/base/brand.ts'
-import { fillLive, sameLive } from '../../src/control/live.ts'
 import type { ClusterPlan, FleetPlan } from '../../src/model/fleet-plan.ts'
 import { LiveTable, liveTableBytes, STATE_DOWN, STATE_UP } from '../../src/model/live-table.ts'
+import { fillLive, sameLive } from '../../src/plan/live.ts'
 import { cluster } from '../route/fixture.ts'
 
 const clusters = [cluster('icn', 'seoul', { count: 4 }), cluster('nrt', 'tokyo', { count: 3 })]
