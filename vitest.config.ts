@@ -1,12 +1,46 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
+
+/** Folders whose tests start no process, no thread and no server. */
+const PURE = [
+  'answer',
+  'base',
+  'config',
+  'geo',
+  'metrics',
+  'model',
+  'plan',
+  'rfc',
+  'route',
+  'scenario',
+  'simulate',
+  'wire',
+  'zone',
+]
+const pure = PURE.map(folder => `test/${folder}/**/*.test.ts`)
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    globalSetup: ['test/global-setup.ts'],
     reporters: ['default', './test/plain-closing-line.ts'],
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
+    // Files run side by side: what a test waits for comes later then, and is right all the same.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     pool: 'forks',
+    // Left out it is one less than cores: one file at a time on two, half of which only wait.
+    maxWorkers: Math.max(2, availableParallelism()),
+    // In the order of their names: what takes longest begins first.
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'running',
+          include: ['test/**/*.test.ts'],
+          exclude: pure,
+          globalSetup: ['test/global-setup.ts'],
+        },
+      },
+      // A process for many files: what they import, which is most of what they cost, is imported once.
+      { extends: true, test: { name: 'units', include: pure, isolate: false } },
+    ],
   },
 })
