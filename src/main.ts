@@ -11,15 +11,16 @@ import { readToken } from './config/token.ts'
 import { Controller } from './control/controller.ts'
 import { PlanFile } from './control/plan-file.ts'
 import { Publisher } from './control/publisher.ts'
-import { Rate } from './control/rate.ts'
+import { queriesOf, Rate } from './control/rate.ts'
 import { StableNumbers } from './control/stable-numbers.ts'
 import { StateLock } from './control/state-lock.ts'
 import { composeStatus } from './control/status.ts'
 import { startHttp } from './http/server.ts'
 import { createMetrics } from './metrics/metrics.ts'
 import type { LoadedConfiguration } from './model/deployment.ts'
-import type { Status, WorkerStatus } from './model/status.ts'
+import type { Status } from './model/status.ts'
 import { Edges } from './probe/edges.ts'
+import { countsByCluster } from './probe/health/counts.ts'
 import { MonitorThread } from './probe/health/monitor-thread.ts'
 import { createStore } from './store/create.ts'
 import { AnswerTally } from './worker/answer-tally.ts'
@@ -332,6 +333,7 @@ class Nameserver {
         ],
         qps: () => this.#rate.perSecond(),
         edges: () => this.#edges.status(),
+        checks: () => countsByCluster(this.#monitor.figures, this.#controller.deployment.clusters),
         phase: () => this.#phase,
         standingAlarms: () => [
           ...this.#source.alarms(Date.now()),
@@ -345,8 +347,7 @@ class Nameserver {
   }
 
   #sampleRate(): void {
-    const queries = this.#pool.statuses().reduce((sum, { counters }) => sum + queriesOf(counters), 0)
-    this.#rate.sample(queries, Date.now())
+    this.#rate.sample(queriesOf(this.#pool.statuses()), Date.now())
   }
 
   async #startHttp(): Promise<void> {
@@ -387,12 +388,6 @@ class Nameserver {
     process.on('uncaughtException', note)
     process.on('unhandledRejection', note)
   }
-}
-
-function queriesOf(counters: WorkerStatus['counters']): number {
-  if (counters === null) return 0
-  const { queriesUdp, queriesTcp, queriesTls } = counters.scalars
-  return queriesUdp + queriesTcp + queriesTls
 }
 
 const VERSION = (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string })

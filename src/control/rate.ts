@@ -1,3 +1,5 @@
+import type { WorkerStatus } from '../model/status.ts'
+
 const WINDOW_MS = 10_000
 
 /** Events per second over the last ten seconds, from a counter that is looked at now and then. */
@@ -16,4 +18,13 @@ export class Rate {
     if (first === undefined || last === undefined || last.at <= first.at) return 0
     return ((last.count - first.count) * 1000) / (last.at - first.at)
   }
+}
+
+/** Queries that all workers have read since they began. */
+export function queriesOf(workers: readonly Pick<WorkerStatus, 'counters'>[]): number {
+  return workers.reduce((sum, { counters }) => {
+    if (counters === null) return sum
+    const { queriesUdp, queriesTcp, queriesTls } = counters.scalars
+    return sum + queriesUdp + queriesTcp + queriesTls
+  }, 0)
 }

@@ -22,6 +22,7 @@ export interface StatusParts {
   readonly workers: () => readonly WorkerStatus[]
   readonly qps: () => number
   readonly edges: () => Status['edges']
+  readonly checks: () => Status['checks']
   readonly phase: () => Status['phase']
   /** Alarms of start-up that stay until mended: a configuration that was refused, say. */
   readonly standingAlarms: () => readonly string[]
@@ -58,6 +59,7 @@ export function composeStatus(parts: StatusParts, now: number): Status {
     demand: controller.demand.follower.summary,
     edges: parts.edges(),
     health: healthStatus(controller.state, controller.deployment, controller.now()),
+    checks: parts.checks(),
     zones,
     clusters: controller.deployment.clusters.map(cluster => clusterStatus(cluster, controller, answers, now)),
     services: controller.deployment.services.map(({ id, cdnName, policy }) => ({ id, cdnName, policy })),

@@ -1,5 +1,6 @@
+import { HEALTH_CAUSES } from '../model/health.ts'
 import type { Status } from '../model/status.ts'
-import { type Definition, gauge, one, type Sample } from './definition.ts'
+import { counter, type Definition, gauge, one, type Sample } from './definition.ts'
 
 /** What the fleet makes of health. Bounded by the clusters and services of the configuration; a server alone has no series. */
 export const HEALTH: readonly Definition[] = [
@@ -41,6 +42,29 @@ export const HEALTH: readonly Definition[] = [
   }),
   gauge('monitor_quorum_lost', [], '1 while too few monitors are heard, so that verdicts stand still.', status =>
     one(status.health.quorum.lostSince !== null),
+  ),
+  counter(
+    'health_checks_total',
+    ['cluster', 'family', 'outcome'],
+    'Health checks by this nameserver: passed (ok), failed by cause, or of no meaning since this machine was at fault (unjudged).',
+    function* ({ checks }): Iterable<Sample> {
+      for (const { cluster, family, ok, failures, unjudged } of checks) {
+        const labels = { cluster, family: String(family) }
+        yield { labels: { ...labels, outcome: 'ok' }, value: ok }
+        for (const [i, outcome] of HEALTH_CAUSES.entries())
+          yield { labels: { ...labels, outcome }, value: failures[i]! }
+        yield { labels: { ...labels, outcome: 'unjudged' }, value: unjudged }
+      }
+    },
+  ),
+  gauge(
+    'health_check_seconds',
+    ['cluster', 'family'],
+    'Time that a health check takes: mean over the servers of the last good one of each.',
+    ({ checks }) =>
+      checks.flatMap(({ cluster, family, latencyMs }) =>
+        latencyMs === null ? [] : [{ labels: { cluster, family: String(family) }, value: latencyMs / 1000 }],
+      ),
   ),
   gauge(
     'service_fail_open',

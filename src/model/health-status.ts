@@ -21,6 +21,19 @@ export interface HealthStatus {
   readonly failOpen: readonly { readonly service: string; readonly families: readonly (4 | 6)[] }[]
 }
 
+/** What the health checks of this nameserver found of a cluster by one family, since they began. */
+export interface CheckCounts {
+  readonly cluster: string
+  readonly family: 4 | 6
+  readonly ok: number
+  /** Failed, in the order of `HEALTH_CAUSES`. */
+  readonly failures: readonly number[]
+  /** Those that said nothing of the server: this machine was at fault. */
+  readonly unjudged: number
+  /** Mean over the servers of the last good check of each, ms; null before the first. */
+  readonly latencyMs: number | null
+}
+
 /** Servers of a cluster by one family. */
 export interface FamilyStatus {
   readonly family: 4 | 6

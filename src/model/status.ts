@@ -6,7 +6,7 @@ import type { EdgesStatus } from './edges.ts'
 import type { EstimateStats } from './estimates.ts'
 import type { ClusterHealth } from './fleet-plan.ts'
 import type { GaugeReading } from './gauges.ts'
-import type { CheckedStatus, HealthStatus } from './health-status.ts'
+import type { CheckCounts, CheckedStatus, HealthStatus } from './health-status.ts'
 import type { DrainIntent, NodeReport } from './signals.ts'
 
 /** What `status`, the console page, `/readyz` and the metrics read: one object that main puts together on demand. Times are Unix ms. */
@@ -57,6 +57,8 @@ export interface Status {
   readonly demand: DemandSummary
   readonly edges: EdgesStatus
   readonly health: HealthStatus
+  /** Of the checks that run inside this nameserver; empty where it runs none. */
+  readonly checks: readonly CheckCounts[]
   readonly zones: readonly ZoneStatus[]
   readonly clusters: readonly ClusterStatus[]
   readonly services: readonly { readonly id: string; readonly cdnName: string; readonly policy: string }[]
