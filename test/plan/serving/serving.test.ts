@@ -57,7 +57,18 @@ function simulate({ servers, load, shares }: Case, serving: Serving, blocks = 30
   const loads = servers.map(() => 0)
   groups.forEach((group, at) => {
     for (let block = 0; block < blocks; block++) {
-      pick(tables, tables.serverFamilies, ramp, at * servers.length, group, serving[group] ?? 0, 1, 1, block * 7919, out)
+      pick(
+        tables,
+        tables.serverFamilies,
+        ramp,
+        at * servers.length,
+        group,
+        serving[group] ?? 0,
+        1,
+        1,
+        block * 7919,
+        out,
+      )
       loads[out.servers[0]!]! += (load * shares.get(group)!) / blocks
     }
   })
