@@ -96,6 +96,8 @@ export class Controller implements ControlPort {
   #lastFault = ''
   /** Position of the newest measurements delivered. */
   #delivered = ''
+  /** Of the first of them. */
+  #knowsSince = ''
   storeView: StoreView
   /** Resolves when the store has delivered everything for the first time. */
   readonly ready: Promise<void>
@@ -140,7 +142,12 @@ export class Controller implements ControlPort {
     })
     const own = { ...deps, state: this.state, deployment: () => this.#deployment, now: () => this.now() }
     this.#operator = new OperatorDesk(own)
-    this.#reporter = new NodeReporter({ ...own, leader: this.leader, alarms: () => deps.status().alarms.length })
+    this.#reporter = new NodeReporter({
+      ...own,
+      leader: this.leader,
+      alarms: () => deps.status().alarms.length,
+      knowsSince: () => this.#knowsSince,
+    })
     this.#audits = new AuditTrail(own)
     this.port = audited(this, this.#audits)
   }
@@ -293,6 +300,7 @@ export class Controller implements ControlPort {
       onMeasurements: (rows, position) => {
         this.unknownClusters.notice(rows)
         planner.measurements(rows, position)
+        if (this.#knowsSince === '') this.#knowsSince = position
         this.#delivered = newest(this.#delivered, position)
         this.leader.noticeMeasurements(
           position,

@@ -20,6 +20,8 @@ const LEASE_MS = 6_000
 const RENEW_MS = 2_000
 /** Scorings are repeated this often, so that measurements age (ROUTING section 4). */
 const RESCORE_MS = 60_000
+/** Nameservers report every five seconds. */
+const ALIVE_MS = 20_000
 /** New evidence waits this long for more of the same batch... */
 const EVIDENCE_SETTLE_MS = 250
 /** ...but never longer than this; measurements of probers, which never stop, are taken together for longer. */
@@ -141,7 +143,12 @@ export class Leader {
     const scored = this.#score(before, now)
     const takeEvidence = scored?.pending != null
     const cookies = turnCookieRing(before?.cookies ?? null, now, this.#deps.freshSecret)
-    const survey = this.#surveyor.next(before, now, await this.#deps.demand.look(before, now))
+    const survey = this.#surveyor.next(
+      before,
+      now,
+      await this.#deps.demand.look(before, now),
+      joinedPositions(state, now),
+    )
     const surveyed = survey.number !== (before?.survey.number ?? 0)
     const judgement = this.#judge.judge(before, deployment(), { now, evidence: clock.at(now) })
     const moved = this.#drainsMoved(before, now) || !saysAlready(before, judgement)
@@ -213,4 +220,10 @@ export class Leader {
     const { state, deployment } = this.#deps
     return deployment().clusters.some(({ id }) => state.drainOf(id, now) !== (plan?.clusters[id]?.drainPercent ?? 0))
   }
+}
+
+/** A nameserver that is alone differs from nobody. */
+function joinedPositions(state: FleetState, now: Millis): readonly string[] {
+  const alive = state.nodes(now).filter(({ at, stopped }) => stopped !== true && now - at <= ALIVE_MS)
+  return alive.length < 2 ? [] : alive.flatMap(({ knowsSince }) => knowsSince ?? [])
 }

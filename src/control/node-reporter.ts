@@ -15,6 +15,8 @@ export interface NodeReporterDeps {
   readonly leader: Pick<Leader, 'isLeader'>
   /** How many alarms stand. */
   readonly alarms: () => number
+  /** See {@link NodeReport}; '' before the first measurement. */
+  readonly knowsSince: () => string
 }
 
 /** Tells the fleet every few seconds what this nameserver serves, and, at its end, that it was stopped. */
@@ -38,7 +40,7 @@ export class NodeReporter {
   }
 
   #report(now: Millis): NodeReport {
-    const { node, publisher, state, leader, alarms } = this.#deps
+    const { node, publisher, state, leader, alarms, knowsSince } = this.#deps
     const stats = publisher.served?.stats
     return {
       node,
@@ -51,6 +53,7 @@ export class NodeReporter {
       planSeq: state.plan?.seq ?? 0,
       planToken: state.plan?.token ?? 0,
       alarms: alarms(),
+      knowsSince: knowsSince(),
     }
   }
 }

@@ -8,6 +8,9 @@ export const SURVEY_MS = 5 * 60_000
 /** An import is what an operator looks at now. It is surveyed as soon as it seems to be complete. */
 export const IMPORT_QUIET_MS = 5_000
 
+/** Measurements of before a nameserver joined are counted in a plan by then. */
+export const JOINED_MS = 10_000
+
 /**
  * Decides when the leader takes stock of all measurements anew. What a survey counts already stands in the plan, so that one that was lost on its way
  * to the store is made again, and whoever takes over the lease does not repeat the last.
@@ -18,6 +21,9 @@ export class Surveyor {
   #importedAt = Number.NEGATIVE_INFINITY
   /** Position of the newest import. */
   #import = ''
+  /** The newest position at which a nameserver joined; since when one is known that joined behind the survey, null = none. */
+  #joined = ''
+  #joinedAt: number | null = null
   /** The newest survey that was seen in a plan, and since when. */
   #last = { number: -1, at: Number.NEGATIVE_INFINITY }
 
@@ -35,14 +41,20 @@ export class Surveyor {
     return comparePosition(this.#import, position) > 0
   }
 
-  /** The survey of the plan that follows `before`: the one that stands, or a new one of what that plan counts. `demand`: see {@link Survey}. */
-  next(before: FleetPlan | null, now: Millis, demand: string): Survey {
+  /**
+   * The survey of the plan that follows `before`: the one that stands, or a new one of what that plan counts. `demand`: see {@link Survey}.
+   * `joined`: from which positions on the nameservers of the fleet know every measurement. One that joined behind the survey has compiled it from newer
+   * ones than the others: soon there is another, of measurements that all of them have.
+   */
+  next(before: FleetPlan | null, now: Millis, demand: string, joined: readonly string[] = []): Survey {
     const survey = before?.survey ?? NO_SURVEY
     if (before === null) return survey
     if (survey.number !== this.#last.number) {
       // Of one that was there before the first look its evidence says how old it is.
       this.#last = { number: survey.number, at: this.#last.number < 0 ? survey.asOf : now }
+      this.#joinedAt = null
     }
+    for (const position of joined) this.#noticeJoined(position, survey, now)
     if (!this.#isDue(before, now) && demand === survey.demand) return survey
     return { number: survey.number + 1, asOf: before.asOf, evidence: before.evidence, demand }
   }
@@ -50,9 +62,16 @@ export class Surveyor {
   #isDue({ survey, evidence }: FleetPlan, now: Millis): boolean {
     if (this.#firstRowsAt === null || evidence === survey.evidence) return false
     const isFirst = survey.evidence === ''
+    if (!isFirst && this.#joinedAt !== null && now - this.#joinedAt >= JOINED_MS) return true
     if (now - (isFirst ? this.#firstRowsAt : this.#last.at) >= SURVEY_MS) return true
     if (isFirst) return now - this.#rowsAt >= IMPORT_QUIET_MS
     const isComplete = now - this.#importedAt >= IMPORT_QUIET_MS && !this.isImportedSince(evidence)
     return isComplete && this.isImportedSince(survey.evidence)
+  }
+
+  #noticeJoined(position: string, { evidence }: Survey, now: Millis): void {
+    if (comparePosition(position, this.#joined) <= 0) return
+    this.#joined = position
+    if (comparePosition(position, evidence) > 0) this.#joinedAt ??= now
   }
 }

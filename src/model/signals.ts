@@ -41,6 +41,8 @@ export interface NodeReport {
   readonly builtAt?: number
   /** Alarms that stand there. */
   readonly alarms?: number
+  /** Position of the store's change log from which on it has seen every measurement; of what was there before, it knows the newest only. */
+  readonly knowsSince?: string
   /** Its last word: it was stopped in good order. */
   readonly stopped?: boolean
 }

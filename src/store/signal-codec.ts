@@ -50,6 +50,7 @@ export function readIntent(value: unknown): DrainIntent | null {
 export function readNode(value: unknown): NodeReport | null {
   if (!isFields(value)) return null
   const { node, at, generation, configHash, geoHash, leader, planSeq, planToken, builtAt, alarms, stopped } = value
+  const { knowsSince } = value
   if (!isText(node) || !isMoment(at) || !isText(configHash) || !isText(geoHash)) return null
   if (!isCount(generation) || !isCount(planSeq) || typeof leader !== 'boolean') return null
   return {
@@ -57,6 +58,7 @@ export function readNode(value: unknown): NodeReport | null {
     ...(isCount(planToken) ? { planToken } : {}),
     ...(isMoment(builtAt) ? { builtAt } : {}),
     ...(isCount(alarms) ? { alarms } : {}),
+    ...(isText(knowsSince) && /^\d{1,16}-\d{1,16}$/.test(knowsSince) ? { knowsSince } : {}),
     ...(stopped === true ? { stopped } : {}),
   }
 }

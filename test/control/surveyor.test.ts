@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { millis } from '../../src/base/brand.ts'
-import { IMPORT_QUIET_MS, SURVEY_MS, Surveyor } from '../../src/control/surveyor.ts'
+import { IMPORT_QUIET_MS, JOINED_MS, SURVEY_MS, Surveyor } from '../../src/control/surveyor.ts'
 import { NO_SURVEY, type Survey } from '../../src/model/survey.ts'
 import { plan } from '../fixture/store.ts'
 
@@ -94,5 +94,26 @@ describe('a survey', () => {
     standby.notice('2-0', false, at(60_000))
     expect(standby.next(planOf(made, '2-0'), at(60_000), '')).toBe(made)
     expect(standby.next(planOf(made, '2-0'), at(SURVEY_MS), '').number).toBe(2)
+  })
+
+  test('follows soon where a nameserver joined behind the last one and knows newer measurements only, once for each that joins', () => {
+    const surveyor = new Surveyor()
+    surveyor.notice('100-0', false, at(0))
+    const first = surveyor.next(planOf(NO_SURVEY, '100-0'), at(IMPORT_QUIET_MS), '')
+    const known = ['100-0', '130-0']
+    surveyor.notice('120-0', false, at(20_000))
+    expect(surveyor.next(planOf(first, '120-0'), at(20_000), '', known), 'others may still join').toBe(first)
+    expect(
+      surveyor.next(planOf(first, '100-0'), at(20_000 + JOINED_MS), '', known),
+      'nothing is newer than the survey',
+    ).toBe(first)
+    const second = surveyor.next(planOf(first, '120-0'), at(20_000 + JOINED_MS), '', known)
+    expect(second).toMatchObject({ number: 2, evidence: '120-0' })
+    expect(surveyor.next(planOf(second, '140-0'), at(60_000), '', known)).toBe(second)
+    expect(surveyor.next(planOf(second, '140-0'), at(61_000), '', [...known, '110-0']), 'before the survey').toBe(
+      second,
+    )
+    surveyor.next(planOf(second, '160-0'), at(62_000), '', [...known, '150-0'])
+    expect(surveyor.next(planOf(second, '160-0'), at(62_000 + JOINED_MS), '', [...known, '150-0']).number).toBe(3)
   })
 })
