@@ -183,8 +183,7 @@ export class Leader {
     try {
       if ((await store.publishPlan(plan)) === 'stale-token') this.#lease = null
       else this.#written = plan
-      // What arrived while the plan was being written waits for the next one.
-      if (takeEvidence && this.#pending === scored.pending) this.#pending = null
+      if (takeEvidence) this.#keepPendingAfter(scored, now)
     } catch (error) {
       this.#dirty = true
       throw error
@@ -199,6 +198,12 @@ export class Leader {
     if (before === null) return this.#rows ? { ...evidence, held: [] } : null
     const rescore = this.#rows && asOf - before.asOf >= RESCORE_MS
     return pending !== null || rescore ? this.#scorings.after(before, evidence, now) : null
+  }
+
+  /** What arrived while the plan was being made waits for the next one, as long as if it had come only now. */
+  #keepPendingAfter({ pending, evidence }: Scored<PendingEvidence | null>, now: Millis): void {
+    if (this.#pending === null || this.#pending === pending) this.#pending = null
+    else this.#pending = { ...this.#pending, firstAt: now, imported: this.#surveyor.isImportedSince(evidence) }
   }
 
   #evidenceIsDue(now: Millis): boolean {

@@ -214,6 +214,19 @@ describe('the leader', () => {
     expect(written.at(-1)).toMatchObject({ evidence: '6-0', gated: true })
   })
 
+  it('measurements of probers that never stop are counted every five seconds, also behind an import', async () => {
+    const { leader, written, run, now } = setup()
+    await run(1000)
+    leader.noticeMeasurements('5-0', true, now())
+    for (let i = 1; i <= 300; i++) {
+      leader.noticeMeasurements(`5-${i}`, false, now())
+      await run(200)
+    }
+    const counted = new Set(written.map(({ evidence }) => evidence))
+    expect(counted.size).toBeGreaterThanOrEqual(10)
+    expect(counted.size).toBeLessThanOrEqual(15)
+  })
+
   it('writes a plan when a drain begins and when it runs out', async () => {
     const { state, written, run, now } = setup()
     await run(1000)
