@@ -1,6 +1,6 @@
 import type { Status } from '../../src/model/status.ts'
 import { dig, rdataOf } from '../fixture/dig.ts'
-import { BLOCKS, GEO_NAME, type World } from './world.ts'
+import { BLOCKS, CDN_NAME, type World } from './world.ts'
 
 /** A prober writes every second, an edge reports every two. */
 const FRESH_MS = 10_000
@@ -43,7 +43,7 @@ function mindOf({ node, leader, snapshot, rtt, demand, alarms }: Status): string
 async function answersOf(port: number): Promise<string[]> {
   const answers = []
   for (const block of BLOCKS) {
-    const reply = await dig(port, [GEO_NAME, 'A', `+subnet=${block}.0/24`])
+    const reply = await dig(port, [CDN_NAME, 'A', `+subnet=${block}.0/24`])
     answers.push(`${reply.status} ${rdataOf(reply, 'A').join(' ')}`)
   }
   return answers

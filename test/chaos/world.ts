@@ -25,11 +25,6 @@ const NAMESERVERS = ['ns1', 'ns2', 'ns3'] as const
 
 /** What is asked for. */
 export const CDN_NAME = 'a1105.kingcdn.com'
-/**
- * A name whose clusters are ranked by distance: that all nameservers agree on it says that they follow one plan. With estimates in it they may differ until
- * the next survey, for five minutes, after one of them was started anew.
- */
-export const GEO_NAME = 'a2210.kingcdn.com'
 /** Client networks, in all parts of the world of the fixture databases. */
 export const BLOCKS = [
   ...['81.128.1', '90.1.2', '84.128.3', '80.58.4', '217.208.5', '85.96.6'],
@@ -130,10 +125,7 @@ function commonConfig(redisPort: number, edgePort: number, edges: readonly (Edge
         timeout: `${CHECK_TIMEOUT_MS}ms`,
       },
     })),
-    services: [
-      { id: 'netcinema-vod', hostnames: ['video.netcinema.com'], cdnName: CDN_NAME, answers: 2 },
-      { id: 'netcinema-live', hostnames: ['live.netcinema.com'], cdnName: GEO_NAME, answers: 2, policy: 'geo' },
-    ],
+    services: [{ id: 'netcinema-vod', hostnames: ['video.netcinema.com'], cdnName: CDN_NAME, answers: 2 }],
     // On loopback all clusters are next door to each other: that must not be measured.
     probe: { interval: '1s', timeout: '500ms', methods: ['dns'], specialPurpose: true, optOut: ['127.11.0.0/16'] },
     load: { planInterval: '1s' },
