@@ -1,5 +1,8 @@
 import type { FleetPlan } from '../model/fleet-plan.ts'
 
+/** A greater token was given by nobody (tokens begin at the time in ms), and would leave no room for later ones. */
+export const MOST_TOKEN = 2 ** 52
+
 type PlanNumber = Pick<FleetPlan, 'token' | 'seq'>
 
 /** True when `a` was decided after `b`: under a later lease, or later under the same one. */

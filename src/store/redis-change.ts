@@ -4,7 +4,16 @@ import type { DrainIntent, LoadSample, NodeReport } from '../model/signals.ts'
 import { type HealthChange, MAX_VERDICT_OCTETS, readHealthChange } from './health-codec.ts'
 import { CHANGE_KINDS, type ChangeKind, ROWS_PER_CHANGE, VERDICTS_PER_CHANGE } from './keys.ts'
 import { isClusterId, MAX_ROW_OCTETS, type RowReader } from './row-codec.ts'
-import { isPosition, MAX_TEXT_OCTETS, packLoad, parseJson, readIntent, readLoad, readNode } from './signal-codec.ts'
+import {
+  believable,
+  isPosition,
+  MAX_TEXT_OCTETS,
+  packLoad,
+  parseJson,
+  readIntent,
+  readLoad,
+  readNode,
+} from './signal-codec.ts'
 
 /**
  * An entry of the change stream: fields `kind` and `data`.
@@ -65,7 +74,7 @@ export function readChange({ kind, data }: RawChange, reader: RowReader, now: Mi
   if (!isChangeKind(kind) || data.length > mostOctets(kind)) return NOTHING
   if (kind === 'rtt') return readRows(data, reader, now)
   if (kind === 'health') return readVerdicts(data)
-  const change = readSmall(kind, data)
+  const change = readSmall(kind, data, now)
   return change === null ? NOTHING : { change, skipped: 0 }
 }
 
@@ -88,7 +97,7 @@ function readRows(data: string, reader: RowReader, now: Millis): ReadChange {
   return { change: { kind: 'rtt', rows }, skipped: lines.length - rows.length }
 }
 
-function readSmall(kind: Exclude<ChangeKind, 'rtt' | 'health'>, data: string): Change | null {
+function readSmall(kind: Exclude<ChangeKind, 'rtt' | 'health'>, data: string, now: Millis): Change | null {
   const space = data.indexOf(' ')
   const head = space < 0 ? data : data.slice(0, space)
   const tail = space < 0 ? '' : data.slice(space + 1)
@@ -99,12 +108,12 @@ function readSmall(kind: Exclude<ChangeKind, 'rtt' | 'health'>, data: string): C
     case 'load': {
       const slash = head.indexOf('/')
       const name = slash < 0 ? { cluster: head } : { cluster: head.slice(0, slash), server: head.slice(slash + 1) }
-      const sample = readLoad(name, tail)
+      const sample = believable(readLoad(name, tail), ({ at }) => at, now)
       return sample === null ? null : { kind, sample }
     }
     case 'intent': {
       if (space < 0) return isClusterId(head) ? { kind, cluster: head, intent: null } : null
-      const intent = readIntent(parseJson(tail))
+      const intent = believable(readIntent(parseJson(tail)), ({ since }) => since, now)
       return intent?.cluster === head ? { kind, cluster: head, intent } : null
     }
     case 'plan': {
@@ -112,7 +121,7 @@ function readSmall(kind: Exclude<ChangeKind, 'rtt' | 'health'>, data: string): C
       return Number.isSafeInteger(token) && Number.isSafeInteger(seq) && tail !== '' ? { kind, token, seq } : null
     }
     case 'node': {
-      const report = readNode(parseJson(data))
+      const report = believable(readNode(parseJson(data)), ({ at }) => at, now)
       return report === null ? null : { kind, report }
     }
   }

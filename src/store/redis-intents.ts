@@ -25,15 +25,16 @@ export class KnownIntents {
 
   /**
    * Tells of all that Redis holds, and of those that it holds no longer. Those given before `lostBefore` (Unix ms) that it should hold and does not
-   * are written again; returns how many.
+   * are written again, and all of them where some of what it holds cannot be read; returns how many.
    */
   async load(deps: ScanDeps, lostBefore: number, tell: Tell): Promise<number> {
-    const stored = new Map((await readIntents(deps)).map(intent => [intent.cluster, intent]))
+    const { intents, isWhole } = await readIntents(deps)
+    const stored = new Map(intents.map(intent => [intent.cluster, intent]))
     let revived = 0
     for (const [cluster, intent] of this.#known) {
       const held = stored.get(cluster)
       if (held !== undefined && held.since >= intent.since) continue
-      if (intent.since < lostBefore) {
+      if (!isWhole || intent.since < lostBefore) {
         stored.set(cluster, intent)
         // Where another was quicker, the stream tells of it.
         if (await revive(deps.client, intent)) revived++

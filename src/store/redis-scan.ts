@@ -4,7 +4,7 @@ import type { DrainIntent, LoadSample, NodeReport } from '../model/signals.ts'
 import { INTENTS, type KeyName, parseKey } from './keys.ts'
 import type { RedisClient } from './redis-client.ts'
 import { isClusterId, MAX_ROW_OCTETS, RowReader, unpackFigures } from './row-codec.ts'
-import { MAX_TEXT_OCTETS, parseJson, readIntent, readLoad, readNode } from './signal-codec.ts'
+import { believable, MAX_TEXT_OCTETS, parseJson, readIntent, readLoad, readNode } from './signal-codec.ts'
 import type { Skipped } from './skipped.ts'
 
 /** More clusters than this have no place in one hash, nor more intents in theirs. */
@@ -62,15 +62,19 @@ async function readPage(deps: PageDeps, page: readonly string[], sink: StateSink
   return rows.flat()
 }
 
-/** The intents, those that have run out included. */
-export async function readIntents({ client, skipped }: ScanDeps): Promise<DrainIntent[]> {
+/** The intents, those that have run out included. `isWhole`: all that is there could be read. */
+export async function readIntents({ client, clock, skipped }: ScanDeps): Promise<{
+  readonly intents: readonly DrainIntent[]
+  readonly isWhole: boolean
+}> {
   const intents: DrainIntent[] = []
-  for (const [cluster, text] of await readHash(client, skipped, INTENTS, MAX_TEXT_OCTETS)) {
-    const intent = readIntent(parseJson(text))
+  const { pairs, leftOut } = await readPairs(client, skipped, INTENTS, MAX_TEXT_OCTETS, MAX_FIELDS)
+  for (const [cluster, text] of pairs) {
+    const intent = believable(readIntent(parseJson(text)), ({ since }) => since, clock.now())
     if (intent?.cluster === cluster) intents.push(intent)
     else skipped.add(`${INTENTS} ${cluster}`, 'it is no intent')
   }
-  return intents
+  return { intents, isWhole: leftOut === 0 && intents.length === pairs.length }
 }
 
 /** Field and value pairs of a hash; empty when it is none, those left out counted. */
@@ -80,16 +84,30 @@ export async function readHash(
   key: string,
   mostOctets: number,
   mostFields = MAX_FIELDS,
-): Promise<readonly (readonly [string, string])[]> {
+): Promise<Pairs> {
+  return (await readPairs(client, skipped, key, mostOctets, mostFields)).pairs
+}
+
+type Pairs = readonly (readonly [string, string])[]
+
+/** `leftOut`: how many fields; all of what is no hash. */
+async function readPairs(
+  client: RedisClient,
+  skipped: Skipped,
+  key: string,
+  mostOctets: number,
+  mostFields: number,
+): Promise<{ readonly pairs: Pairs; readonly leftOut: number }> {
   const reply = await client.script('readHash', [key], [mostFields, mostOctets])
   if (!Array.isArray(reply) || reply[0] === -1) {
     skipped.add(key, 'it is no hash, or one with far too many fields')
-    return []
+    return { pairs: [], leftOut: Number.POSITIVE_INFINITY }
   }
-  if (reply[0] !== 0) skipped.add(key, 'far too large values', Number(reply[0]))
+  const leftOut = Number(reply[0])
+  skipped.add(key, 'far too large values', leftOut)
   const pairs: [string, string][] = []
   for (let i = 1; i + 1 < reply.length; i += 2) pairs.push([String(reply[i]), String(reply[i + 1])])
-  return pairs
+  return { pairs, leftOut }
 }
 
 async function readKey(deps: PageDeps, key: string, name: KeyName, sink: StateSink): Promise<readonly Measurement[]> {
@@ -98,14 +116,14 @@ async function readKey(deps: PageDeps, key: string, name: KeyName, sink: StateSi
       return readRows(deps, key, name.prefix)
     case 'load':
       await readText(deps, key, text => {
-        const sample = readLoad(name, text)
+        const sample = believable(readLoad(name, text), ({ at }) => at, deps.clock.now())
         if (sample !== null) sink.load(sample)
         return sample !== null
       })
       return []
     case 'node':
       await readText(deps, key, text => {
-        const report = readNode(parseJson(text))
+        const report = believable(readNode(parseJson(text)), ({ at }) => at, deps.clock.now())
         if (report !== null) sink.node(report)
         return report !== null
       })

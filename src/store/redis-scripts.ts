@@ -1,3 +1,5 @@
+import { MOST_TOKEN } from './plan-order.ts'
+
 /**
  * What must happen in one step, as Lua that Redis runs. Every script checks what it finds: a key of a foreign type under our prefix is removed
  * when we write there and left out when we read, and a value that is no number counts as none. Numbers go to and fro as text, since Lua would
@@ -11,16 +13,27 @@ interface Script {
 const HELPERS = `
 local function number(text)
   local value = type(text) == 'string' and tonumber(text) or nil
-  if value and value >= 0 and value <= 9007199254740991 then return value end
+  if value and value >= 0 and value <= ${MOST_TOKEN} then return value end
   return 0
 end
 local function own(key, kind)
   local is = redis.call('TYPE', key)['ok']
   if is ~= 'none' and is ~= kind then redis.call('DEL', key) end
 end
+local function isPosition(id)
+  local ms, seq = string.match(id, '^(%d+)%-(%d+)$')
+  return #ms <= 16 and #seq <= 16
+end
+-- Ids only grow: behind an entry with one that nobody gave, nothing could be told any more.
+local function last(stream)
+  own(stream, 'stream')
+  local newest = redis.call('XREVRANGE', stream, '+', '-', 'COUNT', 1)[1]
+  if newest and isPosition(newest[1]) then return newest[1] end
+  redis.call('DEL', stream)
+  return nil
+end
 local function record(changes, kept, kind, data)
-  own(changes, 'stream')
-  if kind ~= 'created' and redis.call('EXISTS', changes) == 0 then
+  if not last(changes) and kind ~= 'created' then
     redis.call('XADD', changes, '*', 'kind', 'created', 'data', '')
   end
   return redis.call('XADD', changes, 'MAXLEN', '~', kept, '*', 'kind', kind, 'data', data)
@@ -57,11 +70,14 @@ redis.call('SET', KEYS[2], id)
 return id
 `
 
-/** KEYS: key, changes. ARGV: time, value, TTL in ms, entries kept, kind, data. A value older than the one that stands is dropped: '0'. */
+/**
+ * KEYS: key, changes. ARGV: time, value, TTL in ms, entries kept, kind, data; the latest believable time. A value older than the one that stands is
+ * dropped: '0'.
+ */
 const PUT_NEWEST = `
 own(KEYS[1], 'string')
 local heldAt = number(string.match(redis.call('GETRANGE', KEYS[1], 0, 31), '^(%d+) '))
-if heldAt > tonumber(ARGV[1]) then return '0' end
+if heldAt > tonumber(ARGV[1]) and heldAt <= tonumber(ARGV[7]) then return '0' end
 redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
 record(KEYS[2], ARGV[4], ARGV[5], ARGV[6])
 return '1'
@@ -111,7 +127,7 @@ return 1
 
 /** KEYS: audit. ARGV: entries kept, entry. */
 const PUT_AUDIT = `
-own(KEYS[1], 'stream')
+last(KEYS[1])
 return redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], '*', 'entry', ARGV[2])
 `
 
@@ -283,11 +299,9 @@ return reply
  * Makes the stream when there is none, so that the id always names an entry: when it is gone later, something was missed.
  */
 const BEGIN = `
-own(KEYS[1], 'stream')
 own(KEYS[2], 'string')
 own(KEYS[3], 'hash')
-local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)
-local id = last[1] and last[1][1] or record(KEYS[1], ARGV[1], 'created', '')
+local id = last(KEYS[1]) or record(KEYS[1], ARGV[1], 'created', '')
 local fits = redis.call('HSTRLEN', KEYS[3], 'plan') <= tonumber(ARGV[2])
 local first = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1]
 local born = first and first[2][2] == 'created' and first[1] or ''

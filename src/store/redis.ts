@@ -44,7 +44,7 @@ import { RedisProbing } from './redis-probing.ts'
 import { readHash, readIntents, type ScanDeps, scanState } from './redis-scan.ts'
 import { RedisSessions } from './redis-sessions.ts'
 import { isKeepable, MAX_CLOCK_LEAD_MS, packFigures, packRow } from './row-codec.ts'
-import { MAX_PLAN_OCTETS, packLoad, parseJson, readPlan } from './signal-codec.ts'
+import { latestBelievable, MAX_PLAN_OCTETS, packLoad, parseJson, readPlan } from './signal-codec.ts'
 import { Skipped } from './skipped.ts'
 import type { HealthKept, Lease, PublishVerdict, Store, StoreListener } from './store.ts'
 import type { RedisAddress } from './store-url.ts'
@@ -191,7 +191,7 @@ export class RedisStore implements Store {
   }
 
   async readIntents(): Promise<readonly DrainIntent[]> {
-    const intents = await readIntents(await this.#scan())
+    const { intents } = await readIntents(await this.#scan())
     const now = this.#clock.now()
     return intents.filter(intent => !isOver(intent, now))
   }
@@ -236,7 +236,8 @@ export class RedisStore implements Store {
     data: string,
   ): Promise<void> {
     const client = await this.#sessions.client()
-    await client.script('putNewest', [key, CHANGES], [at, value, ttlMs, CHANGES_KEPT, kind, data])
+    const latest = latestBelievable(this.#clock.now())
+    await client.script('putNewest', [key, CHANGES], [at, value, ttlMs, CHANGES_KEPT, kind, data, latest])
   }
 }
 

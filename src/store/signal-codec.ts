@@ -1,4 +1,4 @@
-import { millis } from '../base/brand.ts'
+import { type Millis, millis } from '../base/brand.ts'
 import { AUDIT_ACTIONS, AUDIT_OUTCOMES, type AuditEntry } from '../model/audit.ts'
 import { LONGEST_RAMP_MS } from '../model/drain.ts'
 import {
@@ -11,7 +11,8 @@ import {
 } from '../model/fleet-plan.ts'
 import type { DrainIntent, LoadSample, NodeReport } from '../model/signals.ts'
 import { NO_SURVEY, type Survey } from '../model/survey.ts'
-import { isClusterId } from './row-codec.ts'
+import { MOST_TOKEN } from './plan-order.ts'
+import { isClusterId, MAX_CLOCK_LEAD_MS } from './row-codec.ts'
 import { readMonitors, readVerdicts } from './verdict-codec.ts'
 
 /**
@@ -23,6 +24,16 @@ export const MAX_TEXT_OCTETS = 16 * 1024
 export const MAX_PLAN_OCTETS = 16 * 1024 * 1024
 
 type Fields = Readonly<Record<string, unknown>>
+
+/**
+ * `value`, unless its time is too far ahead of `now`: what comes later would count as older until then. For what others say; what this process has kept
+ * itself counts, whatever the clock says now.
+ */
+export function believable<T>(value: T | null, time: (value: T) => Millis, now: Millis): T | null {
+  return value !== null && time(value) <= latestBelievable(now) ? value : null
+}
+
+export const latestBelievable = (now: Millis): Millis => millis(now + MAX_CLOCK_LEAD_MS)
 
 /** The value of a JSON text; undefined when it is none. */
 export function parseJson(text: string): unknown {
@@ -78,7 +89,15 @@ export function readPlan(value: unknown): FleetPlan | null {
   const { token, seq, by, at, asOf, evidence, gated, survey, allocation, held, clusters, cookies, levelState, alarms } =
     value
   const monitors = readMonitors(value.monitors)
-  if (!isCount(token) || !isCount(seq) || !isText(by) || !isMoment(at) || !isMoment(asOf)) return null
+  if (
+    !isNumber(token, 0, MOST_TOKEN) ||
+    !isCount(token) ||
+    !isCount(seq) ||
+    !isText(by) ||
+    !isMoment(at) ||
+    !isMoment(asOf)
+  )
+    return null
   if (!isText(evidence) || !(evidence === '' || isPosition(evidence)) || !isFields(clusters)) return null
   if (!Array.isArray(alarms) || !alarms.every(isText)) return null
   const plans: [string, ClusterPlan][] = []

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { millis } from '../../src/base/brand.ts'
 import { parsePrefix } from '../../src/base/prefix.ts'
 import { createStore } from '../../src/store/create.ts'
-import { CHANGES, CHANGES_KEPT, FENCE, INTENTS, LEASE, MEASURED, PLAN } from '../../src/store/keys.ts'
+import { AUDIT, CHANGES, CHANGES_KEPT, FENCE, INTENTS, LEASE, MEASURED, PLAN } from '../../src/store/keys.ts'
 import type { Store } from '../../src/store/store.ts'
 import { type RedisServer, startRedis } from '../fixture/redis-server.ts'
 import { demandTable, health, intent, node, plan, Recorder, row, systemClock, verdict } from '../fixture/store.ts'
@@ -153,6 +153,70 @@ describe.skipIf(missing('redis-server'))('rubbish in Redis', () => {
     await redis.command('HSET', key, 'a', 'garbage', 'b', `${Date.now() + 1e12} 5 1 0 10 probe`, 'c', '9'.repeat(1e6))
     await store.putMeasurements(['a', 'b', 'c'].map(cluster => row('192.0.2.0/24', cluster, 7)))
     expect((await store.readMeasurements()).map(each => each.rttMs)).toEqual([7, 7, 7])
+  })
+
+  it('what is more than an hour ahead is left out, and keeps nothing later out', async () => {
+    const ahead = Date.now() + 3 * 3600_000
+    const [at, drain] = [millis(ahead), intent('icn-kt', { since: millis(ahead) })]
+    const report = JSON.stringify(node('ns9', { at }))
+    await redis.command('SET', 'kingcdn:{fleet}:load:icn-kt', `${ahead} 9`)
+    await redis.command('SET', 'kingcdn:{fleet}:node:ns9', report)
+    await redis.command('HSET', INTENTS, 'icn-kt', JSON.stringify(drain))
+    const store = start()
+    const recorder = await follow(store)
+    const add = (kind: string, data: string) => redis.command('XADD', CHANGES, '*', 'kind', kind, 'data', data)
+    await add('load', `icn-kt ${ahead} 9`)
+    await add('node', report)
+    await add('intent', `icn-kt ${JSON.stringify(drain)}`)
+    await store.putLoad({ cluster: 'icn-kt', value: 1, at: millis(Date.now()) })
+    await until('the honest load', () => recorder.loads.length > 0, 5_000, 5)
+    expect(recorder.loads.map(({ value }) => value)).toEqual([1])
+    expect([recorder.nodes, recorder.intents.size]).toEqual([[], 0])
+    expect(store.skipped).toBe(6)
+  })
+
+  it('a fence that leaves no room for another token is none', async () => {
+    const store = start()
+    const recorder = await follow(store)
+    await redis.command('SET', FENCE, String(Number.MAX_SAFE_INTEGER))
+    await redis.command('HSET', PLAN, 'token', String(Number.MAX_SAFE_INTEGER), 'seq', '1')
+    const lease = (await store.acquireLease('ns1', 10_000))!
+    expect(await store.publishPlan(plan(lease.token, 1))).toBe('published')
+    await until('the plan', () => recorder.plans.length > 0, 5_000, 5)
+  })
+
+  it.each(['18446744073709551615-18446744073709551615', '99999999999999999-0'])(
+    'behind an entry %s of the streams it goes on',
+    async id => {
+      const store = start()
+      const recorder = await follow(store)
+      for (const stream of [CHANGES, AUDIT]) await redis.command('XADD', stream, id, 'kind', 'gossip')
+      await store.putIntent('icn-kt', intent('icn-kt'))
+      await until('the intent', () => recorder.intents.size === 1, 5_000, 5)
+      const entry = { action: 'drain', subject: 'icn-kt', by: 'ops', from: 'cli', what: '', why: '' } as const
+      await store.putAudit({ ...entry, at: millis(Date.now()), outcome: 'done' })
+      expect(await store.readAudit(millis(0), 10)).toHaveLength(1)
+      await redis.command('XADD', CHANGES, id, 'kind', 'gossip')
+      expect((await follow(start())).intents.size).toBe(1)
+    },
+  )
+
+  it.each([
+    ['a garbled field', ['HSET', INTENTS, 'icn-kt', '{']],
+    ['a giant one', ['HSET', INTENTS, 'icn-kt', GIANT]],
+    ['a key of another type', ['SET', INTENTS, 'x']],
+  ])('%s takes no drain back: who knows of it writes it again', async (_, command) => {
+    await start().putIntent('nrt-ix', intent('nrt-ix'))
+    // Given after the stream was made: that it is not there would say that it was taken back.
+    const known = intent('icn-kt', { since: millis(Date.now() + 1_000) })
+    await redis.command('DEL', INTENTS)
+    await redis.command(...command)
+    const store = start()
+    const recorder = new Recorder()
+    await store.open(recorder, [known])
+    await until('the first delivery', () => recorder.ready > 0, 5_000, 5)
+    expect(recorder.intents.get('icn-kt')).toEqual(known)
+    expect(await store.readIntents()).toEqual([known])
   })
 
   it('a lease that would never run out, or is none, is free to take', async () => {
