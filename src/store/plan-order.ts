@@ -1,7 +1,7 @@
 import type { FleetPlan } from '../model/fleet-plan.ts'
 
-/** A greater token was given by nobody (tokens begin at the time in ms), and would leave no room for later ones. */
-export const MOST_TOKEN = 2 ** 52
+/** A greater token or seq was given by nobody (tokens begin at the time in ms), and would leave no room for later ones. */
+export const MOST_PLAN_NUMBER = 2 ** 52
 
 type PlanNumber = Pick<FleetPlan, 'token' | 'seq'>
 

@@ -1,4 +1,4 @@
-import { MOST_TOKEN } from './plan-order.ts'
+import { MOST_PLAN_NUMBER } from './plan-order.ts'
 
 /**
  * What must happen in one step, as Lua that Redis runs. Every script checks what it finds: a key of a foreign type under our prefix is removed
@@ -13,7 +13,7 @@ interface Script {
 const HELPERS = `
 local function number(text)
   local value = type(text) == 'string' and tonumber(text) or nil
-  if value and value >= 0 and value <= ${MOST_TOKEN} then return value end
+  if value and value >= 0 and value <= ${MOST_PLAN_NUMBER} then return value end
   return 0
 end
 local function own(key, kind)

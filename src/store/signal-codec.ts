@@ -11,7 +11,7 @@ import {
 } from '../model/fleet-plan.ts'
 import type { DrainIntent, LoadSample, NodeReport } from '../model/signals.ts'
 import { NO_SURVEY, type Survey } from '../model/survey.ts'
-import { MOST_TOKEN } from './plan-order.ts'
+import { MOST_PLAN_NUMBER } from './plan-order.ts'
 import { isClusterId, MAX_CLOCK_LEAD_MS } from './row-codec.ts'
 import { readMonitors, readVerdicts } from './verdict-codec.ts'
 
@@ -89,15 +89,7 @@ export function readPlan(value: unknown): FleetPlan | null {
   const { token, seq, by, at, asOf, evidence, gated, survey, allocation, held, clusters, cookies, levelState, alarms } =
     value
   const monitors = readMonitors(value.monitors)
-  if (
-    !isNumber(token, 0, MOST_TOKEN) ||
-    !isCount(token) ||
-    !isCount(seq) ||
-    !isText(by) ||
-    !isMoment(at) ||
-    !isMoment(asOf)
-  )
-    return null
+  if (!isPlanNumber(token) || !isPlanNumber(seq) || !isText(by) || !isMoment(at) || !isMoment(asOf)) return null
   if (!isText(evidence) || !(evidence === '' || isPosition(evidence)) || !isFields(clusters)) return null
   if (!Array.isArray(alarms) || !alarms.every(isText)) return null
   const plans: [string, ClusterPlan][] = []
@@ -207,3 +199,4 @@ const isNumber = (value: unknown, from: number, to: number): value is number =>
   typeof value === 'number' && value >= from && value <= to
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
 const isMoment = isCount
+const isPlanNumber = (value: unknown): value is number => isCount(value) && value <= MOST_PLAN_NUMBER

@@ -185,6 +185,23 @@ describe.skipIf(missing('redis-server'))('rubbish in Redis', () => {
     await until('the plan', () => recorder.plans.length > 0, 5_000, 5)
   })
 
+  it('a plan whose numbers leave no room for a later one is none', async () => {
+    const store = start()
+    const recorder = await follow(store)
+    const { token } = (await store.acquireLease('ns1', 10_000))!
+    for (const [t, seq] of [
+      [Number.MAX_SAFE_INTEGER, 1],
+      [token, Number.MAX_SAFE_INTEGER],
+    ] as const) {
+      await redis.command('HSET', PLAN, 'token', `${t}`, 'seq', `${seq}`, 'plan', JSON.stringify(plan(t, seq)))
+      await redis.command('XADD', CHANGES, '*', 'kind', 'plan', 'data', `${t} ${seq}`)
+      await until('it to be left out', () => store.skipped > 0, 5_000, 5)
+    }
+    expect(await store.publishPlan(plan(token, 7))).toBe('published')
+    await until('the honest plan', () => recorder.plans.length > 0, 5_000, 5)
+    expect(recorder.plans.map(({ seq }) => seq)).toEqual([7])
+  })
+
   it.each(['18446744073709551615-18446744073709551615', '99999999999999999-0'])(
     'behind an entry %s of the streams it goes on',
     async id => {
