@@ -4,6 +4,7 @@ import type { ControlPort } from '../control/port.ts'
 import type { Caller } from '../model/audit.ts'
 import type { LoadUnit } from '../model/cluster.ts'
 import { DRAIN_RAMP_MS } from '../model/drain.ts'
+import { MOST_LOAD } from '../model/signals.ts'
 import { DURATION_LEGAL, parseDuration, parseRamp, RAMP_LEGAL } from './duration.ts'
 import { Failure } from './failure.ts'
 import { boolean, demandFields, number, optional, parsed, text } from './fields.ts'
@@ -45,7 +46,7 @@ export async function restore(port: ControlPort, call: Call): Promise<Reply> {
 const nameOf = ({ by, from }: Caller): string => (by === '' ? from : `${by} (${from})`)
 
 const UNITS: readonly LoadUnit[] = ['bps', 'rps', 'conns']
-const amount = optional(number({ min: 0, max: 1e18 }))
+const amount = optional(number({ min: 0, max: MOST_LOAD }))
 const LOAD = { bps: amount, rps: amount, conns: amount }
 
 /** `{ "bps" | "rps" | "conns": n }`, in the unit of the cluster's capacity; of the whole cluster or of one of its servers. */

@@ -1,5 +1,8 @@
 import type { Millis } from '../base/brand.ts'
 
+/** No network carries this much, in any unit: a load beyond is no report. Sums and products of loads below it stay finite. */
+export const MOST_LOAD = 1e18
+
 /** One report of how much a cluster (or one server of it) carries, in the unit of the cluster's capacity. */
 export interface LoadSample {
   readonly cluster: string

@@ -9,7 +9,7 @@ import {
   type HeldChoice,
   MOST_HELD,
 } from '../model/fleet-plan.ts'
-import type { DrainIntent, LoadSample, NodeReport } from '../model/signals.ts'
+import { type DrainIntent, type LoadSample, MOST_LOAD, type NodeReport } from '../model/signals.ts'
 import { NO_SURVEY, type Survey } from '../model/survey.ts'
 import { MOST_PLAN_NUMBER } from './plan-order.ts'
 import { isClusterId, MAX_CLOCK_LEAD_MS } from './row-codec.ts'
@@ -180,7 +180,7 @@ export function packLoad(sample: LoadSample): string {
 export function readLoad(name: Pick<LoadSample, 'cluster' | 'server'>, text: string): LoadSample | null {
   const match = /^(\d{1,16}) (\S{1,32})$/.exec(text)
   const value = Number(match?.[2])
-  if (match === null || !isNumber(value, 0, Number.MAX_VALUE) || !isClusterId(name.cluster)) return null
+  if (match === null || !isNumber(value, 0, MOST_LOAD) || !isClusterId(name.cluster)) return null
   const { cluster, server } = name
   if (server !== undefined && (server === '' || !isText(server))) return null
   const sample = { cluster, value, at: millis(Number(match[1])) }

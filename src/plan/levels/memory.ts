@@ -1,6 +1,7 @@
+import { MOST_LOAD } from '../../model/signals.ts'
 import type { Run } from './run.ts'
 import type { Basis, LevelState } from './state.ts'
-import { DOUBT_CHANGE, DOUBT_MS, DOUBT_REST, MOST_LOAD, SHAPE_FADE_MS } from './tuning.ts'
+import { DOUBT_CHANGE, DOUBT_MS, DOUBT_REST, SHAPE_FADE_MS } from './tuning.ts'
 
 /**
  * Demand of every cell as the run before left it: of each first choice its demand, spread by weight and shape. Where a new map gave a cluster a

@@ -1,7 +1,8 @@
 import { type Millis, millis } from '../../base/brand.ts'
 import type { LoadSample } from '../../model/signals.ts'
+import { MOST_LOAD } from '../../model/signals.ts'
 import type { ClusterMemory } from './state.ts'
-import { FADE_AFTER_MS, FADE_MS, MOST_LOAD, REPORT_AGE_MS } from './tuning.ts'
+import { FADE_AFTER_MS, FADE_MS, REPORT_AGE_MS } from './tuning.ts'
 
 /**
  * What a cluster's load report is worth.

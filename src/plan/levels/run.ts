@@ -1,10 +1,11 @@
 import type { Millis } from '../../base/brand.ts'
 import type { ClusterLoadInput, LevelsInput } from '../../model/planner.ts'
+import { MOST_LOAD } from '../../model/signals.ts'
 import type { DemandRows } from '../demand.ts'
 import { type Cells, cellsOf } from './cells.ts'
 import { type Freshness, receiveReport } from './reports.ts'
 import { type ClusterMemory, freshMemory, type LevelState } from './state.ts'
-import { AIM_BELOW_TARGET, MOST_LOAD, STALE_CAPACITY } from './tuning.ts'
+import { AIM_BELOW_TARGET, STALE_CAPACITY } from './tuning.ts'
 
 /** One planning run: everything by cluster index. */
 export interface Run {

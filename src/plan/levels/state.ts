@@ -1,5 +1,6 @@
 import { type Millis, millis } from '../../base/brand.ts'
-import { HOLD_MAX_MS, MOST_AVERAGED, MOST_LOAD, NOISE_MAX, NOISE_MIN, NOISE_START, RELAX_MAX } from './tuning.ts'
+import { MOST_LOAD } from '../../model/signals.ts'
+import { HOLD_MAX_MS, MOST_AVERAGED, NOISE_MAX, NOISE_MIN, NOISE_START, RELAX_MAX } from './tuning.ts'
 
 /** What one planning run leaves for the next, as plain JSON in the fleet plan: by cluster id, so that it outlives reloads and leaders. */
 export interface LevelState {

@@ -42,8 +42,6 @@ export const RELAX_MAX = 3
 /** A plan from zero levels replaces the present one where that has no room, if it lowers the highest load by this. */
 export const AFRESH_GAIN = 0.06
 
-/** No network carries this much, in any unit: a load beyond is no report. Sums and products of loads below it stay finite. */
-export const MOST_LOAD = 1e18
 /** A report older than this says nothing about now. */
 export const REPORT_AGE_MS = 30_000
 /** Time from load being carried to its report being used: resolvers' placements are looked up that much earlier. */

@@ -1,12 +1,10 @@
 import type { LoadPull, LoadSource } from '../../model/load-pull.ts'
+import { MOST_LOAD } from '../../model/signals.ts'
 import { Exposition } from './exposition.ts'
 import { getLines } from './get-lines.ts'
 import { type Load, LoadMeter } from './rate.ts'
 import { type LineReader, PullFault } from './reading.ts'
 import { StubStatus } from './stub-status.ts'
-
-/** More than any network carries, in any unit. */
-const MOST_LOAD = 1e18
 
 /** One target and what was read there. */
 export class Feed {
