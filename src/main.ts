@@ -316,7 +316,7 @@ class Nameserver {
           udp: this.#udp.addresses.map(formatEndpoint),
           transport: this.#udp.text,
         },
-        store: { kind: this.#store.kind, label: this.#store.label },
+        store: { kind: this.#store.kind, label: this.#store.label, skipped: this.#store.skipped },
         controller: this.#controller,
         publisher: this.#publisher,
         stable: this.#stable,

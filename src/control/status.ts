@@ -15,7 +15,7 @@ export interface StatusParts {
   readonly version: string
   readonly startedAt: number
   readonly listen: Status['listen']
-  readonly store: { readonly kind: 'memory' | 'redis'; readonly label: string }
+  readonly store: Pick<Status['store'], 'kind' | 'label' | 'skipped'>
   readonly controller: Controller
   readonly publisher: Publisher
   readonly stable: StableNumbers

@@ -64,6 +64,9 @@ export const STATE: readonly Definition[] = [
   gauge('store_state_seconds', [], 'Time since the store was last lost or found again.', status =>
     one(Math.max(0, status.now - status.store.since) / 1000),
   ),
+  counter('store_skipped_total', [], 'Values of the shared store that made no sense and were left out.', status =>
+    one(status.store.skipped),
+  ),
   gauge('leader', [], '1 while this nameserver writes the plan for the fleet.', status => one(status.leader.self)),
   gauge('plan_sequence', [], 'Sequence number of the plan that is served.', status => one(status.leader.planSeq)),
   gauge('plan_age_seconds', [], 'Time since the plan that is served was written; absent before the first.', status =>

@@ -36,6 +36,8 @@ export interface Status {
     readonly up: boolean
     readonly reason: string
     readonly since: number
+    /** Values that could not be read, and were left out, since the start. */
+    readonly skipped: number
   }
   readonly leader: {
     readonly self: boolean

@@ -120,6 +120,10 @@ describe('gauges', () => {
     expect(new Set(clusters.map(({ labels }) => labels.cluster))).toEqual(new Set(['new']))
   })
 
+  test('what the store left out is counted', async () => {
+    expect(await scrapeOf(exampleStatus())).toMatch(/^kingcdn_store_skipped_total(\{[^}]*\})? 2$/m)
+  })
+
   test('units are seconds, bytes and ratios', async () => {
     const body = await scrapeOf(exampleStatus())
     expect(seriesValue(body, 'kingcdn_snapshot_build_seconds')).toBe(2.3)
