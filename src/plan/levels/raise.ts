@@ -120,8 +120,9 @@ export function makeRoom(
   floors: Uint16Array,
 ): number[] {
   const before = relax.slice()
+  const isAfresh = before.every(share => share === 0) && placement.levels.every((level, c) => level === floors[c])
   const stuck = raiseWithRoom(placement, capacity, aims, relax, SCARCE)
-  if (relax.every((share, c) => share === before[c])) return stuck
+  if (isAfresh || relax.every((share, c) => share === before[c])) return stuck
   const patched = placement.save()
   const peak = peakLoad(placement, capacity)
   const afresh = new Float64Array(relax.length)
