@@ -139,7 +139,8 @@ export function readLogLine(line, seen) {
   if (address !== undefined && /^\d+$/.test(rtt ?? '')) seen.add(address, connection, Number(rtt) / 1000)
 }
 
-async function readSs(ports, seen, freshMs) {
+/** `elapsed`: ms since the look before. It grows while ss starts: what came right after that look is fresh all the same. */
+async function readSs(ports, seen, elapsed) {
   const filter = `( ${ports.map(port => `sport = :${port}`).join(' or ')} )`
   const ss = spawn('ss', ['-tinHO', 'state', 'established', filter], { stdio: ['ignore', 'pipe', 'pipe'] })
   let said = ''
@@ -151,7 +152,7 @@ async function readSs(ports, seen, freshMs) {
     ss.once('close', code => (code === 0 ? resolve() : reject(new Error(`ss ended with ${code}: ${said.trim()}`))))
   })
   ended.catch(() => {})
-  for await (const line of createInterface({ input: ss.stdout })) readSsLine(line, seen, freshMs)
+  for await (const line of createInterface({ input: ss.stdout })) readSsLine(line, seen, elapsed())
   await ended
 }
 
@@ -282,9 +283,9 @@ async function main() {
   return 0
 
   async function report() {
-    const sinceMs = performance.now() - lookedAt
+    const before = lookedAt
     lookedAt = performance.now()
-    if (tail === null) await readSs(ports, seen, sinceMs)
+    if (tail === null) await readSs(ports, seen, () => performance.now() - before)
     else await tail.read(line => readLogLine(line, seen))
     const samples = seen.take()
     return samples.length === 0 ? { ok: true, retryMs: 0 } : post(urls, cluster, token, samples)
