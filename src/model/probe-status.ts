@@ -37,7 +37,7 @@ export interface ProbeStatus {
   readonly prober: string
   readonly startedAt: number
   readonly now: number
-  /** `probing`; `waiting` until probers that were there before have heard of this one; `alone` without the store: nothing is probed. */
+  /** `probing`; `waiting` until probers that were there before have heard of this one; `cut-off` from the store: nothing is probed. */
   readonly phase: 'probing' | 'waiting' | 'cut-off'
   /** Names of the probers that share the targets, this one included. */
   readonly members: readonly string[]

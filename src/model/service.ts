@@ -56,6 +56,6 @@ export interface Service {
   /** Names that share the content hostnames by weight; undefined: all go to `cdnName`. For every client at least one weighs more than 0. */
   readonly targets?: readonly Target[]
   readonly whenAllDown: WhenAllDown
-  /** With less than this share of its clusters' capacity healthy it does not go by health, 0..1; undefined: 0, as long as any is. */
+  /** While less than this share of its clusters' capacity is healthy, answers do not go by health, 0..1; undefined: 0. */
   readonly failOpenBelow?: number
 }
