@@ -21,8 +21,8 @@ export class Surveyor {
   #importedAt = Number.NEGATIVE_INFINITY
   /** Position of the newest import. */
   #import = ''
-  /** The newest position at which a nameserver joined; since when one is known that joined behind the survey, null = none. */
-  #joined = ''
+  /** The positions of the last look; since when one is known that joined behind the survey, null = none. */
+  #joined: ReadonlySet<string> = new Set()
   #joinedAt: number | null = null
   /** The newest survey that was seen in a plan, and since when. */
   #last = { number: -1, at: Number.NEGATIVE_INFINITY }
@@ -54,7 +54,7 @@ export class Surveyor {
       this.#last = { number: survey.number, at: this.#last.number < 0 ? survey.asOf : now }
       this.#joinedAt = null
     }
-    for (const position of joined) this.#noticeJoined(position, survey, now)
+    this.#noticeJoined(joined, survey, now)
     if (!this.#isDue(before, now) && demand === survey.demand) return survey
     return { number: survey.number + 1, asOf: before.asOf, evidence: before.evidence, demand }
   }
@@ -69,9 +69,10 @@ export class Surveyor {
     return isComplete && this.isImportedSince(survey.evidence)
   }
 
-  #noticeJoined(position: string, { evidence }: Survey, now: Millis): void {
-    if (comparePosition(position, this.#joined) <= 0) return
-    this.#joined = position
-    if (comparePosition(position, evidence) > 0) this.#joinedAt ??= now
+  /** Each position is news once. One that is made up hides no other. */
+  #noticeJoined(joined: readonly string[], { evidence }: Survey, now: Millis): void {
+    const news = joined.filter(position => !this.#joined.has(position))
+    if (news.some(position => comparePosition(position, evidence) > 0)) this.#joinedAt ??= now
+    this.#joined = new Set(joined)
   }
 }

@@ -113,7 +113,13 @@ describe('a survey', () => {
     expect(surveyor.next(planOf(second, '140-0'), at(61_000), '', [...known, '110-0']), 'before the survey').toBe(
       second,
     )
-    surveyor.next(planOf(second, '160-0'), at(62_000), '', [...known, '150-0'])
-    expect(surveyor.next(planOf(second, '160-0'), at(62_000 + JOINED_MS), '', [...known, '150-0']).number).toBe(3)
+    const forged = '9999999999999999-0'
+    surveyor.next(planOf(second, '140-0'), at(61_200), '', [...known, forged])
+    const third = surveyor.next(planOf(second, '140-0'), at(61_200 + JOINED_MS), '', [...known, forged])
+    expect(third.number, 'a made-up position costs one survey').toBe(3)
+    expect(surveyor.next(planOf(third, '145-0'), at(90_000), '', [...known, forged])).toBe(third)
+    surveyor.next(planOf(third, '160-0'), at(91_000), '', [...known, forged, '150-0'])
+    const last = surveyor.next(planOf(third, '160-0'), at(91_000 + JOINED_MS), '', [...known, forged, '150-0'])
+    expect(last.number, 'and hides nobody who joins').toBe(4)
   })
 })
