@@ -3,12 +3,13 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { millis } from './base/brand.ts'
-import { formatProblem, ProblemError } from './base/problem.ts'
+import { formatProblem } from './base/problem.ts'
 import type { Config } from './config/config.ts'
 import { formatEndpoint } from './config/endpoint.ts'
 import { ConfigSource, type SharedSecrets } from './config/source.ts'
 import { readToken } from './config/token.ts'
 import { Controller } from './control/controller.ts'
+import { FirstTables } from './control/first-tables.ts'
 import { PlanFile } from './control/plan-file.ts'
 import { Publisher } from './control/publisher.ts'
 import { queriesOf, Rate } from './control/rate.ts'
@@ -44,16 +45,10 @@ export type Log = (level: 'debug' | 'info' | 'warn' | 'error', message: string) 
 
 const SNAPSHOT = 'tables.bin'
 const PLAN = 'plan.json'
-/** How long a fresh start waits for the store's measurements before it compiles without them. */
-const STORE_PATIENCE_MS = 1_500
-/** The same where the tables from disk, which have measurements, are served meanwhile. */
-const RESTORED_PATIENCE_MS = 10_000
-/** Between two tries of something that a start cannot do without. */
-const RETRY_MS = 5_000
 
 /**
  * The composition root: builds every part of the nameserver, wires them, and runs until SIGTERM or SIGINT. Resolves with the exit code.
- * Throws {@link ProblemError} for a configuration that cannot be served and Error for what the machine refuses (a port, the state folder).
+ * Throws ProblemError for a configuration that cannot be served and Error for what the machine refuses (a port, the state folder).
  */
 export async function serve(options: ServeOptions): Promise<number> {
   lowerHelpers()
@@ -75,7 +70,6 @@ export async function serve(options: ServeOptions): Promise<number> {
 }
 
 class Nameserver {
-  readonly #options: ServeOptions
   readonly #source: ConfigSource
   readonly #config: Config
   readonly #log: Log
@@ -86,6 +80,7 @@ class Nameserver {
   readonly #planner: PlannerClient
   readonly #publisher: Publisher
   readonly #controller: Controller
+  readonly #tables: FirstTables
   readonly #edges: Edges
   readonly #monitor: MonitorThread
   readonly #store: ReturnType<typeof createStore>
@@ -97,7 +92,6 @@ class Nameserver {
 
   constructor(options: ServeOptions, source: ConfigSource, log: Log) {
     const config = source.started
-    this.#options = options
     this.#source = source
     this.#config = config
     this.#log = log
@@ -111,7 +105,9 @@ class Nameserver {
     })
     this.#store = createStore(config.store, { stateDir: config.state, clock: { now: () => millis(Date.now()) }, log })
     const tally = new AnswerTally(() => this.#pool.statuses(), this.#stable)
-    this.#planner = new PlannerClient(log, () => void this.#teachPlanner(), { answers: now => tally.counts(now) })
+    this.#planner = new PlannerClient(log, () => void this.#tables.teachPlanner(), {
+      answers: now => tally.counts(now),
+    })
     this.#pool = new AnsweringPool({
       common: {
         addresses: config.listen.dns,
@@ -166,6 +162,17 @@ class Nameserver {
       },
       { deployment: config.deployment, hash: config.hash },
     )
+    this.#tables = new FirstTables({
+      controller: this.#controller,
+      publisher: this.#publisher,
+      planner: this.#planner,
+      store: this.#store,
+      snapshotFile: join(config.state, SNAPSHOT),
+      strict: options.strict,
+      serving: () => this.#phase === 'serving',
+      place: problem => source.place(problem),
+      log,
+    })
     this.#monitor = new MonitorThread({ report: report => this.#store.putHealth(report), log })
     this.#edges = new Edges({ passive: config.passive, store: this.#store, controller: this.#controller, log })
   }
@@ -183,7 +190,7 @@ class Nameserver {
     this.#closers.push(this.#edges.start())
     this.#closers.push(() => this.#monitor.stop())
     this.#monitor.configure(this.#source.monitoring())
-    const restored = await this.#firstTables()
+    await this.#tables.first()
     this.#closers.push(() => this.#pool.stop())
     await this.#pool.start()
     if (this.#phase !== 'starting') return
@@ -191,7 +198,7 @@ class Nameserver {
     const sampler = setInterval(() => this.#sampleRate(), 1_000)
     this.#closers.push(async () => clearInterval(sampler))
     this.#sayReady()
-    void this.#fullTables(restored)
+    void this.#tables.whole()
   }
 
   /** Resolves at SIGTERM or SIGINT; SIGHUP reloads. */
@@ -216,72 +223,6 @@ class Nameserver {
     for (const close of this.#closers.reverse())
       await close().catch((error: unknown) => this.#log('error', String(error)))
     this.#log('info', 'stopped')
-  }
-
-  // -- tables ------------------------------------------------------------------------------------------------------------------------
-
-  /** Something to serve at once: the last good tables from disk, or a map over coarse geo data. True when they came from disk. */
-  async #firstTables(): Promise<boolean> {
-    if (!this.#options.strict && (await this.#restoreTables())) return true
-    const { deployment, hash } = this.#config
-    const mode = this.#options.strict ? 'strict' : 'tolerant'
-    const verdict = await this.#controller.publishConfiguration({ deployment, hash }, mode, true)
-    if (verdict.kind === 'refused') throw new ProblemError(verdict.problems.map(problem => this.#source.place(problem)))
-    return false
-  }
-
-  async #restoreTables(): Promise<boolean> {
-    const { deployment, hash, state } = this.#config
-    try {
-      return await this.#publisher.restore(deployment, join(state, SNAPSHOT), stats => stats.configHash === hash)
-    } catch (error) {
-      this.#log('warn', `tables on disk are not used: ${String(error)}`)
-      return false
-    }
-  }
-
-  /**
-   * The whole map, compiled beside the one that is served. Tables from disk carry measurements: they are kept a while for a store that is slow
-   * to give its own, and as long as it is away.
-   */
-  async #fullTables(restored: boolean): Promise<void> {
-    const patience = new Promise(done => setTimeout(done, restored ? RESTORED_PATIENCE_MS : STORE_PATIENCE_MS).unref())
-    await Promise.race([restored ? this.#controller.ready : this.#controller.firstPlan, patience])
-    if (restored && !this.#controller.storeView.up) {
-      this.#log('warn', 'the store is away: tables from disk are served until it gives its measurements, or a reload')
-      await this.#controller.ready
-    }
-    while (this.#phase === 'serving') {
-      const served = this.#publisher.served
-      if (served !== null && served.from === 'compiled' && !served.stats.coarse) return
-      try {
-        const verdict = await this.#controller.publishConfiguration(this.#controller.inForce(), 'tolerant', false)
-        for (const problem of verdict.problems) this.#log('warn', formatProblem(this.#source.place(problem)))
-        if (verdict.kind === 'refused') throw new Error(verdict.reason)
-        this.#log(
-          'info',
-          `generation ${verdict.stats.generation} is served: ${verdict.stats.ranges} ranges in ${verdict.stats.buildMs} ms`,
-        )
-      } catch (error) {
-        this.#log('error', `the whole map is not compiled yet, the last tables are served: ${String(error)}`)
-        await new Promise(done => setTimeout(done, RETRY_MS).unref())
-      }
-    }
-  }
-
-  /** A planner that was restarted knows nothing: give it the measurements again, then have it compile what is in force. */
-  async #teachPlanner(): Promise<void> {
-    while (this.#phase === 'serving') {
-      try {
-        const position = this.#controller.state.plan?.evidence ?? ''
-        await this.#store.scanMeasurements(rows => this.#planner.measurements(rows, position))
-        await this.#controller.recompile()
-        return
-      } catch (error) {
-        this.#log('warn', `the restarted planner waits for its measurements: ${String(error)}`)
-        await new Promise(done => setTimeout(done, RETRY_MS).unref())
-      }
-    }
   }
 
   // -- configuration -----------------------------------------------------------------------------------------------------------------
