@@ -27,6 +27,7 @@ const TOOLS = {
   nginx: 'nginx',
   nsenter: 'util-linux',
   openssl: 'openssl',
+  'dh_bash-completion': 'bash-completion',
 }
 
 const path = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin']

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { addAudit } from './audit.ts'
 import { addCheck } from './check.ts'
 import { addCluster } from './cluster.ts'
+import { addCompletion } from './completion.ts'
 import { addDemand } from './demand.ts'
 import { addDocs } from './docs.ts'
 import { addExplain } from './explain.ts'
@@ -38,6 +39,7 @@ export function run(argv: readonly string[], io: Io): Promise<number> {
     addSimulate,
     addZone,
     addDocs,
+    addCompletion,
   ])
 }
 

@@ -28,6 +28,7 @@ const COMMANDS = [
   ['zone'],
   ['zone', 'check'],
   ['zone', 'print'],
+  ['completion'],
   ['docs'],
 ]
 
@@ -60,6 +61,7 @@ describe('help', () => {
       'monitor',
       'simulate',
       'zone',
+      'completion',
     ])
   })
 
