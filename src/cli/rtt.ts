@@ -1,8 +1,10 @@
 import { writeFile } from 'node:fs/promises'
+import { millis } from '../base/brand.ts'
 import { configOption, jsonOption, readConfig } from './config-option.ts'
 import type { Io } from './io.ts'
 import { formatRttRow, RTT_COLUMNS } from './rtt-csv.ts'
 import { importRtt } from './rtt-import.ts'
+import { joinRows } from './rtt-join.ts'
 import { withSharedState } from './shared-state.ts'
 import type { Program, Shell } from './shell.ts'
 import { plural } from './table.ts'
@@ -51,7 +53,8 @@ async function exportRtt(
   { config: file, output }: { config: string; output?: string | undefined },
   io: Io,
 ): Promise<number> {
-  const rows = await withSharedState(await readConfig(file), io, state => state.measurements())
+  const measured = await withSharedState(await readConfig(file), io, state => state.measurements())
+  const rows = joinRows(measured, millis(Date.now()))
   const head = `${RTT_COLUMNS.join(',')}\n`
   if (output === undefined) {
     io.out(head)

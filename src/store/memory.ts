@@ -214,9 +214,9 @@ export class MemoryStore implements Store {
     return inPrefixOrder(this.#state.rows.values(), this.#deps.clock.now())
   }
 
-  async readMeasured(cluster: string, prefixes: readonly Prefix[]): Promise<readonly (Measurement | null)[]> {
+  async readPassive(cluster: string, prefixes: readonly Prefix[]): Promise<readonly (Measurement | null)[]> {
     await this.#ready()
-    return this.#state.rows.measured(cluster, prefixes, this.#deps.clock.now())
+    return this.#state.rows.passive(cluster, prefixes, this.#deps.clock.now())
   }
 
   async scanMeasurements(take: (rows: readonly Measurement[]) => void): Promise<void> {

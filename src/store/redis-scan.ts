@@ -3,7 +3,7 @@ import { MEASUREMENT_LIFETIME_MS, type Measurement } from '../model/measurement.
 import type { DrainIntent, LoadSample, NodeReport } from '../model/signals.ts'
 import { INTENTS, type KeyName, parseKey } from './keys.ts'
 import type { RedisClient } from './redis-client.ts'
-import { isClusterId, MAX_ROW_OCTETS, RowReader, unpackFigures } from './row-codec.ts'
+import { MAX_ROW_OCTETS, RowReader, unpackField } from './row-codec.ts'
 import { believable, MAX_TEXT_OCTETS, parseJson, readIntent, readLoad, readNode } from './signal-codec.ts'
 import type { Skipped } from './skipped.ts'
 
@@ -151,10 +151,10 @@ async function readRows(
   }
   const now = clock.now()
   const rows: Measurement[] = []
-  for (const [cluster, figures] of await readHash(client, skipped, key, MAX_ROW_OCTETS)) {
-    const row = isClusterId(cluster) ? unpackFigures(prefix, reader.cluster(cluster), figures, now) : null
+  for (const [field, figures] of await readHash(client, skipped, key, MAX_ROW_OCTETS)) {
+    const row = unpackField(prefix, field, figures, { reader, now })
     if (row !== null) rows.push(row)
-    else if (!isExpired(figures, now)) skipped.add(`${key} ${cluster}`, 'its figures cannot be read')
+    else if (!isExpired(figures, now)) skipped.add(`${key} ${field}`, 'its figures cannot be read')
   }
   return rows
 }

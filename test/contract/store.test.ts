@@ -173,18 +173,32 @@ for (const backend of [new MemoryBackend(), new RedisBackend(), new ClusterBacke
       ])
     })
 
-    it('reads the rows of one cluster by prefix, in the order asked, null where there is none', async () => {
+    it('reads what edges saw of one cluster by prefix, in the order asked, null where there is none', async () => {
       const store = start()
+      const seen = { source: 'passive' } as const
       const rows = [
-        row('192.0.2.0/24', 'a', 1, { source: 'passive' }),
-        row('192.0.2.0/24', 'b', 2),
-        row('2001:db8::/56', 'a', 3),
+        row('192.0.2.0/24', 'a', 1, seen),
+        row('192.0.2.0/24', 'b', 2, seen),
+        row('2001:db8::/56', 'a', 3, seen),
       ]
+      await store.putMeasurements([row('192.0.2.0/24', 'a', 9), row('192.0.3.0/24', 'a', 9, { source: 'probe' })])
       await store.putMeasurements(rows)
       const prefixes = ['2001:db8::/56', '192.0.3.0/24', '192.0.2.0/24', '192.0.0.0/16'].map(text => parsePrefix(text)!)
-      expect(await store.readMeasured('a', prefixes)).toEqual([rows[2], null, rows[0], null])
-      expect(await store.readMeasured('constructor', prefixes)).toEqual([null, null, null, null])
-      expect(await store.readMeasured('a', [])).toEqual([])
+      expect(await store.readPassive('a', prefixes)).toEqual([rows[2], null, rows[0], null])
+      expect(await store.readPassive('constructor', prefixes)).toEqual([null, null, null, null])
+      expect(await store.readPassive('a', [])).toEqual([])
+    })
+
+    it('keeps what edges saw beside what was measured or imported: neither replaces the other', async () => {
+      const store = start()
+      const later = { measuredAt: millis(Date.now() + 1) }
+      const [probed, imported] = [row('192.0.2.0/24', 'a', 1, { source: 'probe' }), row('192.0.2.0/24', 'a', 2, later)]
+      const seen = row('192.0.2.0/24', 'a', 3, { source: 'passive' })
+      await store.putMeasurements([seen, probed])
+      await store.putMeasurements([row('192.0.2.0/24', 'a', 4, { source: 'passive', ...later }), imported])
+      await store.putMeasurements([probed, seen])
+      const rtts = (await store.readMeasurements()).map(({ rttMs, source }) => `${source} ${rttMs}`)
+      expect(rtts).toEqual(['import 2', 'passive 4'])
     })
 
     it('reads measurements in portions', async () => {

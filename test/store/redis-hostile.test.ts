@@ -58,7 +58,7 @@ describe.skipIf(missing('redis-server'))('rubbish in Redis', () => {
     expect(await store.readIntents()).toEqual([])
     expect(await store.readPlan()).toBeNull()
     expect(await store.readMeasurements()).toEqual([])
-    expect(await store.readMeasured('icn-kt', [parsePrefix('192.0.2.0/24')!])).toEqual([null])
+    expect(await store.readPassive('icn-kt', [parsePrefix('192.0.2.0/24')!])).toEqual([null])
 
     for (const name of [...names, 'kingcdn:rtt:192.0.2.0/24']) {
       await redis.command('DEL', name)
