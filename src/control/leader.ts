@@ -181,8 +181,9 @@ export class Leader {
       ],
     }
     try {
-      if ((await store.publishPlan(plan)) === 'stale-token') this.#lease = null
-      else this.#written = plan
+      // A newer plan stands there. Under a token of our own that can only be a made-up one: the lease is given back, so that the next has a greater token.
+      if ((await store.publishPlan(plan)) === 'stale-token') return await this.resign()
+      this.#written = plan
       if (takeEvidence) this.#keepPendingAfter(scored, now)
     } catch (error) {
       this.#dirty = true

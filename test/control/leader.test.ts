@@ -33,12 +33,21 @@ function setup() {
   const written: FleetPlan[] = []
   const state = new FleetState()
   const asked: LoadRequest[] = []
-  const world = { lease: { holder: 'ns1/1', token: 7 } as Lease | null, level: 0, away: false, deliver: true }
+  const world = {
+    lease: { holder: 'ns1/1', token: 7 } as Lease | null,
+    level: 0,
+    away: false,
+    deliver: true,
+    madeUp: 0,
+  }
   const store = {
     acquireLease: async () => world.lease,
-    releaseLease: async () => undefined,
+    releaseLease: async ({ holder, token }: Lease) => {
+      world.lease = { holder, token: token + 1 }
+    },
     publishPlan: async (plan: FleetPlan) => {
       if (world.away) throw new StoreUnavailable('away')
+      if (plan.token <= world.madeUp) return 'stale-token' as const
       written.push(plan)
       if (world.deliver) state.plan = plan
       return 'published' as const
@@ -242,6 +251,15 @@ describe('the leader', () => {
     expect(written.at(-1)!.clusters.icn!.drainPercent).toBe(60)
     await run(3000)
     expect(written.at(-1)!.clusters.icn!.drainPercent).toBe(0)
+  })
+
+  it('gives its lease back where a made-up plan stands in the way of its token, and leads on under the next', async () => {
+    const { world, written, run } = setup()
+    await run(1000)
+    world.madeUp = 7
+    world.level = 100
+    await run(15_000)
+    expect(written.at(-1)).toMatchObject({ token: 8, clusters: { icn: { level: 100 } } })
   })
 
   it('every plan carries the cookie secrets, and their rotation is reason enough for a plan', async () => {

@@ -176,15 +176,18 @@ describe.skipIf(missing('redis-server'))('rubbish in Redis', () => {
     expect(store.skipped).toBe(6)
   })
 
-  it('a fence that leaves no room for another token is none', async () => {
-    const store = start()
-    const recorder = await follow(store)
-    await redis.command('SET', FENCE, String(Number.MAX_SAFE_INTEGER))
-    await redis.command('HSET', PLAN, 'token', String(Number.MAX_SAFE_INTEGER), 'seq', '1')
-    const lease = (await store.acquireLease('ns1', 10_000))!
-    expect(await store.publishPlan(plan(lease.token, 1))).toBe('published')
-    await until('the plan', () => recorder.plans.length > 0, 5_000, 5)
-  })
+  it.each([Number.MAX_SAFE_INTEGER, 2 ** 52])(
+    'a fence that leaves no room for another token is none: %d',
+    async fence => {
+      const store = start()
+      const recorder = await follow(store)
+      await redis.command('SET', FENCE, String(fence))
+      await redis.command('HSET', PLAN, 'token', String(fence), 'seq', '1')
+      const lease = (await store.acquireLease('ns1', 10_000))!
+      expect(await store.publishPlan(plan(lease.token, 1))).toBe('published')
+      await until('the plan', () => recorder.plans.length > 0, 5_000, 5)
+    },
+  )
 
   it('a plan whose numbers leave no room for a later one is none', async () => {
     const store = start()
@@ -192,6 +195,7 @@ describe.skipIf(missing('redis-server'))('rubbish in Redis', () => {
     const { token } = (await store.acquireLease('ns1', 10_000))!
     for (const [t, seq] of [
       [Number.MAX_SAFE_INTEGER, 1],
+      [2 ** 52, 1],
       [token, Number.MAX_SAFE_INTEGER],
     ] as const) {
       await redis.command('HSET', PLAN, 'token', `${t}`, 'seq', `${seq}`, 'plan', JSON.stringify(plan(t, seq)))
@@ -240,6 +244,8 @@ describe.skipIf(missing('redis-server'))('rubbish in Redis', () => {
   it('a lease that would never run out, or is none, is free to take', async () => {
     const store = start()
     await redis.command('SET', LEASE, '99 mallory')
+    expect(await store.acquireLease('ns1', 10_000)).not.toBeNull()
+    await redis.command('SET', LEASE, '99 mallory', 'PX', '86400000')
     expect(await store.acquireLease('ns1', 10_000)).not.toBeNull()
     await redis.command('SET', LEASE, 'garbage', 'PX', '60000')
     await redis.command('SET', FENCE, '1e300')
