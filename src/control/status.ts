@@ -1,3 +1,4 @@
+import type { CounterReading } from '../model/counters.ts'
 import type { Deployment } from '../model/deployment.ts'
 import type { EstimateStats } from '../model/estimates.ts'
 import type { RttSummary } from '../model/planner.ts'
@@ -161,8 +162,16 @@ function answersByPair(workers: readonly WorkerStatus[], stable: StableNumbers):
     targetsOther: counters.reduce((sum, { targetsOther }) => sum + targetsOther, 0),
   }
 }
+    zones: zoneCounts(counters, stable),
+    zonesOther: counters.reduce((sum, { zonesOther }) => sum + zonesOther, 0),
 
 type NamedCount = readonly [service: string, name: string, count: number]
+
+function zoneCounts(counters: readonly CounterReading[], stable: StableNumbers): Status['answers']['zones'] {
+  const sums = new Map<number, number>()
+  for (const { zones } of counters) for (const { zone, count } of zones) sums.set(zone, (sums.get(zone) ?? 0) + count)
+  return [...sums].map(([zone, count]) => ({ zone: stable.zoneOrigin(zone), count }))
+}
 
 /** One count for each pair of names. */
 function summed(counts: readonly NamedCount[]): NamedCount[] {

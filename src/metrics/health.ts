@@ -1,6 +1,6 @@
 import { HEALTH_CAUSES } from '../model/health.ts'
 import type { Status } from '../model/status.ts'
-import { counter, type Definition, gauge, one, type Sample } from './definition.ts'
+import { counter, type Definition, gauge, one, type Read, type Sample } from './definition.ts'
 
 /** What the fleet makes of health. Bounded by the clusters and services of the configuration; a server alone has no series. */
 export const HEALTH: readonly Definition[] = [
@@ -80,7 +80,7 @@ export const HEALTH: readonly Definition[] = [
 type Family = NonNullable<Status['clusters'][number]['checked']>['families'][number]
 
 /** Series of each checked cluster and family; the name '' stands for one without a state. */
-function perFamily(read: (family: Family) => Readonly<Record<string, number>>): Definition['read'] {
+function perFamily(read: (family: Family) => Readonly<Record<string, number>>): Read {
   return function* (status): Iterable<Sample> {
     for (const { id, checked } of status.clusters) {
       for (const each of checked?.families ?? []) {

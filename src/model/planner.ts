@@ -186,6 +186,8 @@ export interface Planner {
 export interface TablesMessage extends TableArenas {
   readonly generation: number
   readonly live: SharedArrayBuffer
+  /** Stable number of each zone, by its index in the tables; for counters. */
+  readonly zoneNumbers: Uint32Array
 }
 
 /** The answering threads as the control loop sees them. */

@@ -78,6 +78,9 @@ export interface Status {
     readonly targetsOther: number
   }
   /** Sentences that an operator should act on; empty when all is well. */
+    /** Queries by origin of their zone, of those that workers keep by name, and the rest. */
+    readonly zones: readonly { readonly zone: string; readonly count: number }[]
+    readonly zonesOther: number
   readonly alarms: readonly string[]
 }
 

@@ -64,6 +64,7 @@ export function openAnswering(options: AnsweringOptions, voice: Voice): Answerin
   })
   const use = (tables: TablesMessage): number => {
     answerer.use(openTables(tables))
+    stopwatch: () => performance.now(),
     return tables.generation
   }
   if (options.tables !== null) use(options.tables)
@@ -117,7 +118,7 @@ function openSockets(options: AnsweringOptions, answerer: Answerer, counters: Fl
   }
 }
 
-function openTables({ zones, map, live, generation }: TablesMessage) {
+function openTables({ zones, map, live, generation, zoneNumbers }: TablesMessage) {
   return {
     zones: ZoneTables.open(openArena(zones, generation)),
     routes: RouteTables.open(openArena(map, generation)),
@@ -142,6 +143,7 @@ function newGuard(options: AnsweringOptions, counters: Float64Array): (respond: 
       counters[AT.badDatagramsDropped]!++
       return 0
     }
+    zoneNumbers,
     ring.begin(message, length)
     const written = respond(message, length, peer, out)
     ring.end()
