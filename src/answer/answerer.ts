@@ -51,11 +51,11 @@ export interface AnswererOptions {
   readonly note: (sentence: string) => void
   /** Questions whose answers are remembered: a power of two from 8 on, 576 octets each; 0 = none. Left out: {@link CACHE_SLOTS}. */
   readonly cacheSlots?: number
+  /** Milliseconds since whenever, to well below a microsecond: times one answer in {@link TIMED_ONE_IN}. Left out: none is timed. */
+  readonly stopwatch?: () => number
   /** True: {@link Answerer.tick} is called before each batch of messages. Else the clock is read for every message. */
   readonly batched?: boolean
 }
-  /** Milliseconds since whenever, to well below a microsecond: times one answer in {@link TIMED_ONE_IN}. Left out: none is timed. */
-  readonly stopwatch?: () => number
 
 /** 4.5 MiB: some thousand names that are asked all the time. */
 const CACHE_SLOTS = 8_192
@@ -63,11 +63,11 @@ const CACHE_SLOTS = 8_192
 const MOST_NSID_OCTETS = 128
 /** TIMEOUT has 16 bits (RFC 7828 section 3.1). */
 const LONGEST_KEEPALIVE = 65535
+/** Two readings of the clock cost some 0.1 us. A prime number, so that datagrams of all places in a batch have their turn. */
+const TIMED_ONE_IN = 97
 /** Where queries are counted, by transport. */
 const QUERIES = [AT.queriesUdp, AT.queriesTcp, AT.queriesTls] as const
 
-/** Two readings of the clock cost some 0.1 us. A prime number, so that datagrams of all places in a batch have their turn. */
-const TIMED_ONE_IN = 97
 /**
  * Message in, message out: the road of one query.
  *
@@ -88,11 +88,11 @@ export class Answerer {
   readonly #exchange: Exchange
   readonly #cache: AnswerCache | null
   #tables: AnswerTables | null = null
+  /** Answers until the next that is timed. */
+  #untilTimed = TIMED_ONE_IN
   #limiter: RateLimiter | null = null
   #cookies: Cookies | null = null
   #chaos = new Chaos({ version: null, id: null })
-  /** Answers until the next that is timed. */
-  #untilTimed = TIMED_ONE_IN
   /** Options known over each transport: bits of `Known`. */
   #known: readonly [udp: number, tcp: number, tls: number] = [0, 0, 0]
 
@@ -148,9 +148,6 @@ export class Answerer {
    * reply; 0 = silence. Never throws: a fault of ours is counted and the client sees SERVFAIL.
    */
   answer(message: Uint8Array, length: number, peer: Peer, transport: Transport, out: Uint8Array): number {
-    try {
-      if (!this.#batched) this.#clock.tick()
-      return this.#answer(message, length, peer, transport, out)
     if (--this.#untilTimed > 0) return this.#answerOrApologise(message, length, peer, transport, out)
     this.#untilTimed = TIMED_ONE_IN
     const { stopwatch } = this.#options
@@ -162,6 +159,9 @@ export class Answerer {
   }
 
   #answerOrApologise(message: Uint8Array, length: number, peer: Peer, transport: Transport, out: Uint8Array): number {
+    try {
+      if (!this.#batched) this.#clock.tick()
+      return this.#answer(message, length, peer, transport, out)
     } catch {
       this.#counters[AT.internalErrors]!++
       countRcode(this.#counters, Rcode.SERVFAIL)
@@ -256,7 +256,7 @@ export class Answerer {
 
   #count(): void {
     const counters = this.#counters
-    const { query, rcode, truncated } = this.#exchange
+    const { query, rcode, truncated, says, zone } = this.#exchange
     if (query.nameLength > 0) countQtype(counters, query.qtype)
     countRcode(counters, rcode)
     if (rcode === Rcode.FORMERR) counters[AT.formErr]!++

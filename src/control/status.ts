@@ -160,18 +160,18 @@ function answersByPair(workers: readonly WorkerStatus[], stable: StableNumbers):
       targets.map(({ service, target, count }) => [stable.serviceId(service), stable.targetName(target), count]),
     ).map(([service, target, count]) => ({ service, target, count })),
     targetsOther: counters.reduce((sum, { targetsOther }) => sum + targetsOther, 0),
-  }
-}
     zones: zoneCounts(counters, stable),
     zonesOther: counters.reduce((sum, { zonesOther }) => sum + zonesOther, 0),
-
-type NamedCount = readonly [service: string, name: string, count: number]
+  }
+}
 
 function zoneCounts(counters: readonly CounterReading[], stable: StableNumbers): Status['answers']['zones'] {
   const sums = new Map<number, number>()
   for (const { zones } of counters) for (const { zone, count } of zones) sums.set(zone, (sums.get(zone) ?? 0) + count)
   return [...sums].map(([zone, count]) => ({ zone: stable.zoneOrigin(zone), count }))
 }
+
+type NamedCount = readonly [service: string, name: string, count: number]
 
 /** One count for each pair of names. */
 function summed(counts: readonly NamedCount[]): NamedCount[] {

@@ -76,11 +76,11 @@ export interface Status {
     /** CNAMEs from shared hostnames by (service id, name of the target), at most 250, and the rest. */
     readonly targets: readonly { readonly service: string; readonly target: string; readonly count: number }[]
     readonly targetsOther: number
-  }
-  /** Sentences that an operator should act on; empty when all is well. */
     /** Queries by origin of their zone, of those that workers keep by name, and the rest. */
     readonly zones: readonly { readonly zone: string; readonly count: number }[]
     readonly zonesOther: number
+  }
+  /** Sentences that an operator should act on; empty when all is well. */
   readonly alarms: readonly string[]
 }
 

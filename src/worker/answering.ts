@@ -61,10 +61,10 @@ export function openAnswering(options: AnsweringOptions, voice: Voice): Answerin
     secret: crypto.getRandomValues(new Uint32Array(4)),
     maxPayload: udp.maxPayload,
     idleMs: tcp.idleMs,
+    stopwatch: () => performance.now(),
   })
   const use = (tables: TablesMessage): number => {
     answerer.use(openTables(tables))
-    stopwatch: () => performance.now(),
     return tables.generation
   }
   if (options.tables !== null) use(options.tables)
@@ -124,6 +124,7 @@ function openTables({ zones, map, live, generation, zoneNumbers }: TablesMessage
     routes: RouteTables.open(openArena(map, generation)),
     live: LiveTable.open(live),
     generation,
+    zoneNumbers,
   }
 }
 
@@ -143,7 +144,6 @@ function newGuard(options: AnsweringOptions, counters: Float64Array): (respond: 
       counters[AT.badDatagramsDropped]!++
       return 0
     }
-    zoneNumbers,
     ring.begin(message, length)
     const written = respond(message, length, peer, out)
     ring.end()

@@ -63,8 +63,8 @@ const tables = (generation: number) => ({
   zones: new SharedArrayBuffer(8),
   map: new SharedArrayBuffer(8),
   live: new SharedArrayBuffer(8),
-})
   zoneNumbers: new Uint32Array(0),
+})
 const tell = (role: string, act: string, more: object = {}) => channel.postMessage({ role, act, ...more })
 const seat = (name: string) => pool!.statuses().find(status => status.name === name)!
 /** The fake worker counts the threads that sat on its seat here. */
