@@ -48,7 +48,7 @@ export class Outbox {
     const refusal = this.#deps.refusal()
     if (refusal !== null) {
       this.refused += rows.length
-      return this.#tell(refusal)
+      return this.#tell(refusal, 'refusal')
     }
     try {
       await this.#deps.write(rows.map(([, row]) => row))
@@ -62,10 +62,10 @@ export class Outbox {
     }
   }
 
-  /** Once, until it is another thing or all was well in between. */
-  #tell(what: string): void {
-    if (what === this.#told) return
-    this.#told = what
+  /** Once, until it is another thing or all was well in between; `key` names the thing, where its text has figures. */
+  #tell(what: string, key = what): void {
+    if (key === this.#told) return
+    this.#told = key
     this.#deps.log('warn', what)
   }
 }
