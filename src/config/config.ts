@@ -99,6 +99,7 @@ export interface MonitorConfig {
   readonly name: string | null
   /** null: a place of its own. */
   readonly place: string | null
+  readonly noticeBlindness: boolean
   readonly perSecond: number
   readonly concurrency: number
 }

@@ -33,13 +33,20 @@ export const HEALTH: readonly Definition[] = [
         ),
       ),
   ),
-  gauge('monitors', ['state'], 'Monitors that are heard (fresh), and that fell silent within five minutes.', status => {
-    const fresh = status.health.monitors.filter(monitor => monitor.fresh).length
-    return [
-      { labels: { state: 'fresh' }, value: fresh },
-      { labels: { state: 'silent' }, value: status.health.monitors.length - fresh },
-    ]
-  }),
+  gauge(
+    'monitors',
+    ['state'],
+    'Monitors that are heard (fresh), of these those that see nothing by a family (blind), and that fell silent within five minutes.',
+    status => {
+      const heard = status.health.monitors.filter(monitor => monitor.fresh)
+      const fresh = heard.length
+      return [
+        { labels: { state: 'fresh' }, value: fresh },
+        { labels: { state: 'blind' }, value: heard.filter(({ blind }) => blind.length > 0).length },
+        { labels: { state: 'silent' }, value: status.health.monitors.length - fresh },
+      ]
+    },
+  ),
   gauge('monitor_quorum_lost', [], '1 while too few monitors are heard, so that verdicts stand still.', status =>
     one(status.health.quorum.lostSince !== null),
   ),

@@ -67,7 +67,7 @@ export const KEYS: readonly KeySpec[] = [
     pattern: `${HEALTH}<monitor>`,
     type: 'hash',
     ttlMs: HEALTH_LIFETIME_MS,
-    fields: ['at', 'place', '<server>/<family>'],
+    fields: ['at', 'place', 'blind', '<server>/<family>'],
   },
   { pattern: INTENTS, type: 'hash', ttlMs: null, fields: ['<cluster>'] },
   { pattern: PLAN, type: 'hash', ttlMs: null, fields: ['token', 'seq', 'plan'] },

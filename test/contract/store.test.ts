@@ -201,17 +201,24 @@ for (const backend of [new MemoryBackend(), new RedisBackend(), new ClusterBacke
       expect(rtts).toEqual(['import 2', 'passive 4'])
     })
 
-    it('reads measurements in portions', async () => {
+    it('reads measurements in portions of whole prefixes, the next one when the last is taken', async () => {
       const store = start()
-      await store.putMeasurements(manyRows(12_000))
-      const portions: number[] = []
-      const seen = new Set<string>()
-      await store.scanMeasurements(rows => {
-        portions.push(rows.length)
-        for (const each of rows) seen.add(nameOf(each))
+      // Not a multiple of the rows of a prefix.
+      const [first] = manyRows(1, { source: 'passive' })
+      await store.putMeasurements([first!, ...manyRows(12_000)])
+      const portions: (readonly Measurement[])[] = []
+      let busy = 0
+      await store.scanMeasurements(async rows => {
+        expect(busy++).toBe(0)
+        portions.push(rows)
+        await new Promise(setImmediate)
+        busy--
       })
-      expect(seen.size).toBe(12_000)
-      expect(Math.max(...portions)).toBeLessThan(12_000)
+      expect(portions.flat()).toEqual(await store.readMeasurements())
+      expect(portions.flat()).toHaveLength(12_001)
+      expect(portions.length).toBeGreaterThan(1)
+      const prefixes = portions.map(rows => new Set(rows.map(({ prefix }) => formatPrefix(prefix))))
+      expect(prefixes.reduce((sum, { size }) => sum + size, 0)).toBe(12_000 / 8)
     })
 
     it('keeps what was measured last, whatever comes later; of a tie the later call', async () => {
@@ -387,11 +394,12 @@ for (const backend of [new MemoryBackend(), new RedisBackend(), new ClusterBacke
       const first = health('m1', { place: 'icn', verdicts: [verdict('s1/4'), verdict('s1/6', 'timeout', 7)] })
       const change = health('m1', {
         place: 'icn',
+        blind: [4, 6],
         at: millis(first.at + 1),
         whole: false,
         verdicts: [verdict('s1/4', 'refused', 9)],
       })
-      const beat = health('m1', { place: 'icn', at: millis(first.at + 2), whole: false })
+      const beat = health('m1', { place: 'icn', blind: [6], at: millis(first.at + 2), whole: false })
       expect([await store.putHealth(first), await store.putHealth(change), await store.putHealth(beat)]).toEqual(
         Array.from({ length: 3 }, () => 'kept'),
       )
@@ -405,7 +413,7 @@ for (const backend of [new MemoryBackend(), new RedisBackend(), new ClusterBacke
         ['m1', 'icn', true],
         ['m2', undefined, true],
       ])
-      expect(told[0]!.at).toBe(beat.at)
+      expect([told[0]!.at, told[0]!.blind, told[1]!.blind]).toEqual([beat.at, [6], undefined])
       const names = told[0]!.verdicts.toSorted((a, b) => a.family - b.family)
       expect(names).toEqual([verdict('s1/4', 'refused', 9), verdict('s1/6', 'timeout', 7)])
     })

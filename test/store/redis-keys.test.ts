@@ -147,7 +147,7 @@ describe.skipIf(missing('redis-server'))('what the store really writes', () => {
     expect(words(await redis.command('HKEYS', 'kingcdn:rtt:192.0.2.0/24')).sort()).toEqual(['icn-kt', 'icn-kt/passive'])
     expect(words(await redis.command('HKEYS', 'kingcdn:{fleet}:plan')).sort()).toEqual(['plan', 'seq', 'token'])
     const names = words(await redis.command('HKEYS', 'kingcdn:{fleet}:health:icn-m1')).sort()
-    expect(names).toEqual(['at', 'icn-kt-1/4', 'place'])
+    expect(names).toEqual(['at', 'blind', 'icn-kt-1/4', 'place'])
     const [figures] = words(await redis.command('HVALS', 'kingcdn:rtt:192.0.2.0/24'))
     expect(figures).toMatch(/^\d{13} 3\.125 1\.5 0\.01 100 import$/)
     const entries = words(await redis.command('XRANGE', CHANGES, '-', '+'))
