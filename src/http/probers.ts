@@ -25,7 +25,7 @@ export async function putProber(port: ControlPort, body: unknown): Promise<Reply
     throw new Failure('not-found', `cluster: ${JSON.stringify(cluster)} is not configured`)
   if (leave === true) {
     await port.resolvers.leave(cluster, prober)
-    return json({ left: true })
+    return { ...json({ left: true }), feed: true }
   }
-  return json(await port.resolvers.join(cluster, prober, ms ?? STAY_MS))
+  return { ...json(await port.resolvers.join(cluster, prober, ms ?? STAY_MS)), feed: true }
 }

@@ -85,7 +85,9 @@ export async function putRtt(port: ControlPort, clock: Clock, call: Call): Promi
   }
   if (bad.length > 0) throw badRows(bad, measurements.length)
   if (rows.length > 0) await port.putMeasurements(rows, call.caller)
-  return json({ accepted: rows.length, expired })
+  // What probers bring every second is no line in the log.
+  const feed = rows.length > 0 && rows.every(({ source }) => source !== 'import')
+  return { ...json({ accepted: rows.length, expired }), feed }
 }
 
 function readRow(given: unknown, clusters: ReadonlySet<string>, now: Millis): Measurement | readonly string[] {
