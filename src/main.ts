@@ -13,6 +13,7 @@ import { FirstTables } from './control/first-tables.ts'
 import { PlanFile } from './control/plan-file.ts'
 import { Publisher } from './control/publisher.ts'
 import { queriesOf, Rate } from './control/rate.ts'
+import { ShareWatch } from './control/share-watch.ts'
 import { StableNumbers } from './control/stable-numbers.ts'
 import { StateLock } from './control/state-lock.ts'
 import { composeStatus } from './control/status.ts'
@@ -79,6 +80,7 @@ class Nameserver {
   readonly #pool: AnsweringPool
   readonly #planner: PlannerClient
   readonly #publisher: Publisher
+  readonly #shares: ShareWatch
   readonly #controller: Controller
   readonly #tables: FirstTables
   readonly #edges: Edges
@@ -135,7 +137,16 @@ class Nameserver {
       crashFolder: join(config.state, 'crash'),
       log,
     })
-    this.#publisher = new Publisher(this.#planner, this.#pool, this.#stable)
+    this.#logs = new QueryLogs({ rings: this.#pool.queryRings(), version: `kingcdn ${VERSION}`, log })
+    this.#stable.of(config.deployment)
+    const answerers = {
+      swap: (tables: TablesMessage) => {
+        this.#logs.learn(this.#stable.names())
+        return this.#pool.swap(tables)
+      },
+    }
+    this.#publisher = new Publisher(this.#planner, answerers, this.#stable)
+    this.#shares = new ShareWatch(this.#planner, this.#publisher)
     this.#controller = new Controller(
       {
         node: config.node,
@@ -273,6 +284,7 @@ class Nameserver {
           },
         ],
         qps: () => this.#rate.perSecond(),
+        planned: () => this.#shares.shares,
         edges: () => this.#edges.status(),
         checks: () => countsByCluster(this.#monitor.figures, this.#controller.deployment.clusters),
         phase: () => this.#phase,
@@ -289,6 +301,7 @@ class Nameserver {
 
   #sampleRate(): void {
     this.#rate.sample(queriesOf(this.#pool.statuses()), Date.now())
+    void this.#shares.look(() => performance.now())
   }
 
   async #startHttp(): Promise<void> {

@@ -22,6 +22,7 @@ export interface StatusParts {
   readonly stable: StableNumbers
   readonly workers: () => readonly WorkerStatus[]
   readonly qps: () => number
+  readonly planned: () => Status['planned']
   readonly edges: () => Status['edges']
   readonly checks: () => Status['checks']
   readonly phase: () => Status['phase']
@@ -68,6 +69,7 @@ export function composeStatus(parts: StatusParts, now: number): Status {
     fleet,
     qps: parts.qps(),
     answers,
+    planned: parts.planned(),
     alarms: [
       ...parts.standingAlarms(),
       ...zones.filter(zone => zone.error !== null).map(zone => `zone ${zone.origin} is not served: ${zone.error}`),

@@ -1,6 +1,6 @@
 import { PAIR_LIMIT, TARGET_LIMIT, ZONE_LIMIT } from '../model/counters.ts'
 import type { Status } from '../model/status.ts'
-import { counter, type Labels, type Read, type ValueDefinition } from './definition.ts'
+import { counter, gauge, type Labels, type Read, type ValueDefinition } from './definition.ts'
 
 /** Queries by zone; see {@link bounded}. */
 export function zoneQueries(limit: number = ZONE_LIMIT): ValueDefinition {
@@ -25,6 +25,32 @@ export function answerPairs(limit: number = PAIR_LIMIT): ValueDefinition {
       counts: answers.pairs.map(({ service, cluster, count }) => ({ labels: { service, cluster }, count })),
       other: { labels: { service: 'other', cluster: 'other' }, count: answers.other },
     })),
+  )
+}
+
+/**
+ * The same as planned. A pair that was shown once is shown as 0 when it is sent nothing any more, as long as its service is there; later pairs than the first `limit`
+ * are left out, since a sum of shares of several services says nothing.
+ */
+export function plannedShares(limit: number = PAIR_LIMIT): ValueDefinition {
+  const named = new Map<string, Labels>()
+  return gauge(
+    'service_planned_ratio',
+    ['service', 'cluster'],
+    'Share of the demand of the service that map and plan in force send to the cluster; of the first 1,000 pairs, absent while nobody knows.',
+    function* ({ planned, services }) {
+      if (planned.length === 0) return
+      const shares = new Map(planned.map(({ service, cluster, share }) => [`${service} ${cluster}`, share]))
+      for (const { service, cluster } of planned) {
+        const key = `${service} ${cluster}`
+        if (named.size < limit && !named.has(key)) named.set(key, { service, cluster })
+      }
+      const present = new Set(services.map(({ id }) => id))
+      for (const [key, labels] of named) {
+        if (present.has(labels.service!)) yield { labels, value: shares.get(key) ?? 0 }
+        else named.delete(key)
+      }
+    },
   )
 }
 

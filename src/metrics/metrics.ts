@@ -1,6 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, type Metric, Registry } from 'prom-client'
 import type { Status } from '../model/status.ts'
-import { answerPairs, answerTargets, zoneQueries } from './bounded.ts'
+import { answerPairs, answerTargets, plannedShares, zoneQueries } from './bounded.ts'
 import { CLUSTERS } from './clusters.ts'
 import type { Definition, Labels } from './definition.ts'
 import { EDGES } from './edges.ts'
@@ -61,7 +61,19 @@ export function collect<S>(all: readonly Definition<S>[], source: () => S, label
 
 /** Every metric of our own, in the order of the exposition. */
 export function definitions(): readonly Definition[] {
-  return [...QUERIES, zoneQueries(), answerPairs(), answerTargets(), ...CLUSTERS, ...HEALTH, ...EDGES, ...STATE]
+  return [
+    ...QUERIES,
+    zoneQueries(),
+    answerPairs(),
+    plannedShares(),
+    answerTargets(),
+    ...CLUSTERS,
+    ...HEALTH,
+    ...EDGES,
+    ...STATE,
+    ...HTTP,
+    ...LOGS,
+  ]
 }
 
 function filler<S>(definition: Definition<S>, registry: Registry, ledger: Ledger): (status: S) => void {

@@ -7,6 +7,8 @@ import type { EstimateStats } from './estimates.ts'
 import type { ClusterHealth } from './fleet-plan.ts'
 import type { GaugeReading } from './gauges.ts'
 import type { CheckCounts, CheckedStatus, HealthStatus } from './health-status.ts'
+import type { LogCounts, QueryLog } from './query-logs.ts'
+import type { PlannedShare } from './planned-share.ts'
 import type { DrainIntent, NodeReport } from './signals.ts'
 
 /** What `status`, the console page, `/readyz` and the metrics read: one object that main puts together on demand. Times are Unix ms. */
@@ -80,6 +82,8 @@ export interface Status {
     readonly zones: readonly { readonly zone: string; readonly count: number }[]
     readonly zonesOther: number
   }
+  /** What map and plan in force send where; empty while nobody knows. */
+  readonly planned: readonly PlannedShare[]
   /** Sentences that an operator should act on; empty when all is well. */
   readonly alarms: readonly string[]
 }

@@ -1,6 +1,7 @@
 import type { XdpPort } from '../listen/linux/xdp/attachment.ts'
 import type { AnswerSettings } from '../model/answer-settings.ts'
 import type { Allocation } from '../model/fleet-plan.ts'
+import type { PlannedShare } from '../model/planned-share.ts'
 import type {
   CompileJob,
   CompileStats,
@@ -98,6 +99,7 @@ export interface PlannerCalls {
   allocate: { request: LoadRequest; result: Allocation | null }
   hold: { request: HoldRequest; result: HoldVerdict | null }
   explain: { request: ExplainRequest; result: ExplainVerdict }
+  shares: { request: null; result: readonly PlannedShare[] | null }
   persist: { request: { set: TableSet; file: string }; result: null }
   restore: {
     request: { set: TableSet; file: string }

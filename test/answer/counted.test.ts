@@ -43,6 +43,17 @@ describe('queries by zone', () => {
     expect(zonesOf(world)).toEqual({ 70: 1, 72: 1, other: 2 })
   })
 
+  it('a chain that ends in another zone of ours counts for the one it begins in', () => {
+    const soa = 'SOA ns host 1 3600 600 86400 60'
+    const zones = [
+      `$ORIGIN a.example.\n$TTL 300\n@ ${soa}\n@ NS ns\nns A 192.0.2.1\nalias CNAME www.b.example.\n`,
+      `$ORIGIN b.example.\n$TTL 300\n@ ${soa}\n@ NS ns\nns A 192.0.2.1\nwww A 192.0.2.2\n`,
+    ]
+    const world = openWorld({ zones, zoneNumbers: NUMBERS })
+    expect(world.ask({ name: 'alias.a.example' }).answer).toHaveLength(2)
+    expect(zonesOf(world)).toEqual({ 70: 1, other: 0 })
+  })
+
   it(`of 5,000 zones the first ${ZONE_LIMIT} asked for have a count of their own, and none is lost`, () => {
     const counters = new Float64Array(COUNTER_SLOTS)
     for (let round = 0; round < 2; round++) for (let zone = 0; zone < 5000; zone++) countZone(counters, zone * 17)

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
 import { millis } from '../../src/base/brand.ts'
-import { answerPairs } from '../../src/metrics/bounded.ts'
+import { answerPairs, plannedShares } from '../../src/metrics/bounded.ts'
 import { createMetrics } from '../../src/metrics/metrics.ts'
 import { ZONE_LIMIT } from '../../src/metrics/state.ts'
 import { ANSWER_TIME_BOUNDS } from '../../src/model/counters.ts'
@@ -122,6 +122,30 @@ describe('queries by zone', () => {
     expect(shown).toHaveLength(1001)
     expect(shown.reduce((sum, { value }) => sum + value, 0)).toBe((5000 * 5001) / 2 + 3)
     expect(shown.find(({ labels }) => labels.zone === 'z4999.example.')?.value).toBe(5000)
+  })
+})
+
+describe('the planned share', () => {
+  const planned = (...shares: [string, string, number][]) =>
+    exampleStatus(0, { planned: shares.map(([service, cluster, share]) => ({ service, cluster, share })) })
+  const shown = (definition: ReturnType<typeof plannedShares>, status: Status) =>
+    Object.fromEntries(
+      [...definition.read(status)].map(({ labels, value }) => [`${labels.service} ${labels.cluster}`, value]),
+    )
+
+  test('of a pair that is sent nothing any more is 0, until its service is no more', () => {
+    const definition = plannedShares()
+    const [both, one] = [planned(['downloads', 'a', 0.4], ['downloads', 'b', 0.6]), planned(['downloads', 'b', 1])]
+    expect(shown(definition, both)).toEqual({ 'downloads a': 0.4, 'downloads b': 0.6 })
+    expect(shown(definition, one)).toEqual({ 'downloads a': 0, 'downloads b': 1 })
+    expect(shown(definition, { ...one, services: [] })).toEqual({})
+  })
+
+  test('is absent while nobody knows, and no pair is counted as other', () => {
+    expect(shown(plannedShares(), planned())).toEqual({})
+    expect(shown(plannedShares(1), planned(['downloads', 'a', 0.4], ['downloads', 'b', 0.6]))).toEqual({
+      'downloads a': 0.4,
+    })
   })
 })
 
