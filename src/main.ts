@@ -7,7 +7,7 @@ import { formatProblem } from './base/problem.ts'
 import type { Config } from './config/config.ts'
 import { formatEndpoint } from './config/endpoint.ts'
 import { ConfigSource, type SharedSecrets } from './config/source.ts'
-import { readToken } from './config/token.ts'
+import { TokenKeeper } from './config/token.ts'
 import { Controller } from './control/controller.ts'
 import { FirstTables } from './control/first-tables.ts'
 import { PlanFile } from './control/plan-file.ts'
@@ -89,6 +89,8 @@ class Nameserver {
   readonly #closers: (() => Promise<unknown>)[] = []
   readonly #udp: UdpPlan
   #sharedSecrets: SharedSecrets | null = null
+  readonly #tokens: TokenKeeper
+  #calls: () => Readonly<Record<string, number>> = () => ({})
   readonly #faults: string[] = []
   #phase: Status['phase'] = 'starting'
 
@@ -97,6 +99,7 @@ class Nameserver {
     this.#source = source
     this.#config = config
     this.#log = log
+    this.#tokens = new TokenKeeper(config.http, message => log('warn', message))
     this.#udp = planUdp({
       transport: config.udp.transport,
       interfaces: config.udp.interfaces,
@@ -244,6 +247,7 @@ class Nameserver {
     } finally {
       // In force even where it could not be kept: the disk may be full.
       this.#monitor.configure(this.#source.monitoring())
+      this.#tokens.read()
       await this.#configure()
     }
   }
@@ -287,6 +291,7 @@ class Nameserver {
         planned: () => this.#shares.shares,
         edges: () => this.#edges.status(),
         checks: () => countsByCluster(this.#monitor.figures, this.#controller.deployment.clusters),
+        http: () => ({ requests: this.#calls() }),
         phase: () => this.#phase,
         standingAlarms: () => [
           ...this.#source.alarms(Date.now()),
@@ -309,12 +314,14 @@ class Nameserver {
     if (listen === null) return
     const http = await startHttp({
       listen,
-      token: readToken(this.#config.http.token),
+      tokens: () => this.#tokens.now,
+      rates: this.#config.http.rateLimit,
       port: this.#controller.port,
       metrics: createMetrics(() => this.#status()),
       passive: this.#edges.passive,
       log: this.#log,
     })
+    this.#calls = () => http.counts()
     this.#closers.push(() => http.close())
   }
 

@@ -5,7 +5,7 @@ import { type Cluster, withoutChecks } from '../model/cluster.ts'
 import type { Deployment, Override } from '../model/deployment.ts'
 import type { ExternalRtts } from '../model/estimates.ts'
 import type { Service } from '../model/service.ts'
-import { accessOf } from './access.ts'
+import { accessOf, tokenSource } from './access.ts'
 import { buildHealth } from './build-health.ts'
 import { buildProbe } from './build-probe.ts'
 import type { Config } from './config.ts'
@@ -45,7 +45,7 @@ export function buildConfig(
         .slice(0, 64) ||
         'localhost'),
     listen: { dns: listen.dns, http: access.http, freebind: listen.freebind },
-    http: { token: access.token },
+    http: { token: access.token, readToken: tokenSource(http.readToken, file), rateLimit: http.rateLimit },
     store: entries.store,
     state: absolute(entries.state),
     geo: deployment.geo,

@@ -22,7 +22,14 @@ export interface Config {
     readonly http: Endpoint | null
     readonly freebind: boolean
   }
-  readonly http: { /** null: changing calls are allowed from loopback only. */ readonly token: TokenSource | null }
+  readonly http: {
+    /** null: changing calls are allowed from loopback only. */
+    readonly token: TokenSource | null
+    /** null: reading is open. */
+    readonly readToken: TokenSource | null
+    /** Calls per second of one client; 0: no limit. */
+    readonly rateLimit: { readonly reads: number; readonly feeds: number; readonly changes: number }
+  }
   /** Query worker threads, 1..256. */
   readonly workers: number | 'auto'
   /** `memory` or a URL, possibly with a password in it: never log it. */

@@ -6,7 +6,7 @@ import { json, type Reply } from './reply.ts'
 
 const LONGEST_STAY_MS = 60_000
 const STAY_MS = 6_000
-const BODY = {
+export const BODY = {
   cluster: text(63),
   prober: text(100),
   ms: optional(number({ min: 1, max: LONGEST_STAY_MS, whole: true })),

@@ -4,7 +4,18 @@ import { formatPrefix, LEAF_LENGTH, type Prefix, parsePrefix } from '../base/pre
 import type { ControlPort } from '../control/port.ts'
 import { MEASUREMENT_LIFETIME_MS, type Measurement } from '../model/measurement.ts'
 import { Failure } from './failure.ts'
-import { demandFields, type Field, isProblems, number, oneOf, optional, parsed, readFields, Wrong } from './fields.ts'
+import {
+  demandFields,
+  type Field,
+  isProblems,
+  listOf,
+  number,
+  oneOf,
+  optional,
+  parsed,
+  readFields,
+  Wrong,
+} from './fields.ts'
 import { json, type Reply } from './reply.ts'
 import type { Call } from './router.ts'
 
@@ -19,6 +30,7 @@ const SECONDS_BELOW = 1e11
 /** A moment, as text or as a number. */
 export const time: Field<Millis> = {
   required: true,
+  schema: { type: ['string', 'number'], minimum: 0, description: 'Unix time in s or ms, or RFC 3339 text' },
   read(value) {
     const RFC3339 = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/
     const at =
@@ -51,13 +63,7 @@ const ROW = {
   rtt_var_ms: optional(number({ min: 0, max: 60_000 })),
   source: optional(oneOf('import', 'probe', 'passive')),
 }
-const BATCH = {
-  measurements: {
-    required: true,
-    read: (value: unknown) =>
-      Array.isArray(value) ? (value as readonly unknown[]) : new Wrong('not an array of rows'),
-  },
-}
+export const BATCH = { measurements: listOf(ROW, ROW_LIMIT, 'rows') }
 
 interface BadRow {
   readonly index: number
