@@ -20,6 +20,7 @@ import { composeStatus } from './control/status.ts'
 import { startHttp } from './http/server.ts'
 import { createMetrics } from './metrics/metrics.ts'
 import type { LoadedConfiguration } from './model/deployment.ts'
+import type { TablesMessage } from './model/planner.ts'
 import type { Status } from './model/status.ts'
 import { Edges } from './probe/edges.ts'
 import { countsByCluster } from './probe/health/counts.ts'
@@ -30,6 +31,7 @@ import { AnsweringPool } from './worker/answering-pool.ts'
 import { DemandCollector } from './worker/demand-collector.ts'
 import { lowerHelpers } from './worker/own-thread.ts'
 import { PlannerClient } from './worker/planner-client.ts'
+import { QueryLogs } from './worker/query-logs.ts'
 import { ResolverCollector } from './worker/resolver-collector.ts'
 import { planUdp, type UdpPlan } from './worker/udp-plan.ts'
 
@@ -39,10 +41,16 @@ export interface ServeOptions {
   /** Refuse to start when anything is wrong, instead of serving what is good. */
   readonly strict: boolean
   /** Makes the log that the configuration asks for. */
-  readonly createLog: (settings: Config['log']) => Log
+  readonly createLog: (settings: Config['log']) => EventLog
 }
 
 export type Log = (level: 'debug' | 'info' | 'warn' | 'error', message: string) => void
+
+export interface EventLog {
+  readonly write: Log
+  configure(settings: Config['log']): void
+  close(): void
+}
 
 const SNAPSHOT = 'tables.bin'
 const PLAN = 'plan.json'
@@ -55,9 +63,9 @@ export async function serve(options: ServeOptions): Promise<number> {
   lowerHelpers()
   const source = await ConfigSource.boot(options.config, options.strict)
   const config = source.started
-  const log = options.createLog(config.log)
+  const events = options.createLog(config.log)
   const lock = StateLock.take(config.state)
-  const nameserver = new Nameserver(options, source, log)
+  const nameserver = new Nameserver(options, source, events)
   // Before anything else: a signal during the start must neither kill it half-way nor be lost.
   const stopped = nameserver.onSignals()
   try {
@@ -67,6 +75,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   } finally {
     await nameserver.stop()
     lock.release()
+    events.close()
   }
 }
 
@@ -74,10 +83,12 @@ class Nameserver {
   readonly #source: ConfigSource
   readonly #config: Config
   readonly #log: Log
+  readonly #events: EventLog
   readonly #stable = new StableNumbers()
   readonly #rate = new Rate()
   readonly #startedAt = Date.now()
   readonly #pool: AnsweringPool
+  readonly #logs: QueryLogs
   readonly #planner: PlannerClient
   readonly #publisher: Publisher
   readonly #shares: ShareWatch
@@ -94,10 +105,12 @@ class Nameserver {
   readonly #faults: string[] = []
   #phase: Status['phase'] = 'starting'
 
-  constructor(options: ServeOptions, source: ConfigSource, log: Log) {
+  constructor(options: ServeOptions, source: ConfigSource, events: EventLog) {
     const config = source.started
+    const log = events.write
     this.#source = source
     this.#config = config
+    this.#events = events
     this.#log = log
     this.#tokens = new TokenKeeper(config.http, message => log('warn', message))
     this.#udp = planUdp({
@@ -205,6 +218,8 @@ class Nameserver {
     this.#closers.push(() => this.#monitor.stop())
     this.#monitor.configure(this.#source.monitoring())
     await this.#tables.first()
+    this.#closers.push(() => this.#logs.stop())
+    this.#logs.configure(this.#source.logs.queryLogs)
     this.#closers.push(() => this.#pool.stop())
     await this.#pool.start()
     if (this.#phase !== 'starting') return
@@ -246,6 +261,8 @@ class Nameserver {
       await this.#source.accept(loaded)
     } finally {
       // In force even where it could not be kept: the disk may be full.
+      this.#events.configure(this.#source.logs.log)
+      this.#logs.configure(this.#source.logs.queryLogs)
       this.#monitor.configure(this.#source.monitoring())
       this.#tokens.read()
       await this.#configure()
@@ -290,12 +307,14 @@ class Nameserver {
         qps: () => this.#rate.perSecond(),
         planned: () => this.#shares.shares,
         edges: () => this.#edges.status(),
+        logs: () => this.#logs.counts(),
         checks: () => countsByCluster(this.#monitor.figures, this.#controller.deployment.clusters),
         http: () => ({ requests: this.#calls() }),
         phase: () => this.#phase,
         standingAlarms: () => [
           ...this.#source.alarms(Date.now()),
           ...this.#pool.alarms(),
+          ...this.#logs.alarms(),
           ...this.#edges.alarms(),
           ...this.#faults,
         ],

@@ -5,6 +5,7 @@ import type { SipKey } from '../base/siphash.ts'
 import type { AnswerSettings, RateLimitSettings } from '../model/answer-settings.ts'
 import { AT, countAnswerTime, countQtype, countRcode, countScope, countZone } from '../model/counters.ts'
 import type { DemandSketch } from '../model/demand-sketch.ts'
+import type { Decision } from '../model/query-ring.ts'
 import type { ResolverSketch } from '../model/resolver-sketch.ts'
 import {
   Class,
@@ -18,10 +19,12 @@ import {
 } from '../wire/constants.ts'
 import { decodeQuery, Verdict } from '../wire/decode-query.ts'
 import { type OptFacts, optOctets, writeOpt } from '../wire/opt-encode.ts'
+import { Outcome } from '../zone/outcome.ts'
 import { admit } from './admit.ts'
 import { AnswerCache, Recall } from './cache.ts'
 import { Chaos } from './chaos.ts'
 import { Cookies, confirmCookie } from './cookies.ts'
+import { readDecision } from './decided.ts'
 import { type AnswerTables, begin, type Exchange, fail, newExchange, Transport } from './exchange.ts'
 import { Limit, RateLimiter } from './rate-limit.ts'
 import { resolve } from './resolve.ts'
@@ -163,10 +166,16 @@ export class Answerer {
       if (!this.#batched) this.#clock.tick()
       return this.#answer(message, length, peer, transport, out)
     } catch {
+      this.#exchange.lookup.outcome = Outcome.NotOurs
       this.#counters[AT.internalErrors]!++
       countRcode(this.#counters, Rcode.SERVFAIL)
       return apologise(message, out)
     }
+  }
+
+  /** What was decided for the message answered last, which got a reply; false where nothing was: its name is no service's. */
+  decided(out: Decision): boolean {
+    return this.#tables !== null && readDecision(this.#exchange, this.#tables, out)
   }
 
   #answer(message: Uint8Array, length: number, peer: Peer, transport: Transport, out: Uint8Array): number {

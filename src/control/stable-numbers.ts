@@ -1,4 +1,5 @@
 import type { Deployment } from '../model/deployment.ts'
+import type { LogNames } from '../model/query-logs.ts'
 
 /**
  * Numbers for ids of services and clusters, and for names of targets and zones, that never change while the process lives, so that a counter keeps its name over
@@ -43,6 +44,11 @@ export class StableNumbers {
 
   zoneOrigin(number: number): string {
     return this.#origins[number] ?? 'other'
+  }
+
+  /** All that have a number, by number. */
+  names(): LogNames {
+    return { services: [...this.#services.keys()], clusters: [...this.#clusters.keys()] }
   }
 
   serviceId(number: number): string {

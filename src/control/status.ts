@@ -25,6 +25,7 @@ export interface StatusParts {
   readonly planned: () => Status['planned']
   readonly edges: () => Status['edges']
   readonly checks: () => Status['checks']
+  readonly logs: () => Status['logs']
   readonly http: () => Status['http']
   readonly phase: () => Status['phase']
   /** Alarms of start-up that stay until mended: a configuration that was refused, say. */
@@ -63,6 +64,7 @@ export function composeStatus(parts: StatusParts, now: number): Status {
     edges: parts.edges(),
     health: healthStatus(controller.state, controller.deployment, controller.now()),
     checks: parts.checks(),
+    logs: parts.logs(),
     http: parts.http(),
     zones,
     clusters: controller.deployment.clusters.map(cluster => clusterStatus(cluster, controller, answers, now)),

@@ -71,6 +71,8 @@ export interface Status {
   readonly fleet: readonly FleetMember[]
   /** Calls of the HTTP API since the start, by outcome: `ok`, the code of the error, or `dropped` for want of a connection. */
   readonly http: { readonly requests: Readonly<Record<string, number>> }
+  /** Records of the logs of queries, since the start. */
+  readonly logs: Readonly<Record<QueryLog, LogCounts>>
   /** Queries per second over the last seconds, all transports. */
   readonly qps: number
   /** Answers since start by (service id, cluster id), at most 1000 pairs, and the rest. Each number only ever grows, whatever workers do. */

@@ -17,6 +17,7 @@ import type {
   TableSet,
   TablesMessage,
 } from '../model/planner.ts'
+import type { LogNames, QueryLogSettings } from '../model/query-logs.ts'
 import type { RowParcel } from '../plan/measured-rows.ts'
 
 /** Where and how an answering worker listens; crosses to its thread when it starts. */
@@ -56,6 +57,8 @@ export interface AnsweringOptions {
   readonly demand: SharedArrayBuffer
   /** Laid out as model/resolver-sketch says. */
   readonly resolvers: SharedArrayBuffer
+  /** Laid out as model/query-ring says: where sampled queries go to be logged. */
+  readonly queryRing: SharedArrayBuffer
   /** Laid out as model/gauges says. */
   readonly gauges: SharedArrayBuffer
   /** One Int32 that grows with every message posted to the thread, after it: a thread that waits for queries looks there first. */
@@ -91,6 +94,26 @@ export type FromAnswerer =
   | { readonly kind: 'troubles'; readonly troubles: readonly string[] }
   /** A sentence for the log; seldom. */
   | { readonly kind: 'note'; readonly sentence: string }
+
+/** What the thread that writes the logs of queries is started with. */
+export interface LoggerOptions {
+  readonly rings: readonly SharedArrayBuffer[]
+  /** Float64: two for each of QUERY_LOGS, written and lost. */
+  readonly counts: SharedArrayBuffer
+  readonly version: string
+  readonly settings: QueryLogSettings
+  readonly names: LogNames
+}
+
+export type ToLogger =
+  | { readonly kind: 'settings'; readonly settings: QueryLogSettings }
+  | { readonly kind: 'names'; readonly names: LogNames }
+  | { readonly kind: 'stop' }
+
+/** About once a second: what an operator should act on. */
+export interface FromLogger {
+  readonly troubles: readonly string[]
+}
 
 /** Requests to the planner and what each resolves to. */
 export interface PlannerCalls {

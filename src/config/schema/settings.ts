@@ -4,6 +4,7 @@ import { choice, envName, line, nodeName, origin, path, text } from '../kind/nam
 import { duration, flag, integer, size } from '../kind/number.ts'
 import { bad, either, good, group, kind, list, option } from '../option.ts'
 import { monitorSchema } from './health.ts'
+import { logSchema } from './log.ts'
 
 /** The groups that say how this nameserver runs; none of them decides an answer. */
 
@@ -296,12 +297,5 @@ export const settings = {
     'Response rate limiting over UDP. Clients with a good cookie are never limited.',
     {},
   ),
-  log: option(
-    group({
-      level: option(choice(['debug', 'info', 'warn', 'error', 'silent']), 'Least severity that is written.', 'info'),
-      format: option(choice(['auto', 'json', 'text']), 'auto: text on a terminal, else JSON lines.', 'auto'),
-    }),
-    'The log on standard error.',
-    {},
-  ),
+  log: option(logSchema, 'The log on standard error, and the logs of queries (docs/logs.md).', {}),
 }
