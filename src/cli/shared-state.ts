@@ -54,8 +54,8 @@ export interface SharedState {
   /** For people: where the state is. */
   readonly label: string
   putMeasurements(rows: readonly Measurement[]): Promise<void>
-  /** In prefix order, what edges saw of a path behind the rest. */
-  measurements(): Promise<readonly Measurement[]>
+  /** In prefix order, what edges saw of a path behind the rest; in portions, the next one when `take` is done. */
+  measurements(take: (rows: readonly Measurement[]) => Promise<void>): Promise<void>
   drain(cluster: string, wish: DrainWish): Promise<DrainIntent>
   restore(cluster: string, ramp: Span): Promise<void>
   /** The whole of what is reported; null withdraws it. */
@@ -93,9 +93,9 @@ function overHttp(access: Access, io: Io): SharedState {
     async putMeasurements(rows) {
       await client.post('/v1/rtt', { measurements: rows.map(toWire) })
     },
-    async measurements() {
+    async measurements(take) {
       const { measurements } = (await client.get('/v1/rtt')) as { measurements: WireRow[] }
-      return measurements.map(fromWire)
+      await take(measurements.map(fromWire))
     },
     async drain(id, { percent, for: time, ramp, reason, force }) {
       const body = { percent, reason, force, ramp: ramp.text, ...(time === undefined ? {} : { for: time.text }) }
@@ -167,7 +167,7 @@ async function inStore(config: Config, io: Io): Promise<SharedState> {
       const work = () => store.putMeasurements(rows)
       return rows.some(({ source }) => source === 'import') ? trail.noteImport(caller, rows.length, work) : work()
     },
-    measurements: () => store.readMeasurements(),
+    measurements: take => store.scanMeasurements(take),
     drain(id, { percent, reason, force, for: time, ramp }) {
       const until = time === undefined ? {} : { until: millis(now() + time.ms) }
       const wish = { cluster: id, percent, reason, by: caller.by, rampMs: ramp.ms, ...until }

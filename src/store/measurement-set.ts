@@ -54,6 +54,14 @@ export function inPrefixOrder(rows: Iterable<Measurement>, now: Millis): readonl
   )
 }
 
+/** Portions of some `size` rows of a list in prefix order, each with all of its prefixes. */
+export function* portionsOf(rows: readonly Measurement[], size: number): Generator<readonly Measurement[], void> {
+  for (let from = 0, to = 0; from < rows.length; from = to) {
+    for (to = from + size; to < rows.length && comparePrefix(rows[to - 1]!.prefix, rows[to]!.prefix) === 0; to++);
+    yield rows.slice(from, to)
+  }
+}
+
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 function keyOf({ prefix, ...row }: Pick<Measurement, 'prefix' | 'cluster' | 'source'>): string {

@@ -13,7 +13,7 @@ import { keepable } from './health-codec.ts'
 import { Journal, readJournal } from './journal.ts'
 import { type JournalEntry, journalLine, readJournalLine } from './journal-line.ts'
 import { COUNTED_TTL_MS, LOAD_TTL_MS, loadKey, NODE_TTL_MS } from './keys.ts'
-import { inPrefixOrder } from './measurement-set.ts'
+import { inPrefixOrder, portionsOf } from './measurement-set.ts'
 import { MemoryHealth } from './memory-health.ts'
 import { MemoryOperator } from './memory-operator.ts'
 import { MemoryProbing } from './memory-probing.ts'
@@ -219,9 +219,8 @@ export class MemoryStore implements Store {
     return this.#state.rows.passive(cluster, prefixes, this.#deps.clock.now())
   }
 
-  async scanMeasurements(take: (rows: readonly Measurement[]) => void): Promise<void> {
-    const rows = await this.readMeasurements()
-    for (let i = 0; i < rows.length; i += SLICE) take(rows.slice(i, i + SLICE))
+  async scanMeasurements(take: (rows: readonly Measurement[]) => void | Promise<void>): Promise<void> {
+    for (const portion of portionsOf(await this.readMeasurements(), SLICE)) await take(portion)
   }
 
   async readPlan(): Promise<FleetPlan | null> {

@@ -10,8 +10,8 @@ import type { Skipped } from './skipped.ts'
 /** More clusters than this have no place in one hash, nor more intents in theirs. */
 const MAX_FIELDS = 4_096
 /** What a nameserver can hold; whoever writes more into Redis fills it, not us. */
-const MAX_ROWS = 10_000_000
-const MAX_KEY_OCTETS = 256
+export const MAX_ROWS = 10_000_000
+export const MAX_KEY_OCTETS = 256
 
 export interface ScanDeps {
   readonly client: RedisClient
@@ -19,7 +19,7 @@ export interface ScanDeps {
   readonly skipped: Skipped
 }
 
-interface PageDeps extends ScanDeps {
+export interface PageDeps extends ScanDeps {
   readonly reader: RowReader
 }
 
@@ -139,7 +139,8 @@ async function readKey(deps: PageDeps, key: string, name: KeyName, sink: StateSi
   }
 }
 
-async function readRows(
+/** The rows of a key, named by the prefix in it; what cannot be read is left out and counted. */
+export async function readRows(
   { client, clock, skipped, reader }: PageDeps,
   key: string,
   text: string,

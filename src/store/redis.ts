@@ -33,15 +33,14 @@ import {
   ROWS_PER_CHANGE,
   rttKey,
 } from './keys.ts'
-import { inPrefixOrder } from './measurement-set.ts'
 import { putAudit, readAudit } from './redis-audit.ts'
 import { intentData, loadData } from './redis-change.ts'
 import type { RedisClient } from './redis-client.ts'
 import { readCounted, readDemand, readReport } from './redis-demand.ts'
 import { putHealth } from './redis-health.ts'
-import { readPassive } from './redis-measured.ts'
+import { readPassive, scanMeasurements } from './redis-measured.ts'
 import { RedisProbing } from './redis-probing.ts'
-import { readHash, readIntents, type ScanDeps, scanState } from './redis-scan.ts'
+import { readHash, readIntents, type ScanDeps } from './redis-scan.ts'
 import { RedisSessions } from './redis-sessions.ts'
 import { fieldOf, isKeepable, MAX_CLOCK_LEAD_MS, packFigures, packRow } from './row-codec.ts'
 import { latestBelievable, MAX_PLAN_OCTETS, packLoad, parseJson, readPlan } from './signal-codec.ts'
@@ -174,8 +173,8 @@ export class RedisStore implements Store {
 
   // -- reading -----------------------------------------------------------------------------------------------------------------------
 
-  async scanMeasurements(take: (rows: readonly Measurement[]) => void): Promise<void> {
-    await scanState(await this.#scan(), { rows: take, load: ignore, node: ignore, health: async () => undefined })
+  async scanMeasurements(take: (rows: readonly Measurement[]) => void | Promise<void>): Promise<void> {
+    await scanMeasurements(await this.#scan(), take)
   }
 
   async readMeasurements(): Promise<readonly Measurement[]> {
@@ -183,7 +182,7 @@ export class RedisStore implements Store {
     await this.scanMeasurements(more => {
       for (const row of more) rows.push(row)
     })
-    return inPrefixOrder(rows, this.#clock.now())
+    return rows
   }
 
   async readPassive(cluster: string, prefixes: readonly Prefix[]): Promise<readonly (Measurement | null)[]> {
@@ -296,5 +295,3 @@ function bindAll(listener: StoreListener): StoreListener {
     onReady: () => listener.onReady(),
   }
 }
-
-const ignore = (): void => undefined

@@ -83,9 +83,12 @@ export interface Store {
    * their lifetime, or measured more than an hour in the future (a broken clock would otherwise win for ever), are left out and counted.
    */
   putMeasurements(rows: readonly Measurement[]): Promise<void>
-  /** All rows younger than their lifetime, in portions and in no order: for who does not want to hold millions of them. */
-  scanMeasurements(take: (rows: readonly Measurement[]) => void): Promise<void>
-  /** All rows younger than their lifetime, in prefix order; for `rtt export`. */
+  /**
+   * All rows younger than their lifetime, in prefix order, in portions: for who does not want to hold millions of them. A portion has all of its prefixes; the
+   * next one is read when `take` is done.
+   */
+  scanMeasurements(take: (rows: readonly Measurement[]) => void | Promise<void>): Promise<void>
+  /** All rows younger than their lifetime, in prefix order. */
   readMeasurements(): Promise<readonly Measurement[]>
   /** What edges saw of one cluster, a row for each of the prefixes; null where there is none younger than its lifetime. */
   readPassive(cluster: string, prefixes: readonly Prefix[]): Promise<readonly (Measurement | null)[]>

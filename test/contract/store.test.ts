@@ -7,6 +7,7 @@ import { comparePosition } from '../../src/base/position.ts'
 import { formatPrefix, parsePrefix } from '../../src/base/prefix.ts'
 import { AUDIT_KEPT, type AuditEntry } from '../../src/model/audit.ts'
 import { MOST_VERDICTS } from '../../src/model/health.ts'
+import type { Measurement } from '../../src/model/measurement.ts'
 import { MEASUREMENT_LIFETIME_MS } from '../../src/model/measurement.ts'
 import { createStore } from '../../src/store/create.ts'
 import type { Store } from '../../src/store/store.ts'
@@ -18,7 +19,6 @@ import {
   health,
   intent,
   manyRows,
-  nameOf,
   node,
   plan,
   Recorder,
