@@ -49,7 +49,7 @@ export function composeStatus(parts: StatusParts, now: number): Status {
     phase: parts.phase(),
     listen: parts.listen,
     snapshot: snapshotStatus(publisher),
-    store: { ...parts.store, ...controller.storeView },
+    store: { ...parts.store, ...controller.storeView, lagMs: controller.storeLagMs },
     leader: {
       self: controller.leader.isLeader,
       holder: controller.leader.isLeader

@@ -1,9 +1,20 @@
 import { HEALTH_CAUSES } from '../model/health.ts'
 import type { Status } from '../model/status.ts'
-import { counter, type Definition, gauge, one, type Read, type Sample } from './definition.ts'
+import { counter, type Definition, gauge, one, type Read, type Sample, states } from './definition.ts'
 
 /** What the fleet makes of health. Bounded by the clusters and services of the configuration; a server alone has no series. */
 export const HEALTH: readonly Definition[] = [
+  gauge(
+    'cluster_family_state',
+    ['cluster', 'family', 'state'],
+    '1 for the health of a checked cluster by address family (up, degraded, down, unknown), 0 for the others.',
+    status =>
+      status.clusters.flatMap(({ id, checked }) =>
+        (checked?.families ?? []).flatMap(({ family, health }) =>
+          states('state', ['up', 'degraded', 'down', 'unknown'], health, { cluster: id, family: String(family) }),
+        ),
+      ),
+  ),
   gauge(
     'servers',
     ['cluster', 'family', 'state'],

@@ -40,6 +40,8 @@ export interface Status {
     readonly since: number
     /** Values that could not be read, and were left out, since the start. */
     readonly skipped: number
+    /** What a change takes to arrive by it, ms; null before the first has. */
+    readonly lagMs: number | null
   }
   readonly leader: {
     readonly self: boolean

@@ -211,6 +211,22 @@ describe('gauges', () => {
     expect(new Set(clusters.map(({ labels }) => labels.cluster))).toEqual(new Set(['new']))
   })
 
+  test('the health of a checked cluster is told by family', async () => {
+    const body = await scrapeOf(exampleStatus())
+    const state = (cluster: string, family: string, state: string) =>
+      seriesValue(body, 'kingcdn_cluster_family_state', { cluster, family, state })
+    expect(['up', 'degraded', 'down', 'unknown'].map(each => state('gru-isp', '4', each))).toEqual([0, 0, 1, 0])
+    expect(['up', 'degraded', 'down', 'unknown'].map(each => state('gru-isp', '6', each))).toEqual([0, 0, 0, 1])
+    expect(state('iad-core', '4', 'degraded')).toBe(1)
+    expect(state('icn-kt', '4', 'up')).toBeUndefined()
+  })
+
+  test('the lag of the store, absent while nobody knows', async () => {
+    expect(seriesValue(await scrapeOf(exampleStatus()), 'kingcdn_store_lag_seconds')).toBe(0.012)
+    const store = { ...exampleStatus().store, lagMs: null }
+    expect(seriesValue(await scrapeOf(exampleStatus(0, { store })), 'kingcdn_store_lag_seconds')).toBeUndefined()
+  })
+
   test('what the store left out is counted', async () => {
     expect(await scrapeOf(exampleStatus())).toMatch(/^kingcdn_store_skipped_total(\{[^}]*\})? 2$/m)
   })

@@ -125,6 +125,7 @@ export const STATUS = named(
       reason: text(),
       since: moment(),
       skipped: whole(),
+      lagMs: nullable(number()),
     }),
     leader: object<Status['leader']>({
       self: flag(),
