@@ -134,6 +134,7 @@ export class Controller implements ControlPort {
       deployment: () => this.#deployment,
       planIntervalMs: deps.planIntervalMs,
       freshSecret: deps.freshSecret,
+      onDrainEnd: drain => void this.#audits.noteEnd(drain),
       log: deps.log,
     })
     this.#follower = new PlanFollower({
