@@ -57,9 +57,11 @@ async function contentProblems({ config, locate }: LoadedConfig, file: string, i
     import('../store/store-url.ts'),
   ])
   const { problems: fileProblems } = readAnswerFiles(config, Date.now())
-  const fault = tokenFault(config.http.token, io.env)
-  const token: Problem[] =
-    fault === null ? [] : [{ severity: 'warning', file, ...locate('http.token'), message: `http.token: ${fault}` }]
+  const tokens = (['token', 'readToken'] as const).flatMap((key): Problem[] => {
+    const fault = tokenFault(config.http[key], io.env)
+    const path = `http.${key}`
+    return fault === null ? [] : [{ severity: 'warning', file, ...locate(path), message: `${path}: ${fault}` }]
+  })
   const address = parseStoreUrl(config.store)
   const store: Problem[] =
     address.kind === 'bad' ? [{ severity: 'error', file, ...locate('store'), message: `store: ${address.reason}` }] : []
@@ -68,7 +70,12 @@ async function contentProblems({ config, locate }: LoadedConfig, file: string, i
     file,
     ...locate(path),
   }))
-  return [...store, ...token, ...files, ...(await checkDeployment(config)).map(problem => place(problem, file, locate))]
+  return [
+    ...store,
+    ...tokens,
+    ...files,
+    ...(await checkDeployment(config)).map(problem => place(problem, file, locate)),
+  ]
 }
 
 /** `services[0].cdnName: ...`: a path into the configuration at the head of a message that has no line of its own. */

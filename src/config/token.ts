@@ -20,14 +20,18 @@ export function readTokens(source: TokenSource, env: NodeJS.ProcessEnv = process
 }
 
 /** What is wrong with a source of tokens, with what to do; null when nothing is, or none is asked for. Never shows a token. */
-export function tokenFault(source: TokenSource | null, env: NodeJS.ProcessEnv = process.env): string | null {
+export function tokenFault(
+  source: TokenSource | null,
+  env: NodeJS.ProcessEnv = process.env,
+  consequence = 'the calls that need it are refused',
+): string | null {
   if (source === null) return null
   const tokens = readTokens(source, env)
   const place = source.kind === 'env' ? `the variable ${source.name}` : source.path
   if (tokens === null || tokens.length === 0)
-    return `${place} ${tokens === null ? whyNot(source) : 'holds no token'}; the calls that need it are refused`
+    return `${place} ${tokens === null ? whyNot(source) : 'holds no token'}; ${consequence}`
   const bad = tokens.findIndex(token => /\s/.test(token))
-  if (bad >= 0) return `line ${bad + 1} of ${place} has blanks inside, which no token may have`
+  if (bad >= 0) return `token ${bad + 1} of ${place} has blanks inside, which no token may have`
   const short = tokens.findIndex(token => token.length < SHORTEST_TOKEN)
   if (short < 0) return null
   return `token ${short + 1} of ${place} is shorter than ${SHORTEST_TOKEN} characters and may be guessed; try: openssl rand -hex 32`
@@ -65,13 +69,17 @@ export class TokenKeeper {
 
   /** Reads the sources again. Where one has gone, its last tokens stay: half a deployment must not lock everybody out. */
   read(): void {
-    const { token, readToken } = this.#http
-    for (const [key, source] of Object.entries({ token, readToken })) {
-      const fault = tokenFault(source)
-      if (fault !== null) this.#warn(`http.${key}: ${fault}`)
-    }
-    const renew = (source: TokenSource | null, last: readonly string[] | null) =>
-      source === null ? null : (readTokens(source) ?? last ?? [])
-    this.#now = { change: renew(token, this.#now.change), read: renew(readToken, this.#now.read) }
+    const { change, read } = this.#now
+    this.#now = { change: this.#renew('token', change), read: this.#renew('readToken', read) }
+  }
+
+  #renew(key: 'token' | 'readToken', last: readonly string[] | null): readonly string[] | null {
+    const source = this.#http[key]
+    if (source === null) return null
+    const tokens = readTokens(source)
+    const kept = tokens === null && last !== null && last.length > 0
+    const fault = tokenFault(source, process.env, kept ? 'the tokens that were read before stay good' : undefined)
+    if (fault !== null) this.#warn(`http.${key}: ${fault}`)
+    return tokens ?? last ?? []
   }
 }
