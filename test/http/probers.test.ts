@@ -36,3 +36,21 @@ test.each([
   expect((answer.body as { error: { message: string } }).error.message).toMatch(says)
   expect(calls.filter(({ call }) => call.endsWith('Probers'))).toEqual([])
 })
+
+test('what probers say every second or two is told to the log only where it is refused, and that once a minute', async () => {
+  const lines: string[] = []
+  const { url } = await startApi({ log: (_, message) => void lines.push(message) })
+  const row = { prefix: '203.0.113.0/24', cluster: 'icn-kt', rtt_ms: 3, loss: 0, measured_at: NOON, source: 'probe' }
+  for (let i = 0; i < 3; i++) {
+    expect((await postJson(`${url}/v1/probers`, { cluster: 'icn-kt', prober: 'b' })).status).toBe(200)
+    expect((await postJson(`${url}/v1/rtt`, { measurements: [row] })).status).toBe(200)
+    expect((await postJson(`${url}/v1/probers`, { cluster: 'gone', prober: 'b' })).status).toBe(404)
+    expect((await postJson(`${url}/v1/rtt`, { measurements: [{ ...row, cluster: 'gone' }] })).status).toBe(400)
+  }
+  expect(lines).toEqual([
+    expect.stringMatching(/POST "\/v1\/probers": cluster: "gone" is not configured; the like is told once a minute/),
+    expect.stringMatching(/POST "\/v1\/rtt": 1 of 1 rows are wrong .*; the like is told once a minute/),
+  ])
+  await postJson(`${url}/v1/rtt`, { measurements: [{ ...row, source: 'import' }] })
+  expect(lines[2]).toMatch(/POST "\/v1\/rtt": 200 in/)
+})
