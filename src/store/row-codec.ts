@@ -15,6 +15,8 @@ import { MEASUREMENT_LIFETIME_MS, type Measurement } from '../model/measurement.
 const SOURCES: ReadonlySet<string> = new Set(['import', 'probe', 'passive'])
 const CLUSTER = /^[a-z0-9-]{1,63}$/
 const PASSIVE = '/passive'
+/** Nothing else that Number takes: no hexadecimal, no exponent, nothing for zero. */
+const FIGURES = /^\d+( [\d.]+){3} \d+ [a-z]+$/
 const MAX_RTT_MS = 60_000
 const MAX_SAMPLES = 1e9
 const MAX_NAMES = 10_000
@@ -62,8 +64,8 @@ export function packRow(row: Measurement): string {
 /** null when the text is no figures or the row may not be kept at `now` (see {@link isKeepable}). */
 export function unpackFigures(prefix: Prefix, cluster: string, text: string, now: Millis): Measurement | null {
   if (text.length > MAX_ROW_OCTETS) return null
+  if (!FIGURES.test(text)) return null
   const parts = text.split(' ')
-  if (parts.length !== 6) return null
   const row: Measurement = {
     prefix,
     cluster,

@@ -44,6 +44,19 @@ describe('rows as text', () => {
     )
   })
 
+  it.each([
+    '1764000000000 0x10 1 0 5 probe',
+    '1764000000000 1e1 1 0 5 probe',
+    '1764000000000 3  0 5 probe',
+    '1764000000000 3 1 0 5 probe 7',
+    '1764000000000 3 1 0 5',
+    '+1764000000000 3 1 0 5 probe',
+    '1764000000000 3 1 1.0.0 5 probe',
+    '1764000000000 3 1 0 5 Probe',
+  ])('%s is no figures', figures => {
+    expect(new RowReader().read(`192.0.2.0/24 a ${figures}`, NOW)).toBeNull()
+  })
+
   it('figures never take more than the 64 octets that Redis packs', () => {
     fc.assert(
       fc.property(rows, each => packFigures(each).length <= 64),
