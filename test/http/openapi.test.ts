@@ -1,5 +1,4 @@
 import { Validator } from '@seriousme/openapi-schema-validator'
-import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { AuditTrail } from '../../src/control/audit-trail.ts'
@@ -15,18 +14,8 @@ import type { AuditEntry } from '../../src/model/audit.ts'
 import { StoreUnavailable } from '../../src/store/store.ts'
 import { cli } from '../cli/run.ts'
 import { openApi, recordingPassive, recordingPort, sendRaw, startApi, withToken } from '../fixture/http.ts'
+import { Checker, type Documented } from '../fixture/openapi.ts'
 import { exampleStatus, NOON } from '../fixture/status.ts'
-
-// biome-ignore lint/suspicious/noExplicitAny: a document whose form is what is tested here
-type Loose = any
-
-interface Documented {
-  readonly paths: Record<
-    string,
-    Record<string, { responses: Record<string, Loose>; requestBody?: Loose; parameters?: Loose[] }>
-  >
-  readonly components: { readonly schemas: object; readonly responses: Record<string, Loose> }
-}
 
 const TABLE = routes(
   recordingPort().port,
@@ -36,57 +25,14 @@ const TABLE = routes(
 )
 const DOCUMENT = JSON.parse(JSON.stringify(openapi(TABLE))) as Documented
 
-/** Answers may grow; that what is written is all there is today is for this test to see. */
-function closed(node: unknown): unknown {
-  if (Array.isArray(node)) return node.map(closed)
-  if (typeof node !== 'object' || node === null) return node
-  const inner = Object.fromEntries(Object.entries(node).map(([key, value]) => [key, closed(value)]))
-  return 'properties' in node && !('additionalProperties' in node) ? { ...inner, additionalProperties: false } : inner
-}
-
-const ajv = new Ajv2020({ allowUnionTypes: true, keywords: ['components'] })
-const compiled = new Map<string, ValidateFunction>()
-function validator(schema: object): ValidateFunction {
-  const key = JSON.stringify(schema)
-  const known =
-    compiled.get(key) ?? ajv.compile({ ...(closed(schema) as object), components: closed(DOCUMENT.components) })
-  compiled.set(key, known)
-  return known
-}
-
-const documented = (method: string, path: string) =>
-  DOCUMENT.paths[path.replace(/<(\w+)>/g, '{$1}')]![method.toLowerCase()]!
-const resolved = (response: Loose) =>
-  response?.$ref === undefined ? response : DOCUMENT.components.responses[response.$ref.split('/').pop()]
-
-/** The answer is what the document says of its status. */
-function check(response: Loose, contentType: string, text: string, what: string): void {
-  expect(response, `${what} is documented`).toBeDefined()
-  const content = resolved(response).content
-  const json = content['application/json']
-  if (json === undefined) {
-    const [media] = Object.keys(content)
-    expect(media === '*/*' || contentType.startsWith(media!), `${what}: ${contentType}`).toBe(true)
-    return
-  }
-  expect(contentType, what).toBe('application/json; charset=utf-8')
-  const validate = validator(json.schema)
-  expect(validate(JSON.parse(text)), `${what}: ${ajv.errorsText(validate.errors)}`).toBe(true)
-}
+const checker = new Checker(DOCUMENT)
 
 const HEADERS = { 'content-type': 'application/json' }
 const concrete = (path: string) => path.replace('<id>', 'icn-kt').replace('<sid>', 'icn-kt-1')
 
 async function call(url: string, method: string, path: string, more: RequestInit & { query?: string } = {}) {
   const response = await fetch(`${url}${concrete(path)}${more.query ?? ''}`, { method, ...more })
-  const text = await response.text()
-  check(
-    documented(method, path).responses[response.status],
-    response.headers.get('content-type') ?? '',
-    text,
-    `${method} ${path} ${response.status} ${text.slice(0, 200)}`,
-  )
-  return { status: response.status, text }
+  return checker.call(method, path, response)
 }
 
 const post = (url: string, path: string, body: unknown) =>
@@ -149,8 +95,8 @@ describe('a running server answers as documented', () => {
 
   test.each(POSTS.map(({ path }) => path))('POST %s, with the example of the document', async path => {
     const { example = {}, audited } = operationOf({ method: 'POST', path })
-    const body = documented('POST', path).requestBody?.content['application/json']
-    if (body !== undefined) expect(validator(body.schema)(example), ajv.errorsText()).toBe(true)
+    const body = checker.operation('POST', path).requestBody?.content['application/json']
+    if (body !== undefined) expect(checker.validator(body.schema)(example), path).toBe(true)
     entries.length = 0
     expect((await post(url, path, example)).status).toBe(200)
     expect(entries.length, `audited: ${audited}`).toBe(audited === 'no' ? 0 : 1)
@@ -159,7 +105,7 @@ describe('a running server answers as documented', () => {
   test.each(
     POSTS.filter(({ path }) => operationOf({ method: 'POST', path }).body !== undefined).map(({ path }) => path),
   )('POST %s takes nothing that the document does not', async path => {
-    const { schema } = documented('POST', path).requestBody.content['application/json']
+    const { schema } = checker.operation('POST', path).requestBody.content['application/json']
     const keys = Object.keys(schema.properties)
     const { example = {} } = operationOf({ method: 'POST', path })
     const part = fc.constantFrom(0, -1, 0.5, 1, 1e300, '', '0', '2h', 'x'.repeat(300), 'a\nb', true, null, [], [{}], {})
@@ -173,7 +119,7 @@ describe('a running server answers as documented', () => {
       fc.asyncProperty(whole, async body => {
         const { status } = await post(url, path, body)
         expect([200, 400, 404]).toContain(status)
-        if (status === 200) expect(validator(schema)(body), JSON.stringify(body)).toBe(true)
+        if (status === 200) expect(checker.validator(schema)(body), JSON.stringify(body)).toBe(true)
       }),
       { seed: 20250602, numRuns: 40 },
     )
@@ -183,7 +129,7 @@ describe('a running server answers as documented', () => {
     '%s %s takes the documented parameters alone',
     async (method, path) => {
       const { status, text } = await call(url, method, path, { query: '?nothing=1' })
-      const names = (documented(method, path).parameters ?? []).filter(p => p.in === 'query').map(p => p.name)
+      const names = (checker.operation(method, path).parameters ?? []).filter(p => p.in === 'query').map(p => p.name)
       expect(status).toBe(400)
       expect(text).toContain(names.length === 0 ? 'this call takes none' : `legal: ${names.join(', ')}"`)
     },
@@ -246,7 +192,7 @@ describe('every documented error comes', () => {
     const status = Number(/^HTTP\/1\.1 (\d{3}) /.exec(answer)![1])
     const text = answer.split('\r\n\r\n')[1]!
     expect([status, JSON.parse(text).error.code]).toEqual([FAILURES[code].status, code])
-    check(DOCUMENT.components.responses[`Error${status}`], 'application/json; charset=utf-8', text, code)
+    checker.check(DOCUMENT.components.responses[`Error${status}`], 'application/json; charset=utf-8', text, code)
   })
 
   test('there is no other', () => {
