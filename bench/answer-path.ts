@@ -100,6 +100,7 @@ export async function openAnswerPath(options: PathOptions): Promise<AnswerPath> 
     batched: true,
     secret: new Uint32Array([1, 2, 3, 4]),
     note: () => undefined,
+    stopwatch: () => performance.now(),
   })
   const { clusters, services } = deployment
   const servers = clusters.reduce((sum, cluster) => sum + cluster.servers.length, 0)
@@ -111,6 +112,7 @@ export async function openAnswerPath(options: PathOptions): Promise<AnswerPath> 
     routes: RouteTables.open(arena(verdict.arenas.map)),
     live,
     generation: 1,
+    zoneNumbers: Uint32Array.from(verdict.stats.zones, (_, zone) => zone),
   })
   const out = newOctets(65535)
   return {

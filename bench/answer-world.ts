@@ -5,6 +5,7 @@ import type { AnswerSettings } from '../src/model/answer-settings.ts'
 import type { Cluster } from '../src/model/cluster.ts'
 import type { Deployment, Override } from '../src/model/deployment.ts'
 import type { Measurement } from '../src/model/measurement.ts'
+import { NO_SAMPLING } from '../src/model/query-logs.ts'
 import type { Service } from '../src/model/service.ts'
 import { query } from './harness/messages.ts'
 import { xorshift } from './harness/xorshift.ts'
@@ -29,6 +30,7 @@ export const SETTINGS: AnswerSettings = {
   cookies: { secrets: ['e5e973e5a6b2a43f48e7dc849e37bfcf'], active: 0, require: false },
   rateLimit: { perSecond: 200, slip: 1, exempt: [], dryRun: true },
   tls: null,
+  sampling: NO_SAMPLING,
 }
 
 /** Writes the zones into the folder: one of static names, one with the name of a service. */

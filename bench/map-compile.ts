@@ -12,7 +12,7 @@ import { NO_SURVEY, type Survey } from '../src/model/survey.ts'
 import { PlannerDesk } from '../src/worker/planner-desk.ts'
 import { buildZoneTables } from '../src/worker/zone-tables.ts'
 import { REPOSITORY } from '../test/fixture/nameserver.ts'
-import { mapMeasurements } from './map-world.ts'
+import { measurementPortions, withClusters } from './map-world.ts'
 
 export interface CompileFigures {
   readonly ranges: number
@@ -31,14 +31,14 @@ export interface CompileFigures {
 const [prefixes = 0, each = 0] = process.argv.slice(2).map(Number)
 const { config } = await loadConfig(join(REPOSITORY, 'kingcdn.yaml'))
 if (config === null) throw new Error('kingcdn.yaml is bad')
-const { deployment } = config
+const deployment = withClusters(config.deployment, each)
 const desk = new PlannerDesk(async (job, buffer) => buildZoneTables(job, buffer))
 let generation = 0
 
 const ground = await compile(true, NO_SURVEY)
 const peakBefore = peakOctets()
 const ids = deployment.clusters.map(({ id }) => id)
-desk.measurements(mapMeasurements(prefixes, each, ids), '1')
+for (const rows of measurementPortions(prefixes, each, ids)) desk.measurements(rows, '1')
 const overlay = await compile(false, NO_SURVEY)
 const survey = await compile(false, { number: 1, asOf: millis(0), evidence: '1', demand: '' })
 const figures: CompileFigures = {

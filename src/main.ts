@@ -7,18 +7,20 @@ import { formatProblem } from './base/problem.ts'
 import type { Config } from './config/config.ts'
 import { formatEndpoint } from './config/endpoint.ts'
 import { ConfigSource, type SharedSecrets } from './config/source.ts'
-import { readToken } from './config/token.ts'
+import { TokenKeeper } from './config/token.ts'
 import { Controller } from './control/controller.ts'
 import { FirstTables } from './control/first-tables.ts'
 import { PlanFile } from './control/plan-file.ts'
 import { Publisher } from './control/publisher.ts'
 import { queriesOf, Rate } from './control/rate.ts'
+import { ShareWatch } from './control/share-watch.ts'
 import { StableNumbers } from './control/stable-numbers.ts'
 import { StateLock } from './control/state-lock.ts'
 import { composeStatus } from './control/status.ts'
 import { startHttp } from './http/server.ts'
 import { createMetrics } from './metrics/metrics.ts'
 import type { LoadedConfiguration } from './model/deployment.ts'
+import type { TablesMessage } from './model/planner.ts'
 import type { Status } from './model/status.ts'
 import { Edges } from './probe/edges.ts'
 import { countsByCluster } from './probe/health/counts.ts'
@@ -29,6 +31,7 @@ import { AnsweringPool } from './worker/answering-pool.ts'
 import { DemandCollector } from './worker/demand-collector.ts'
 import { lowerHelpers } from './worker/own-thread.ts'
 import { PlannerClient } from './worker/planner-client.ts'
+import { QueryLogs } from './worker/query-logs.ts'
 import { ResolverCollector } from './worker/resolver-collector.ts'
 import { planUdp, type UdpPlan } from './worker/udp-plan.ts'
 
@@ -38,10 +41,16 @@ export interface ServeOptions {
   /** Refuse to start when anything is wrong, instead of serving what is good. */
   readonly strict: boolean
   /** Makes the log that the configuration asks for. */
-  readonly createLog: (settings: Config['log']) => Log
+  readonly createLog: (settings: Config['log']) => EventLog
 }
 
 export type Log = (level: 'debug' | 'info' | 'warn' | 'error', message: string) => void
+
+export interface EventLog {
+  readonly write: Log
+  configure(settings: Config['log']): void
+  close(): void
+}
 
 const SNAPSHOT = 'tables.bin'
 const PLAN = 'plan.json'
@@ -54,9 +63,9 @@ export async function serve(options: ServeOptions): Promise<number> {
   lowerHelpers()
   const source = await ConfigSource.boot(options.config, options.strict)
   const config = source.started
-  const log = options.createLog(config.log)
+  const events = options.createLog(config.log)
   const lock = StateLock.take(config.state)
-  const nameserver = new Nameserver(options, source, log)
+  const nameserver = new Nameserver(options, source, events)
   // Before anything else: a signal during the start must neither kill it half-way nor be lost.
   const stopped = nameserver.onSignals()
   try {
@@ -66,6 +75,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   } finally {
     await nameserver.stop()
     lock.release()
+    events.close()
   }
 }
 
@@ -73,12 +83,15 @@ class Nameserver {
   readonly #source: ConfigSource
   readonly #config: Config
   readonly #log: Log
+  readonly #events: EventLog
   readonly #stable = new StableNumbers()
   readonly #rate = new Rate()
   readonly #startedAt = Date.now()
   readonly #pool: AnsweringPool
+  readonly #logs: QueryLogs
   readonly #planner: PlannerClient
   readonly #publisher: Publisher
+  readonly #shares: ShareWatch
   readonly #controller: Controller
   readonly #tables: FirstTables
   readonly #edges: Edges
@@ -87,14 +100,19 @@ class Nameserver {
   readonly #closers: (() => Promise<unknown>)[] = []
   readonly #udp: UdpPlan
   #sharedSecrets: SharedSecrets | null = null
+  readonly #tokens: TokenKeeper
+  #calls: () => Readonly<Record<string, number>> = () => ({})
   readonly #faults: string[] = []
   #phase: Status['phase'] = 'starting'
 
-  constructor(options: ServeOptions, source: ConfigSource, log: Log) {
+  constructor(options: ServeOptions, source: ConfigSource, events: EventLog) {
     const config = source.started
+    const log = events.write
     this.#source = source
     this.#config = config
+    this.#events = events
     this.#log = log
+    this.#tokens = new TokenKeeper(config.http, message => log('warn', message))
     this.#udp = planUdp({
       transport: config.udp.transport,
       interfaces: config.udp.interfaces,
@@ -135,7 +153,16 @@ class Nameserver {
       crashFolder: join(config.state, 'crash'),
       log,
     })
-    this.#publisher = new Publisher(this.#planner, this.#pool, this.#stable)
+    this.#logs = new QueryLogs({ rings: this.#pool.queryRings(), version: `kingcdn ${VERSION}`, log })
+    this.#stable.of(config.deployment)
+    const answerers = {
+      swap: (tables: TablesMessage) => {
+        this.#logs.learn(this.#stable.names())
+        return this.#pool.swap(tables)
+      },
+    }
+    this.#publisher = new Publisher(this.#planner, answerers, this.#stable)
+    this.#shares = new ShareWatch(this.#planner, this.#publisher)
     this.#controller = new Controller(
       {
         node: config.node,
@@ -191,6 +218,8 @@ class Nameserver {
     this.#closers.push(() => this.#monitor.stop())
     this.#monitor.configure(this.#source.monitoring())
     await this.#tables.first()
+    this.#closers.push(() => this.#logs.stop())
+    this.#logs.configure(this.#source.logs.queryLogs)
     this.#closers.push(() => this.#pool.stop())
     await this.#pool.start()
     if (this.#phase !== 'starting') return
@@ -232,7 +261,10 @@ class Nameserver {
       await this.#source.accept(loaded)
     } finally {
       // In force even where it could not be kept: the disk may be full.
+      this.#events.configure(this.#source.logs.log)
+      this.#logs.configure(this.#source.logs.queryLogs)
       this.#monitor.configure(this.#source.monitoring())
+      this.#tokens.read()
       await this.#configure()
     }
   }
@@ -273,12 +305,16 @@ class Nameserver {
           },
         ],
         qps: () => this.#rate.perSecond(),
+        planned: () => this.#shares.shares,
         edges: () => this.#edges.status(),
+        logs: () => this.#logs.counts(),
         checks: () => countsByCluster(this.#monitor.figures, this.#controller.deployment.clusters),
+        http: () => ({ requests: this.#calls() }),
         phase: () => this.#phase,
         standingAlarms: () => [
           ...this.#source.alarms(Date.now()),
           ...this.#pool.alarms(),
+          ...this.#logs.alarms(),
           ...this.#edges.alarms(),
           ...this.#faults,
         ],
@@ -289,6 +325,7 @@ class Nameserver {
 
   #sampleRate(): void {
     this.#rate.sample(queriesOf(this.#pool.statuses()), Date.now())
+    void this.#shares.look(() => performance.now())
   }
 
   async #startHttp(): Promise<void> {
@@ -296,12 +333,14 @@ class Nameserver {
     if (listen === null) return
     const http = await startHttp({
       listen,
-      token: readToken(this.#config.http.token),
+      tokens: () => this.#tokens.now,
+      rates: this.#config.http.rateLimit,
       port: this.#controller.port,
       metrics: createMetrics(() => this.#status()),
       passive: this.#edges.passive,
       log: this.#log,
     })
+    this.#calls = () => http.counts()
     this.#closers.push(() => http.close())
   }
 

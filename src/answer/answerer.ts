@@ -3,8 +3,9 @@ import { HeldClock } from '../base/held-clock.ts'
 import type { Peer } from '../base/peer.ts'
 import type { SipKey } from '../base/siphash.ts'
 import type { AnswerSettings, RateLimitSettings } from '../model/answer-settings.ts'
-import { AT, countQtype, countRcode } from '../model/counters.ts'
+import { AT, countAnswerTime, countQtype, countRcode, countScope, countZone } from '../model/counters.ts'
 import type { DemandSketch } from '../model/demand-sketch.ts'
+import type { Decision } from '../model/query-ring.ts'
 import type { ResolverSketch } from '../model/resolver-sketch.ts'
 import {
   Class,
@@ -18,10 +19,12 @@ import {
 } from '../wire/constants.ts'
 import { decodeQuery, Verdict } from '../wire/decode-query.ts'
 import { type OptFacts, optOctets, writeOpt } from '../wire/opt-encode.ts'
+import { Outcome } from '../zone/outcome.ts'
 import { admit } from './admit.ts'
 import { AnswerCache, Recall } from './cache.ts'
 import { Chaos } from './chaos.ts'
 import { Cookies, confirmCookie } from './cookies.ts'
+import { readDecision } from './decided.ts'
 import { type AnswerTables, begin, type Exchange, fail, newExchange, Transport } from './exchange.ts'
 import { Limit, RateLimiter } from './rate-limit.ts'
 import { resolve } from './resolve.ts'
@@ -51,6 +54,8 @@ export interface AnswererOptions {
   readonly note: (sentence: string) => void
   /** Questions whose answers are remembered: a power of two from 8 on, 576 octets each; 0 = none. Left out: {@link CACHE_SLOTS}. */
   readonly cacheSlots?: number
+  /** Milliseconds since whenever, to well below a microsecond: times one answer in {@link TIMED_ONE_IN}. Left out: none is timed. */
+  readonly stopwatch?: () => number
   /** True: {@link Answerer.tick} is called before each batch of messages. Else the clock is read for every message. */
   readonly batched?: boolean
 }
@@ -61,6 +66,8 @@ const CACHE_SLOTS = 8_192
 const MOST_NSID_OCTETS = 128
 /** TIMEOUT has 16 bits (RFC 7828 section 3.1). */
 const LONGEST_KEEPALIVE = 65535
+/** Two readings of the clock cost some 0.1 us. A prime number, so that datagrams of all places in a batch have their turn. */
+const TIMED_ONE_IN = 97
 /** Where queries are counted, by transport. */
 const QUERIES = [AT.queriesUdp, AT.queriesTcp, AT.queriesTls] as const
 
@@ -84,6 +91,8 @@ export class Answerer {
   readonly #exchange: Exchange
   readonly #cache: AnswerCache | null
   #tables: AnswerTables | null = null
+  /** Answers until the next that is timed. */
+  #untilTimed = TIMED_ONE_IN
   #limiter: RateLimiter | null = null
   #cookies: Cookies | null = null
   #chaos = new Chaos({ version: null, id: null })
@@ -142,14 +151,31 @@ export class Answerer {
    * reply; 0 = silence. Never throws: a fault of ours is counted and the client sees SERVFAIL.
    */
   answer(message: Uint8Array, length: number, peer: Peer, transport: Transport, out: Uint8Array): number {
+    if (--this.#untilTimed > 0) return this.#answerOrApologise(message, length, peer, transport, out)
+    this.#untilTimed = TIMED_ONE_IN
+    const { stopwatch } = this.#options
+    if (stopwatch === undefined) return this.#answerOrApologise(message, length, peer, transport, out)
+    const start = stopwatch()
+    const octets = this.#answerOrApologise(message, length, peer, transport, out)
+    countAnswerTime(this.#counters, (stopwatch() - start) / 1000)
+    return octets
+  }
+
+  #answerOrApologise(message: Uint8Array, length: number, peer: Peer, transport: Transport, out: Uint8Array): number {
     try {
       if (!this.#batched) this.#clock.tick()
       return this.#answer(message, length, peer, transport, out)
     } catch {
+      this.#exchange.lookup.outcome = Outcome.NotOurs
       this.#counters[AT.internalErrors]!++
       countRcode(this.#counters, Rcode.SERVFAIL)
       return apologise(message, out)
     }
+  }
+
+  /** What was decided for the message answered last, which got a reply; false where nothing was: its name is no service's. */
+  decided(out: Decision): boolean {
+    return this.#tables !== null && readDecision(this.#exchange, this.#tables, out)
   }
 
   #answer(message: Uint8Array, length: number, peer: Peer, transport: Transport, out: Uint8Array): number {
@@ -239,12 +265,16 @@ export class Answerer {
 
   #count(): void {
     const counters = this.#counters
-    const { query, rcode, truncated } = this.#exchange
+    const { query, rcode, truncated, says, zone } = this.#exchange
     if (query.nameLength > 0) countQtype(counters, query.qtype)
     countRcode(counters, rcode)
     if (rcode === Rcode.FORMERR) counters[AT.formErr]!++
     if (query.edns) counters[AT.ednsQueries]!++
-    if (query.ecsAt > 0) counters[AT.ecsQueries]!++
+    countZone(counters, zone < 0 ? -1 : (this.#tables?.zoneNumbers?.[zone] ?? zone))
+    if (query.ecsAt > 0) {
+      counters[AT.ecsQueries]!++
+      countScope(counters, query.view.getUint16(query.ecsAt), says.scope)
+    }
     if (truncated) counters[AT.truncated]!++
   }
 }

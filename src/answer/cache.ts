@@ -28,6 +28,10 @@ const SERVICE = 1 << 13
 const EDE_SHIFT = 14
 const LENGTH_SHIFT = 22
 
+/** `SlotWord.Kind`: what limits go by (4), and the zone + 1 (28). Of a service: the zone alone. */
+const KIND = 0xf
+const ZONE_SHIFT = 4
+
 /**
  * Remembers what the zones say of questions, so that those asked again and again are not looked up.
  *
@@ -89,10 +93,11 @@ export class AnswerCache {
     else this.#keepAnswer(x, slot)
   }
 
-  #keepService({ lookup }: Exchange, slot: number): void {
+  #keepService({ lookup, zone }: Exchange, slot: number): void {
     const { words } = this.#slots
     const at = this.#slots.wordsAt(slot)
     words[at + SlotWord.Reply] = SERVICE | lookup.outcome
+    words[at + SlotWord.Kind] = (zone + 1) << ZONE_SHIFT
     words[at + SlotWord.Imputed] = lookup.node
     words[at + SlotWord.Routed] = lookup.routed
     words[at + SlotWord.Rrset] = lookup.rrset
@@ -109,7 +114,7 @@ export class AnswerCache {
       ((says.ede + 1) << EDE_SHIFT) |
       (reply.sectionOctets << LENGTH_SHIFT)
     words[at + SlotWord.Counts] = reply.counts
-    words[at + SlotWord.Kind] = kind
+    words[at + SlotWord.Kind] = kind | ((x.zone + 1) << ZONE_SHIFT)
     words[at + SlotWord.Imputed] = imputedName(x, kind)
     words[at + SlotWord.Routed] = lookup.routed
     reply.copySections(view, this.#slots.octetsAt(slot, x.query.nameLength))
@@ -120,6 +125,7 @@ export class AnswerCache {
     const { words } = this.#slots
     const at = this.#slots.wordsAt(slot)
     const facts = words[at + SlotWord.Reply]!
+    x.zone = (words[at + SlotWord.Kind]! >>> ZONE_SHIFT) - 1
     if ((facts & SERVICE) !== 0) {
       x.authoritative = true
       x.lookup.outcome = (facts & 0xff) as Outcome
@@ -133,7 +139,7 @@ export class AnswerCache {
     if (!fits) return Recall.Nothing
     x.rcode = facts & 0xfff
     x.authoritative = (facts & AUTHORITATIVE) !== 0
-    x.kind = words[at + SlotWord.Kind]! as ResponseClass
+    x.kind = (words[at + SlotWord.Kind]! & KIND) as ResponseClass
     x.imputed = words[at + SlotWord.Imputed]!
     x.lookup.routed = words[at + SlotWord.Routed]!
     const ede = ((facts >>> EDE_SHIFT) & 0xff) - 1

@@ -22,6 +22,8 @@ export interface AnswerTables {
   readonly routes: RouteTables
   readonly live: LiveTable
   readonly generation: number
+  /** By index of a zone, the number of its origin that outlives reloads; for counters. Left out: its index. */
+  readonly zoneNumbers?: Uint32Array
 }
 
 /** A whole, lower-case wire name inside some bytes. */
@@ -52,6 +54,8 @@ export interface Exchange {
   /** What the rate limiter goes by, where the answer was remembered and not looked up; `kind` -1 = it was. */
   kind: ResponseClass | -1
   imputed: number
+  /** Index of the zone that the question's name belongs to; -1 = none, or nobody has looked. */
+  zone: number
   /** The RCODE the reply will have, 0..4095. */
   rcode: number
   /** The AA bit: for the first owner name of the answer (RFC 1035 section 4.1.1). */
@@ -89,6 +93,7 @@ export function newExchange(
     peer: newPeer(),
     kind: -1,
     imputed: 0,
+    zone: -1,
     rcode: Rcode.NOERROR,
     authoritative: false,
     truncated: false,
@@ -105,6 +110,7 @@ export function begin(x: Exchange, peer: Peer, transport: Transport): void {
   x.truncated = false
   x.cookieGood = false
   x.kind = -1
+  x.zone = -1
   forgetLookup(x)
   x.says.scope = 0
   x.says.ede = Ede.None

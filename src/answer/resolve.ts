@@ -42,7 +42,10 @@ function chainStops(x: Exchange): boolean {
 function proceed(x: Exchange, tables: AnswerTables, counters: Float64Array): boolean {
   const { zones } = tables
   const { outcome } = x.lookup
-  if (x.name.hop === 0) x.authoritative = outcome !== Outcome.Delegation
+  if (x.name.hop === 0) {
+    x.zone = x.lookup.zone
+    x.authoritative = outcome !== Outcome.Delegation
+  }
   switch (outcome) {
     case Outcome.FollowCname:
       return followCname(x, zones)

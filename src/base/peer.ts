@@ -10,15 +10,17 @@ export interface Peer {
   /** Octets 8..11 and 12..15, the host's half of an IPv6 address; 0 for IPv4. */
   hostHi: number
   hostLo: number
+  /** It answers there, 1..65535; 0 where nobody says. Only logs want to know. */
+  port: number
 }
 
 export function newPeer(): Peer {
-  return { family: 4, hi: 0, lo: 0, hostHi: 0, hostLo: 0 }
+  return { family: 4, hi: 0, lo: 0, hostHi: 0, hostLo: 0, port: 0 }
 }
 
 /**
  * Reads the text of an address as sockets give it into `peer`; about 50 ns for IPv4, whatever the form. A zone (`fe80::1%eth0`) is dropped,
- * an IPv4-mapped address unwrapped. False, and the unspecified IPv4 address, for what is no address.
+ * an IPv4-mapped address unwrapped. The port stays. False, and the unspecified IPv4 address, for what is no address.
  */
 export function readPeer(text: string, peer: Peer): boolean {
   let value = 0

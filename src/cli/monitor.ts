@@ -46,7 +46,8 @@ async function monitor({ config: file, name }: Options): Promise<number> {
     )
   if (settings.clusters.length === 0)
     throw new Failure(`no cluster in ${config.file} has \`health\`: there is nothing to check`)
-  const log = createLog(config.log)
+  const events = createLog(config.log)
+  const log = events.write
   const [{ createStore }, { runMonitor }] = await Promise.all([
     import('../store/create.ts'),
     import('../probe/health/run.ts'),
@@ -68,6 +69,7 @@ async function monitor({ config: file, name }: Options): Promise<number> {
     return await runMonitor({ settings, reread, report: report => store.putHealth(report), log })
   } finally {
     await store.close()
+    events.close()
   }
 }
 

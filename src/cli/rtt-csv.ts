@@ -7,6 +7,16 @@ import { type CsvLine, csvLines } from './csv-lines.ts'
 export const RTT_COLUMNS = ['prefix', 'cluster', 'rtt_ms', 'loss', 'measured_at'] as const
 type Column = (typeof RTT_COLUMNS)[number]
 
+/** One RTT row as it leaves: the columns of the file. */
+export interface RttRow {
+  readonly prefix: string
+  readonly cluster: string
+  readonly rttMs: number
+  readonly loss: number
+  /** Unix ms. */
+  readonly measuredAt: number
+}
+
 /** One row of the file: a measurement, or why it is none. */
 export type RttLine =
   | { readonly line: number; readonly row: Measurement }
@@ -124,12 +134,6 @@ export function parseTime(text: string, now: number): number {
 }
 
 /** A row in the form that {@link readRttCsv} reads. */
-export function formatRttRow(row: {
-  prefix: string
-  cluster: string
-  rttMs: number
-  loss: number
-  measuredAt: number
-}): string {
+export function formatRttRow(row: RttRow): string {
   return `${row.prefix},${row.cluster},${row.rttMs},${row.loss},${new Date(row.measuredAt).toISOString()}\n`
 }

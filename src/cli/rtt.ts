@@ -1,8 +1,10 @@
-import { writeFile } from 'node:fs/promises'
+import { type FileHandle, open } from 'node:fs/promises'
+import { millis } from '../base/brand.ts'
 import { configOption, jsonOption, readConfig } from './config-option.ts'
 import type { Io } from './io.ts'
 import { formatRttRow, RTT_COLUMNS } from './rtt-csv.ts'
 import { importRtt } from './rtt-import.ts'
+import { joinRows } from './rtt-join.ts'
 import { withSharedState } from './shared-state.ts'
 import type { Program, Shell } from './shell.ts'
 import { plural } from './table.ts'
@@ -47,25 +49,44 @@ export function addRtt(program: Program, shell: Shell): void {
     .action(options => shell.run(() => exportRtt(options, shell.io)))
 }
 
-async function exportRtt(
-  { config: file, output }: { config: string; output?: string | undefined },
-  io: Io,
-): Promise<number> {
-  const rows = await withSharedState(await readConfig(file), io, state => state.measurements())
-  const head = `${RTT_COLUMNS.join(',')}\n`
-  if (output === undefined) {
-    io.out(head)
-    for (let i = 0; i < rows.length; i += ROWS_PER_WRITE)
-      io.out(
-        rows
-          .slice(i, i + ROWS_PER_WRITE)
-          .map(formatRttRow)
-          .join(''),
-      )
-    return 0
+interface ExportOptions {
+  readonly config: string
+  readonly output?: string | undefined
+}
+
+/** Written as it is read: millions of rows are never held. */
+async function exportRtt({ config, output }: ExportOptions, io: Io): Promise<number> {
+  const loaded = await readConfig(config)
+  let file: FileHandle | null = null
+  const write = async (text: string): Promise<unknown> => (file === null ? io.out(text) : file.write(text))
+  let begun = false
+  const begin = async (): Promise<void> => {
+    if (begun) return
+    begun = true
+    if (output !== undefined) file = await open(output, 'w')
+    await write(`${RTT_COLUMNS.join(',')}\n`)
   }
-  await writeFile(output, head + rows.map(formatRttRow).join(''))
-  io.err(`${plural(rows.length, 'row')} written to ${output}\n`)
+  let count = 0
+  try {
+    await withSharedState(loaded, io, state =>
+      state.measurements(async measured => {
+        await begin()
+        const rows = joinRows(measured, millis(Date.now()))
+        for (let i = 0; i < rows.length; i += ROWS_PER_WRITE) {
+          const lines = rows.slice(i, i + ROWS_PER_WRITE).map(formatRttRow)
+          await write(lines.join(''))
+          count += lines.length
+        }
+      }),
+    )
+    await begin()
+  } catch (error) {
+    if (count > 0) io.err(`only the first ${plural(count, 'row')} were written:\n`)
+    throw error
+  } finally {
+    await (file as FileHandle | null)?.close()
+  }
+  if (output !== undefined) io.err(`${plural(count, 'row')} written to ${output}\n`)
   return 0
 }
 

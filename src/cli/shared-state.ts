@@ -1,5 +1,5 @@
 import { type Millis, millis } from '../base/brand.ts'
-import { formatPrefix } from '../base/prefix.ts'
+import { formatPrefix, parsePrefix } from '../base/prefix.ts'
 import { ProblemError } from '../base/problem.ts'
 import type { Access } from '../config/access.ts'
 import type { Config } from '../config/config.ts'
@@ -11,7 +11,7 @@ import { Drains } from '../control/drains.ts'
 import { exportTable } from '../http/demand.ts'
 import type { AuditEntry } from '../model/audit.ts'
 import type { DemandReport } from '../model/demand.ts'
-import type { Measurement } from '../model/measurement.ts'
+import type { Measurement, MeasurementSource } from '../model/measurement.ts'
 import type { DrainIntent } from '../model/signals.ts'
 import { joinDemand } from '../plan/join-demand.ts'
 import type { Store } from '../store/store.ts'
@@ -39,16 +39,6 @@ export interface DrainWish {
   readonly force: boolean
 }
 
-/** One RTT row as it leaves and enters: the columns of the CSV. */
-export interface RttRow {
-  readonly prefix: string
-  readonly cluster: string
-  readonly rttMs: number
-  readonly loss: number
-  /** Unix ms. */
-  readonly measuredAt: number
-}
-
 /** One row of demand as it leaves: the columns of the CSV. */
 export interface DemandLine {
   readonly prefix: string
@@ -64,7 +54,8 @@ export interface SharedState {
   /** For people: where the state is. */
   readonly label: string
   putMeasurements(rows: readonly Measurement[]): Promise<void>
-  measurements(): Promise<readonly RttRow[]>
+  /** In prefix order, what edges saw of a path behind the rest; in portions, the next one when `take` is done. */
+  measurements(take: (rows: readonly Measurement[]) => Promise<void>): Promise<void>
   drain(cluster: string, wish: DrainWish): Promise<DrainIntent>
   restore(cluster: string, ramp: Span): Promise<void>
   /** The whole of what is reported; null withdraws it. */
@@ -102,9 +93,9 @@ function overHttp(access: Access, io: Io): SharedState {
     async putMeasurements(rows) {
       await client.post('/v1/rtt', { measurements: rows.map(toWire) })
     },
-    async measurements() {
+    async measurements(take) {
       const { measurements } = (await client.get('/v1/rtt')) as { measurements: WireRow[] }
-      return measurements.map(fromWire)
+      await take(measurements.map(fromWire))
     },
     async drain(id, { percent, for: time, ramp, reason, force }) {
       const body = { percent, reason, force, ramp: ramp.text, ...(time === undefined ? {} : { for: time.text }) }
@@ -143,14 +134,14 @@ interface WireRow {
   readonly rtt_ms: number
   readonly loss: number
   readonly measured_at: string
+  readonly samples: number
+  readonly rtt_var_ms: number
+  readonly source: MeasurementSource
 }
 
-const fromWire = ({ prefix, cluster, rtt_ms, loss, measured_at }: WireRow): RttRow => ({
-  prefix,
-  cluster,
-  rttMs: rtt_ms,
-  loss,
-  measuredAt: Date.parse(measured_at),
+const fromWire = ({ prefix, cluster, loss, samples, source, ...row }: WireRow): Measurement => ({
+  ...{ prefix: parsePrefix(prefix)!, cluster, loss, samples, source },
+  ...{ rttMs: row.rtt_ms, rttVarMs: row.rtt_var_ms, measuredAt: millis(Date.parse(row.measured_at)) },
 })
 
 const toWire = (row: Measurement) => ({
@@ -176,16 +167,7 @@ async function inStore(config: Config, io: Io): Promise<SharedState> {
       const work = () => store.putMeasurements(rows)
       return rows.some(({ source }) => source === 'import') ? trail.noteImport(caller, rows.length, work) : work()
     },
-    async measurements() {
-      const rows = await store.readMeasurements()
-      return rows.map(({ prefix, cluster, rttMs, loss, measuredAt }) => ({
-        prefix: formatPrefix(prefix),
-        cluster,
-        rttMs,
-        loss,
-        measuredAt,
-      }))
-    },
+    measurements: take => store.scanMeasurements(take),
     drain(id, { percent, reason, force, for: time, ramp }) {
       const until = time === undefined ? {} : { until: millis(now() + time.ms) }
       const wish = { cluster: id, percent, reason, by: caller.by, rampMs: ramp.ms, ...until }

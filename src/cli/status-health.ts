@@ -9,10 +9,14 @@ export function describeHealth({ health, clusters }: Status): string | null {
   if (checked === 0 && monitors.length === 0) return null
   const silent = monitors.filter(({ fresh }) => !fresh)
   const names = silent.map(({ monitor, ageMs }) => `${printable(monitor)} silent for ${formatAge(ageMs)}`)
+  const blind = monitors.filter(monitor => monitor.fresh && monitor.blind.length > 0)
+  const blindNames = blind.map(
+    ({ monitor, blind: families }) => `${printable(monitor)} sees nothing by IPv${families.join(' and IPv')}`,
+  )
   const heard = `${monitors.length - silent.length} of ${plural(monitors.length, 'monitor')} heard`
   const open = failOpen.map(({ service, families }) => `${service} fails open for IPv${families.join(' and IPv')}`)
   const frozen = quorum.lostSince === null ? [] : ['too few: verdicts stand still']
-  return [`${plural(checked, 'cluster')} checked`, heard, ...names, ...frozen, ...open].join('; ')
+  return [`${plural(checked, 'cluster')} checked`, heard, ...names, ...blindNames, ...frozen, ...open].join('; ')
 }
 
 const COLUMNS = [

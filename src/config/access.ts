@@ -21,7 +21,7 @@ interface HttpKeys {
 
 const DEFAULT_HTTP: Endpoint = { address: '127.0.0.1', port: 9153 }
 
-/** `file` is absolute; the token's file is relative to it. */
+/** `file` is absolute. */
 export function accessOf({ short, long, token }: HttpKeys, store: string, file: string): Access {
   const chosen = long !== undefined ? long : short
   return { file, http: chosen === undefined ? DEFAULT_HTTP : chosen, token: tokenSource(token, file), store }
@@ -32,7 +32,8 @@ export function defaultAccess(file: string): Access {
   return accessOf({}, 'memory', resolve(file))
 }
 
-function tokenSource(token: HttpKeys['token'], file: string): TokenSource | null {
+/** The file of a token is relative to `file`, which is absolute. */
+export function tokenSource(token: HttpKeys['token'], file: string): TokenSource | null {
   if (token?.file !== undefined) return { kind: 'file', path: resolve(dirname(file), token.file) }
   return token?.env === undefined ? null : { kind: 'env', name: token.env }
 }

@@ -36,10 +36,11 @@ function nameIn(host: string | undefined): string | undefined {
 
 /** What the monitor inside `serve` goes by, or the one that runs alone: `alone`. `name`: what the operator calls it on the command line. */
 export function monitorSettings({ node, monitor, deployment }: Config, alone: boolean, name?: string): MonitorSettings {
-  const { perSecond, concurrency, place } = monitor
+  const { perSecond, concurrency, place, noticeBlindness } = monitor
   return definedOnly({
     name: name ?? monitor.name ?? (alone ? `${node.slice(0, 64 - ALONE.length)}${ALONE}` : node),
     place: place ?? undefined,
+    noticeBlindness,
     perSecond,
     concurrency,
     clusters: deployment.clusters.flatMap(({ id, servers, health }): readonly CheckedCluster[] =>

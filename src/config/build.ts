@@ -5,9 +5,10 @@ import { type Cluster, withoutChecks } from '../model/cluster.ts'
 import type { Deployment, Override } from '../model/deployment.ts'
 import type { ExternalRtts } from '../model/estimates.ts'
 import type { Service } from '../model/service.ts'
-import { accessOf } from './access.ts'
+import { accessOf, tokenSource } from './access.ts'
 import { buildHealth } from './build-health.ts'
 import { buildProbe } from './build-probe.ts'
+import { buildQueryLogs } from './build-query-logs.ts'
 import type { Config } from './config.ts'
 import { definedOnly } from './defined.ts'
 import { loadPulls } from './load-pulls.ts'
@@ -36,21 +37,19 @@ export function buildConfig(
     ...(pulls.length === 0 ? {} : { loadPulls: pulls }),
   }
   const { workers, ecs, udp, tcp, load, passive, probe, monitor, log, chaos, cookies, tls, rateLimit } = entries
+  const node = entries.node ?? ownName()
   return {
     file,
-    node:
-      entries.node ??
-      (hostname()
-        .replace(/[^A-Za-z0-9._-]/g, '-')
-        .slice(0, 64) ||
-        'localhost'),
+    node,
     listen: { dns: listen.dns, http: access.http, freebind: listen.freebind },
-    http: { token: access.token },
+    http: { token: access.token, readToken: tokenSource(http.readToken, file), rateLimit: http.rateLimit },
     store: entries.store,
     state: absolute(entries.state),
     geo: deployment.geo,
     deployment,
-    ...{ workers, ecs, udp, tcp, load, passive, probe, log },
+    ...{ workers, ecs, udp, tcp, load, passive, probe },
+    log: { level: log.level, format: log.format, repeats: log.repeats },
+    queryLogs: buildQueryLogs(log, node, absolute),
     monitor: { ...monitor, name: monitor.name ?? null, place: monitor.place ?? null },
     probe: buildProbe(probe, absolute),
     chaos: { version: chaos.version ?? null, id: chaos.id ?? null },
@@ -61,6 +60,11 @@ export function buildConfig(
     hash: hashOf(deployment, entries),
   }
 }
+
+const ownName = (): string =>
+  hostname()
+    .replace(/[^A-Za-z0-9._-]/g, '-')
+    .slice(0, 64) || 'localhost'
 
 const paths = (value: string | readonly string[] | undefined): readonly string[] =>
   value === undefined ? [] : typeof value === 'string' ? [value] : value

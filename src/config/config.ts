@@ -2,6 +2,7 @@ import type { Millis } from '../base/brand.ts'
 import type { ChaosSettings, RateLimitSettings } from '../model/answer-settings.ts'
 import type { Deployment, GeoSources } from '../model/deployment.ts'
 import type { ProbeMethod } from '../model/probe-status.ts'
+import type { QueryLogSettings } from '../model/query-logs.ts'
 import type { Endpoint } from './kind/address.ts'
 
 export type { Endpoint } from './kind/address.ts'
@@ -22,7 +23,14 @@ export interface Config {
     readonly http: Endpoint | null
     readonly freebind: boolean
   }
-  readonly http: { /** null: changing calls are allowed from loopback only. */ readonly token: TokenSource | null }
+  readonly http: {
+    /** null: changing calls are allowed from loopback only. */
+    readonly token: TokenSource | null
+    /** null: reading is open. */
+    readonly readToken: TokenSource | null
+    /** Calls per second of one client; 0: no limit. */
+    readonly rateLimit: { readonly reads: number; readonly feeds: number; readonly changes: number }
+  }
   /** Query worker threads, 1..256. */
   readonly workers: number | 'auto'
   /** `memory` or a URL, possibly with a password in it: never log it. */
@@ -60,14 +68,20 @@ export interface Config {
   readonly tls: { readonly listen: readonly Endpoint[]; readonly certificate: string; readonly key: string } | null
   /** null: no limit. */
   readonly rateLimit: RateLimitSettings | null
-  readonly log: {
-    readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent'
-    readonly format: 'auto' | 'json' | 'text'
-  }
+  readonly log: EventLogSettings
+  readonly queryLogs: QueryLogSettings
   /** The text of the file, to be kept beside the last good snapshot. */
   readonly text: string
   /** Sixteen hex digits over everything that must be equal on all nameservers of a fleet; not over paths, addresses or names of this one. */
   readonly hash: string
+}
+
+/** The log on standard error. */
+export interface EventLogSettings {
+  readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent'
+  readonly format: 'auto' | 'json' | 'text'
+  /** Lines of one kind a minute; 0 = no limit. */
+  readonly repeats: number
 }
 
 export interface ProbeSettings {
@@ -99,6 +113,7 @@ export interface MonitorConfig {
   readonly name: string | null
   /** null: a place of its own. */
   readonly place: string | null
+  readonly noticeBlindness: boolean
   readonly perSecond: number
   readonly concurrency: number
 }

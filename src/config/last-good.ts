@@ -5,7 +5,7 @@ import type { Config } from './config.ts'
 
 const FILE = 'last-good.json'
 /** Changes when what is kept would be misread by an older or newer program. */
-const VERSION = 3
+const VERSION = 4
 
 /** Keeps a configuration whose tables are served, for a start whose own configuration is bad. */
 export async function keepLastGood(config: Config): Promise<void> {

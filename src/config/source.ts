@@ -8,6 +8,7 @@ import { type AnswerFiles, expiryFault, readAnswerFiles } from './answer-files.t
 import { monitorSettings } from './build-health.ts'
 import type { Config } from './config.ts'
 import { checkHealthFiles } from './health-files.ts'
+import { samplingOf } from './build-query-logs.ts'
 import { keepLastGood, readLastGood } from './last-good.ts'
 import { type LoadedConfig, loadConfig } from './load.ts'
 
@@ -35,7 +36,6 @@ const FIXED = [
   'ecs',
   'load',
   'passive',
-  'log',
 ] as const
 
 /** The configuration file of a running server: how it was started, what the file says now, and which reading of it is in force. */
@@ -134,7 +134,13 @@ export class ConfigSource {
       cookies: cookies.enabled ? { ...secrets, require: cookies.require } : null,
       // A client's queries come to one worker or spread over all of them: at most `workers` times its share, at least its share.
       rateLimit: rateLimit === null ? null : { ...rateLimit, perSecond: rateLimit.perSecond / workers },
+      sampling: samplingOf(config.queryLogs),
     }
+  }
+
+  /** What is logged now, and where. */
+  get logs(): Pick<Config, 'log' | 'queryLogs'> {
+    return this.#inForce.config
   }
 
   /** What the health checks in this process go by now; null: they are left to others. */

@@ -1,24 +1,77 @@
-import type { TokenSource } from './config.ts'
+import type { Config, TokenSource } from './config.ts'
 import { readText } from './read-text.ts'
 
-/** The bearer token of the HTTP API: the first line of its file, or the value of its variable. null when there is none to be had. */
+/** A shorter one can be guessed. */
+export const SHORTEST_TOKEN = 16
+
+/** The bearer token that this machine's commands send: the first of its file or variable. null when there is none to be had. */
 export function readToken(source: TokenSource | null, env: NodeJS.ProcessEnv = process.env): string | null {
-  if (source === null) return null
-  const text = source.kind === 'env' ? env[source.name] : fileText(source.path)
-  return text?.split('\n', 1)[0]?.trim() || null
+  return (source === null ? null : readTokens(source, env))?.[0] ?? null
 }
 
-/** Why {@link readToken} finds nothing, with what to do; null when it finds a token or none is asked for. */
+/** One on each line, in the order they stand there. null when there is no file that can be read, or no such variable. */
+export function readTokens(source: TokenSource, env: NodeJS.ProcessEnv = process.env): readonly string[] | null {
+  const text = source.kind === 'env' ? env[source.name] : fileText(source.path)
+  if (text === undefined) return null
+  return text
+    .split('\n')
+    .map(line => line.trim())
+    .filter(line => line !== '')
+}
+
+/** What is wrong with a source of tokens, with what to do; null when nothing is, or none is asked for. Never shows a token. */
 export function tokenFault(source: TokenSource | null, env: NodeJS.ProcessEnv = process.env): string | null {
-  if (source === null || readToken(source, env) !== null) return null
-  if (source.kind === 'env')
-    return `the variable ${source.name} is not set; changing calls from other machines are refused`
+  if (source === null) return null
+  const tokens = readTokens(source, env)
+  const place = source.kind === 'env' ? `the variable ${source.name}` : source.path
+  if (tokens === null || tokens.length === 0)
+    return `${place} ${tokens === null ? whyNot(source) : 'holds no token'}; the calls that need it are refused`
+  const bad = tokens.findIndex(token => /\s/.test(token))
+  if (bad >= 0) return `line ${bad + 1} of ${place} has blanks inside, which no token may have`
+  const short = tokens.findIndex(token => token.length < SHORTEST_TOKEN)
+  if (short < 0) return null
+  return `token ${short + 1} of ${place} is shorter than ${SHORTEST_TOKEN} characters and may be guessed; try: openssl rand -hex 32`
+}
+
+function whyNot(source: TokenSource): string {
+  if (source.kind === 'env') return 'is not set'
   const verdict = readText(source.path)
-  const why = verdict.kind === 'unreadable' ? verdict.reason : 'has no token on its first line'
-  return `${source.path} ${why}; changing calls from other machines are refused`
+  return verdict.kind === 'unreadable' ? verdict.reason : 'holds no token'
 }
 
 function fileText(path: string): string | undefined {
   const verdict = readText(path)
   return verdict.kind === 'text' ? verdict.text : undefined
+}
+
+/** The tokens that calls must bring, as they were read last. A kind for which no source is configured is null; [] lets nobody in. */
+export class TokenKeeper {
+  readonly #http: Config['http']
+  readonly #warn: (message: string) => void
+  #now: { readonly change: readonly string[] | null; readonly read: readonly string[] | null } = {
+    change: null,
+    read: null,
+  }
+
+  constructor(http: Config['http'], warn: (message: string) => void) {
+    this.#http = http
+    this.#warn = warn
+    this.read()
+  }
+
+  get now(): { readonly change: readonly string[] | null; readonly read: readonly string[] | null } {
+    return this.#now
+  }
+
+  /** Reads the sources again. Where one has gone, its last tokens stay: half a deployment must not lock everybody out. */
+  read(): void {
+    const { token, readToken } = this.#http
+    for (const [key, source] of Object.entries({ token, readToken })) {
+      const fault = tokenFault(source)
+      if (fault !== null) this.#warn(`http.${key}: ${fault}`)
+    }
+    const renew = (source: TokenSource | null, last: readonly string[] | null) =>
+      source === null ? null : (readTokens(source) ?? last ?? [])
+    this.#now = { change: renew(token, this.#now.change), read: renew(readToken, this.#now.read) }
+  }
 }

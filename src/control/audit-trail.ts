@@ -1,6 +1,8 @@
 import type { Millis } from '../base/brand.ts'
 import { AUDIT_TEXT, type AuditAction, type AuditEntry, type Caller } from '../model/audit.ts'
+import type { DrainIntent } from '../model/signals.ts'
 import { type Store, StoreUnavailable } from '../store/store.ts'
+import { describeEnd } from './describe-drain.ts'
 import { Refusal } from './port.ts'
 
 /** The calls of one import are told of together for so long. */
@@ -8,6 +10,7 @@ const TOGETHER_MS = 60_000
 /** Entries that wait for the store; of more the oldest go. */
 const MOST_WAITING = 200
 const MOST_IMPORTS = 64
+const NOBODY: Caller = { by: '', from: 'leader' }
 
 export interface AuditTrailDeps {
   readonly store: Pick<Store, 'putAudit'>
@@ -62,6 +65,12 @@ export class AuditTrail {
       await this.#put(entryOf(at, caller, deed, isRefusal(error) ? 'refused' : 'failed', messageOf(error)))
       throw error
     }
+  }
+
+  /** The time of a drain is over: nobody asked for it now. */
+  noteEnd(drain: DrainIntent): Promise<void> {
+    const deed = { action: 'drain-end', subject: drain.cluster, what: describeEnd(drain) } as const
+    return this.note(NOBODY, deed, async () => undefined)
   }
 
   /** One call of an import, which may have thousands: the first is told of at once, those after it together. */

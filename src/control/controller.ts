@@ -31,6 +31,7 @@ import { PlanFollower } from './plan-follower.ts'
 import { type ControlPort, Refusal, type ReloadVerdict } from './port.ts'
 import type { Publisher, PublishVerdict } from './publisher.ts'
 import { ResolverDesk } from './resolver-desk.ts'
+import { StoreLag } from './store-lag.ts'
 import { UnknownClusters } from './unknown-clusters.ts'
 
 const TICK_MS = 200
@@ -84,6 +85,7 @@ export class Controller implements ControlPort {
   readonly #follower: PlanFollower
   readonly #operator: OperatorDesk
   readonly #reporter: NodeReporter
+  readonly #lag = new StoreLag()
   readonly #audits: AuditTrail
   /** Itself, for people: what they change goes into the audit trail. */
   readonly port: ControlPort
@@ -132,6 +134,7 @@ export class Controller implements ControlPort {
       deployment: () => this.#deployment,
       planIntervalMs: deps.planIntervalMs,
       freshSecret: deps.freshSecret,
+      onDrainEnd: drain => void this.#audits.noteEnd(drain),
       log: deps.log,
     })
     this.#follower = new PlanFollower({
@@ -145,6 +148,7 @@ export class Controller implements ControlPort {
     this.#reporter = new NodeReporter({
       ...own,
       leader: this.leader,
+      lag: this.#lag,
       alarms: () => deps.status().alarms.length,
       knowsSince: () => this.#knowsSince,
     })
@@ -158,6 +162,11 @@ export class Controller implements ControlPort {
 
   get deployment(): Deployment {
     return this.#deployment
+  }
+
+  /** See {@link StoreLag}. */
+  get storeLagMs(): number | null {
+    return this.#lag.reading(this.now(), this.storeView.up ? null : this.storeView.since)
   }
 
   /** The measurements that the planner held when tables were last built. */
@@ -319,7 +328,10 @@ export class Controller implements ControlPort {
         this.#deps.plans.keep(plan)
         this.#markFirstPlan()
       },
-      onNode: report => this.state.putNode(report),
+      onNode: report => {
+        if (report.node === this.#deps.node) this.#lag.heard(report.at, clock.now())
+        this.state.putNode(report)
+      },
       onHealth: report => this.state.health.hear(report, clock.now()),
       onDemandReport: () => this.demand.surveyor.noticeReport(clock.now()),
       onStatus: (up, reason) => {

@@ -1,4 +1,5 @@
 import type { DrainWish } from '../model/drain.ts'
+import type { DrainIntent } from '../model/signals.ts'
 
 const UNITS = [
   ['d', 86_400_000],
@@ -19,4 +20,10 @@ export const describeRamp = (rampMs = 0): string => (rampMs > 0 ? `over ${descri
 export function describeDrain({ percent, rampMs, until, reason }: DrainWish, now: number): string {
   const end = until === undefined ? 'until restored' : `for ${describeSpan(Math.max(0, until - now))}`
   return `to ${percent} % ${describeRamp(rampMs)}, ${end}${reason === '' ? '' : `: ${reason}`}`
+}
+
+/** `was to 50 % for 2 h, by ops@host; comes back over 2 min`. */
+export function describeEnd({ percent, since, until = since, by, rampMs }: DrainIntent): string {
+  const who = by === '' ? '' : `, by ${by}`
+  return `was to ${percent} % for ${describeSpan(until - since)}${who}; comes back ${describeRamp(rampMs)}`
 }

@@ -52,9 +52,17 @@ export class HealthJudge {
         const said = (server: string, family: 4 | 6) => (heard ? tally(fresh, server, family) : null)
         return [cluster.id, judgeCluster(cluster, own(before?.clusters, cluster.id) ?? {}, said, moment)] as const
       })
-    return { clusters: Object.fromEntries(clusters), monitors: quorumAfter(before, fresh.length, known, heard, moment) }
+    return {
+      clusters: Object.fromEntries(clusters),
+      monitors: {
+        ...quorumAfter(before, fresh.length, known, heard, moment),
+        ...inPlan(this.#voices.blind(moment.now)),
+      },
+    }
   }
 }
+
+const inPlan = (blind: readonly string[]): Pick<MonitorQuorum, 'blind'> => (blind.length === 0 ? {} : { blind })
 
 function quorumAfter(
   before: FleetPlan | null,
@@ -71,8 +79,9 @@ function quorumAfter(
 /** True when the plan says of health what there is to say: no new one is due for it. */
 export function saysAlready(plan: FleetPlan | null, { clusters, monitors }: Judgement): boolean {
   if (plan === null) return false
-  const { fresh, known, lostSince } = plan.monitors ?? NO_MONITORS
+  const { fresh, known, lostSince, blind = [] } = plan.monitors ?? NO_MONITORS
   if (monitors.fresh !== fresh || monitors.known !== known || monitors.lostSince !== lostSince) return false
+  if (String(monitors.blind ?? []) !== String(blind)) return false
   const ids = new Set([...Object.keys(clusters), ...Object.keys(plan.clusters)])
   return [...ids].every(id => sameVerdicts(own(plan.clusters, id) ?? {}, own(clusters, id) ?? {}))
 }
@@ -84,13 +93,18 @@ const MOST_NAMED = 8
 
 /** What an operator should know of it. Times are left out, so that a sentence stands as long as its cause does. */
 export function healthAlarms({ clusters, monitors }: Judgement): readonly string[] {
-  const { fresh, known, lostSince } = monitors
+  const { fresh, known, lostSince, blind = [] } = monitors
   const lost = `health: ${fresh} of ${known} places are heard: verdicts stand still, and fall after five minutes`
-  const named = (health: ClusterHealth): string[] => {
-    const ids = Object.keys(clusters).filter(id => clusters[id]!.health === health)
-    if (ids.length === 0) return []
-    const more = ids.length > MOST_NAMED ? ` and ${ids.length - MOST_NAMED} more` : ''
-    return [`health: ${health}: ${ids.slice(0, MOST_NAMED).join(', ')}${more}`]
+  const alarm = (what: string, names: readonly string[]): string[] => {
+    if (names.length === 0) return []
+    const more = names.length > MOST_NAMED ? ` and ${names.length - MOST_NAMED} more` : ''
+    return [`health: ${what}: ${names.slice(0, MOST_NAMED).join(', ')}${more}`]
   }
-  return [...(lostSince === null ? [] : [lost]), ...named('down'), ...named('degraded')]
+  const withHealth = (health: ClusterHealth) => Object.keys(clusters).filter(id => clusters[id]!.health === health)
+  return [
+    ...(lostSince === null ? [] : [lost]),
+    ...alarm('monitors that see nothing and are not believed', blind),
+    ...alarm('down', withHealth('down')),
+    ...alarm('degraded', withHealth('degraded')),
+  ]
 }

@@ -1,4 +1,5 @@
 import { type Millis, millis } from '../base/brand.ts'
+import type { Family } from '../base/ip.ts'
 import {
   HEALTH_FRESH_MS,
   HEALTH_LIFETIME_MS,
@@ -16,6 +17,8 @@ interface Monitor {
   readonly at: Millis
   /** By our clock. */
   readonly heardAt: Millis
+  /** Families by which it sees nothing. */
+  readonly blind: readonly Family[]
   readonly verdicts: Map<string, HealthVerdict>
 }
 
@@ -24,6 +27,7 @@ export interface MonitorView {
   readonly monitor: string
   readonly place: string
   readonly heardAt: Millis
+  readonly blind: readonly Family[]
   readonly verdicts: number
 }
 
@@ -45,16 +49,32 @@ export class HealthVoices {
     else this.#monitors.set(report.monitor, { ...identity(report), heardAt: heardAt(held, report, now), verdicts })
   }
 
-  /** Those heard of within {@link HEALTH_FRESH_MS}. */
+  /** Those heard of within {@link HEALTH_FRESH_MS}. One that is blind has nothing to say, unless nobody sees anything: see {@link believed}. */
   fresh(now: Millis): Places {
+    const heard = this.#heard(now)
+    const isBelieved = { 4: believed(heard, 4), 6: believed(heard, 6) }
     const places = new Map<string, Voice[]>()
-    for (const { place, heardAt, verdicts } of this.#monitors.values()) {
-      if (now - heardAt > HEALTH_FRESH_MS) continue
+    for (const { place, blind, verdicts } of heard) {
       const voices = places.get(place) ?? []
       places.set(place, voices)
-      voices.push((server, family) => verdicts.get(keyOf(server, family)))
+      const speaks = { 4: isBelieved[4] || !blind.includes(4), 6: isBelieved[6] || !blind.includes(6) }
+      voices.push((server, family) => (speaks[family] ? verdicts.get(keyOf(server, family)) : undefined))
     }
     return [...places.values()]
+  }
+
+  /** Those that are heard and not believed, for people: `fra-1 (IPv4)`. */
+  blind(now: Millis): readonly string[] {
+    const heard = this.#heard(now)
+    const doubted = ([4, 6] as const).filter(family => !believed(heard, family))
+    const named = heard.flatMap(({ name, blind }) =>
+      doubted.filter(family => blind.includes(family)).map(family => `${name} (IPv${family})`),
+    )
+    return named.sort()
+  }
+
+  #heard(now: Millis): Monitor[] {
+    return [...this.#monitors.values()].filter(({ heardAt }) => now - heardAt <= HEALTH_FRESH_MS)
   }
 
   /** How many places were heard of within {@link HEALTH_LIFETIME_MS}. */
@@ -66,10 +86,11 @@ export class HealthVoices {
   /** By name. */
   monitors(now: Millis): MonitorView[] {
     this.#forget(now)
-    const views = [...this.#monitors.values()].map(({ name, place, heardAt, verdicts }) => ({
+    const views = [...this.#monitors.values()].map(({ name, place, heardAt, blind, verdicts }) => ({
       monitor: name,
       place,
       heardAt,
+      blind,
       verdicts: verdicts.size,
     }))
     return views.sort((a, b) => (a.monitor < b.monitor ? -1 : 1))
@@ -82,7 +103,18 @@ export class HealthVoices {
 }
 
 const keyOf = (server: string, family: 4 | 6): string => `${server}/${family}`
-const identity = ({ monitor, place, at }: HealthReport) => ({ name: monitor, place: place ?? `/${monitor}`, at })
+const identity = ({ monitor, place, blind = [], at }: HealthReport) => ({
+  name: monitor,
+  place: place ?? `/${monitor}`,
+  blind,
+  at,
+})
+
+/** True when every place is blind by the family, and there are several: networks of their own do not all go at once, so it is what they look at. */
+function believed(heard: readonly Monitor[], family: Family): boolean {
+  const places = new Set(heard.map(({ place }) => place))
+  return places.size >= 2 && heard.every(({ blind }) => blind.includes(family))
+}
 
 /**
  * When a report was made, by our clock. That of the monitor may be wrong, but what it says later is later: only the first thing that the store has of it

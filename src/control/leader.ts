@@ -3,6 +3,7 @@ import { comparePosition } from '../base/position.ts'
 import type { Deployment } from '../model/deployment.ts'
 import type { FleetPlan } from '../model/fleet-plan.ts'
 import type { Planner } from '../model/planner.ts'
+import type { DrainIntent } from '../model/signals.ts'
 import { isNewerPlan } from '../store/plan-order.ts'
 import { type Lease, type Store, StoreUnavailable } from '../store/store.ts'
 import { turnCookieRing } from './cookie-ring.ts'
@@ -12,6 +13,7 @@ import type { FleetState } from './fleet-state.ts'
 import { HealthJudge, healthAlarms, saysAlready } from './health-judge.ts'
 import { LoadPlanner } from './load-planner.ts'
 import { composeClusters, planAlarms } from './plan-composer.ts'
+import { planInTime } from './plan-in-time.ts'
 import { type Scored, Scorings } from './scorings.ts'
 import { Surveyor } from './surveyor.ts'
 
@@ -42,6 +44,8 @@ export interface LeaderDeps {
   readonly planIntervalMs: number
   /** A random secret for cookies, 32 hexadecimal digits. */
   readonly freshSecret: () => string
+  /** The time of a drain is over, and the plan says so. */
+  readonly onDrainEnd: (drain: DrainIntent) => void
   readonly log: (level: 'info' | 'warn', message: string) => void
 }
 
@@ -64,6 +68,8 @@ export class Leader {
   #evidence = ''
   /** The plan written last; it may not have come back through the store yet. */
   #written: FleetPlan | null = null
+  /** The newest plan and what is made of it, so that it is read once. */
+  #latestRead: { readonly of: FleetPlan | null; readonly by: FleetPlan | null } = { of: null, by: null }
   #rows = false
   #dirty = true
   readonly #surveyor = new Surveyor()
@@ -102,7 +108,7 @@ export class Leader {
     try {
       await this.#keepLease(now)
       if (this.#lease === null) return
-      this.#load.tick(now, this.#latest())
+      this.#load.tick(now, this.#latest(now))
       await this.#writePlan(now)
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error
@@ -139,7 +145,7 @@ export class Leader {
     const { store, state, deployment, clock, node } = this.#deps
     const lease = this.#lease
     if (lease === null) return
-    const before = this.#latest()
+    const before = this.#latest(now)
     const scored = this.#score(before, now)
     const takeEvidence = scored?.pending != null
     const cookies = turnCookieRing(before?.cookies ?? null, now, this.#deps.freshSecret)
@@ -181,8 +187,10 @@ export class Leader {
       ],
     }
     try {
-      if ((await store.publishPlan(plan)) === 'stale-token') this.#lease = null
-      else this.#written = plan
+      // A newer plan stands there. Under a token of our own that can only be a made-up one: the lease is given back, so that the next has a greater token.
+      if ((await store.publishPlan(plan)) === 'stale-token') return await this.resign()
+      this.#written = plan
+      this.#tellDrainEnds(before, now)
       if (takeEvidence) this.#keepPendingAfter(scored, now)
     } catch (error) {
       this.#dirty = true
@@ -214,10 +222,21 @@ export class Leader {
     return settled || now - pending.firstAt >= patience
   }
 
-  /** The newest plan known here. */
-  #latest(): FleetPlan | null {
+  /** The newest plan known here, with no moment ahead of `now`. */
+  #latest(now: Millis): FleetPlan | null {
     const held = this.#deps.state.plan
-    return this.#written !== null && (held === null || isNewerPlan(this.#written, held)) ? this.#written : held
+    const newest = this.#written !== null && (held === null || isNewerPlan(this.#written, held)) ? this.#written : held
+    if (newest !== this.#latestRead.of)
+      this.#latestRead = { of: newest, by: newest === null ? null : planInTime(newest, now) }
+    return this.#latestRead.by
+  }
+
+  /** Of the drains that still had time in the plan before. */
+  #tellDrainEnds(before: FleetPlan | null, now: Millis): void {
+    for (const { drain } of Object.values(before?.clusters ?? {})) {
+      if (drain?.until === undefined || before!.at >= drain.until || now < drain.until) continue
+      if (this.#deps.state.intents.get(drain.cluster)?.since === drain.since) this.#deps.onDrainEnd(drain)
+    }
   }
 
   /** A drain has taken its next step, or run out, since the plan was written. */

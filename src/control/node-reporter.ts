@@ -1,9 +1,11 @@
 import type { Millis } from '../base/brand.ts'
+import type { Clock } from '../base/clock.ts'
 import type { NodeReport } from '../model/signals.ts'
 import type { Store } from '../store/store.ts'
 import type { FleetState } from './fleet-state.ts'
 import type { Leader } from './leader.ts'
 import type { Publisher } from './publisher.ts'
+import type { StoreLag } from './store-lag.ts'
 
 const REPORT_MS = 5_000
 
@@ -13,6 +15,8 @@ export interface NodeReporterDeps {
   readonly publisher: Pick<Publisher, 'served'>
   readonly state: Pick<FleetState, 'plan'>
   readonly leader: Pick<Leader, 'isLeader'>
+  readonly clock: Clock
+  readonly lag: Pick<StoreLag, 'sent'>
   /** How many alarms stand. */
   readonly alarms: () => number
   /** See {@link NodeReport}; '' before the first measurement. */
@@ -31,6 +35,7 @@ export class NodeReporter {
   async tick(now: Millis): Promise<void> {
     if (now - this.#reportedAt < REPORT_MS) return
     this.#reportedAt = now
+    this.#deps.lag.sent(now, this.#deps.clock.now())
     await this.#deps.store.putNode(this.#report(now))
   }
 

@@ -156,7 +156,8 @@ export class Publisher {
     const buffer = this.#liveBuffer(set, liveTableBytes(...shape))
     const live = LiveTable.create(buffer, ...shape)
     live.publish(half => fillLive(half, scope, this.#plan))
-    await this.#answerers.swap({ generation: stats.generation, ...arenas, live: buffer })
+    const zoneNumbers = this.#stable.ofZones(stats.zones.map(({ origin }) => origin))
+    await this.#answerers.swap({ generation: stats.generation, ...arenas, live: buffer, zoneNumbers })
     this.served = { set, stats, deployment, live, from }
     this.lastRefusal = null
     this.#gateIsShut = false

@@ -1,3 +1,4 @@
+import type { CounterReading } from '../model/counters.ts'
 import type { Deployment } from '../model/deployment.ts'
 import type { EstimateStats } from '../model/estimates.ts'
 import type { RttSummary } from '../model/planner.ts'
@@ -21,8 +22,11 @@ export interface StatusParts {
   readonly stable: StableNumbers
   readonly workers: () => readonly WorkerStatus[]
   readonly qps: () => number
+  readonly planned: () => Status['planned']
   readonly edges: () => Status['edges']
   readonly checks: () => Status['checks']
+  readonly logs: () => Status['logs']
+  readonly http: () => Status['http']
   readonly phase: () => Status['phase']
   /** Alarms of start-up that stay until mended: a configuration that was refused, say. */
   readonly standingAlarms: () => readonly string[]
@@ -45,7 +49,7 @@ export function composeStatus(parts: StatusParts, now: number): Status {
     phase: parts.phase(),
     listen: parts.listen,
     snapshot: snapshotStatus(publisher),
-    store: { ...parts.store, ...controller.storeView },
+    store: { ...parts.store, ...controller.storeView, lagMs: controller.storeLagMs },
     leader: {
       self: controller.leader.isLeader,
       holder: controller.leader.isLeader
@@ -60,6 +64,8 @@ export function composeStatus(parts: StatusParts, now: number): Status {
     edges: parts.edges(),
     health: healthStatus(controller.state, controller.deployment, controller.now()),
     checks: parts.checks(),
+    logs: parts.logs(),
+    http: parts.http(),
     zones,
     clusters: controller.deployment.clusters.map(cluster => clusterStatus(cluster, controller, answers, now)),
     services: controller.deployment.services.map(({ id, cdnName, policy }) => ({ id, cdnName, policy })),
@@ -67,6 +73,7 @@ export function composeStatus(parts: StatusParts, now: number): Status {
     fleet,
     qps: parts.qps(),
     answers,
+    planned: parts.planned(),
     alarms: [
       ...parts.standingAlarms(),
       ...zones.filter(zone => zone.error !== null).map(zone => `zone ${zone.origin} is not served: ${zone.error}`),
@@ -159,7 +166,15 @@ function answersByPair(workers: readonly WorkerStatus[], stable: StableNumbers):
       targets.map(({ service, target, count }) => [stable.serviceId(service), stable.targetName(target), count]),
     ).map(([service, target, count]) => ({ service, target, count })),
     targetsOther: counters.reduce((sum, { targetsOther }) => sum + targetsOther, 0),
+    zones: zoneCounts(counters, stable),
+    zonesOther: counters.reduce((sum, { zonesOther }) => sum + zonesOther, 0),
   }
+}
+
+function zoneCounts(counters: readonly CounterReading[], stable: StableNumbers): Status['answers']['zones'] {
+  const sums = new Map<number, number>()
+  for (const { zones } of counters) for (const { zone, count } of zones) sums.set(zone, (sums.get(zone) ?? 0) + count)
+  return [...sums].map(([zone, count]) => ({ zone: stable.zoneOrigin(zone), count }))
 }
 
 type NamedCount = readonly [service: string, name: string, count: number]

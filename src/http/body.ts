@@ -4,9 +4,12 @@ import { Failure } from './failure.ts'
 /** Bytes of a body over the limit that are still read and thrown away, so that the client hears 413 instead of a reset connection. */
 const DISCARD_BYTES = 16 * 2 ** 20
 
+/** More than any call has. */
+const MOST_LEVELS = 16
+
 /**
  * Reads the body as JSON; an empty one is `undefined`. Fails with 413 over `limit` bytes, 415 for anything but plain application/json,
- * 400 for what is not UTF-8 or not JSON.
+ * 400 for what is not UTF-8, not JSON, or nested more deeply than {@link MOST_LEVELS}.
  */
 export async function readJson(request: IncomingMessage, limit: number): Promise<unknown> {
   checkMedia(request)
@@ -18,11 +21,24 @@ export async function readJson(request: IncomingMessage, limit: number): Promise
   } catch {
     throw new Failure('bad-request', 'the body is not UTF-8')
   }
+  const value = parse(text)
+  if (!isShallow(value, MOST_LEVELS))
+    throw new Failure('bad-request', `the body is nested too deeply; legal: at most ${MOST_LEVELS} levels`)
+  return value
+}
+
+function parse(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch (error) {
     throw new Failure('bad-request', `the body is not JSON: ${(error as Error).message.slice(0, 200)}`)
   }
+}
+
+/** The parser takes any depth, but whatever walks the value then, JSON.stringify for one, runs out of stack. */
+function isShallow(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return true
+  return levels > 0 && Object.values(value).every(inner => isShallow(inner, levels - 1))
 }
 
 /** Only JSON: a web page of another site can send any other type without asking the browser first. */

@@ -12,13 +12,14 @@ import { json, type Reply } from './reply.ts'
 import type { Call } from './router.ts'
 
 const RAMP = optional(parsed(parseRamp, RAMP_LEGAL))
-const DRAIN = {
+export const DRAIN = {
   percent: optional(number({ min: 1, max: 100 })),
   for: optional(parsed(parseDuration, DURATION_LEGAL)),
   ramp: RAMP,
   reason: optional(text(200)),
   force: optional(boolean),
 }
+export const RESTORE = { ramp: RAMP }
 
 /** `{ percent?, for?, ramp?, reason?, force? }`; an empty body drains the whole cluster, gradually, until it is restored. */
 export async function drain(port: ControlPort, clock: Clock, call: Call): Promise<Reply> {
@@ -36,7 +37,7 @@ export async function drain(port: ControlPort, clock: Clock, call: Call): Promis
 
 /** `{ ramp? }` */
 export async function restore(port: ControlPort, call: Call): Promise<Reply> {
-  const { ramp } = demandFields(await call.body(), { ramp: RAMP })
+  const { ramp } = demandFields(await call.body(), RESTORE)
   const cluster = call.params.id!
   await port.restore({ cluster, by: nameOf(call.caller), rampMs: ramp ?? DRAIN_RAMP_MS }, call.caller)
   return json({ restored: cluster })
@@ -45,9 +46,9 @@ export async function restore(port: ControlPort, call: Call): Promise<Reply> {
 /** `ops@host (http 192.0.2.1)` */
 const nameOf = ({ by, from }: Caller): string => (by === '' ? from : `${by} (${from})`)
 
-const UNITS: readonly LoadUnit[] = ['bps', 'rps', 'conns']
+export const UNITS: readonly LoadUnit[] = ['bps', 'rps', 'conns']
 const amount = optional(number({ min: 0, max: MOST_LOAD }))
-const LOAD = { bps: amount, rps: amount, conns: amount }
+export const LOAD = { bps: amount, rps: amount, conns: amount }
 
 /** `{ "bps" | "rps" | "conns": n }`, in the unit of the cluster's capacity; of the whole cluster or of one of its servers. */
 export async function load(port: ControlPort, call: Call): Promise<Reply> {

@@ -13,7 +13,7 @@ import {
 import { overlapIn } from '../model/demand-text.ts'
 import { DURATION_LEGAL, parseDuration } from './duration.ts'
 import { Failure } from './failure.ts'
-import { demandFields, isProblems, number, optional, parsed, readFields, Wrong } from './fields.ts'
+import { demandFields, isProblems, listOf, number, optional, parsed, readFields } from './fields.ts'
 import { json, type Reply } from './reply.ts'
 import type { Call } from './router.ts'
 
@@ -31,12 +31,9 @@ const ROW = {
   qps: RATE,
   bps: RATE,
 }
-const BODY = {
-  rows: {
-    required: true,
-    read: (value: unknown) =>
-      Array.isArray(value) ? (value as readonly unknown[]) : new Wrong('not an array of rows'),
-  },
+const ONE_RATE = { oneOf: DEMAND_UNITS.map(unit => ({ required: [unit] })) }
+export const BODY = {
+  rows: listOf(ROW, MOST_DEMAND_ROWS, 'rows', ONE_RATE),
   for: optional(parsed(parseLifetime, `${DURATION_LEGAL}; at most 30d`)),
 }
 

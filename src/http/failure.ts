@@ -6,7 +6,7 @@ export const FAILURES = {
     status: 400,
     when: 'the request, a parameter or the body is not what the call takes; the message says what is',
   },
-  unauthorized: { status: 401, when: 'a changing call without the bearer token, or with a wrong one' },
+  unauthorized: { status: 401, when: 'a call that needs a bearer token came without one, or with a wrong one' },
   forbidden: { status: 403, when: 'a changing call on an address that is not loopback while no token is configured' },
   'foreign-host': {
     status: 403,
@@ -25,7 +25,7 @@ export const FAILURES = {
   },
   'too-many-requests': {
     status: 429,
-    when: 'the reporter sends too much; the Retry-After header says in how many seconds it may again',
+    when: 'the client calls too often, tried too many tokens, or reports too much; the Retry-After header says in how many seconds it may again',
   },
   'headers-too-large': { status: 431, when: 'the request line and headers exceed 16 KiB' },
   internal: { status: 500, when: 'a bug; the log has the details' },

@@ -1,4 +1,5 @@
 import { Failure } from './failure.ts'
+import type { Json } from './schema/schema.ts'
 
 /** A value that is not legal, and what would be. */
 export class Wrong {
@@ -12,8 +13,10 @@ export class Wrong {
 export interface Field<T> {
   readonly required: boolean
   readonly read: (value: unknown) => T | Wrong
+  /** What `read` takes, for the OpenAPI document; it may take less than this says, never more. */
+  readonly schema: Json
 }
-type Spec = Readonly<Record<string, Field<unknown>>>
+export type Spec = Readonly<Record<string, Field<unknown>>>
 export type Values<S extends Spec> = { readonly [K in keyof S]: S[K] extends Field<infer T> ? T : never }
 
 const show = (value: unknown): string => (JSON.stringify(value) ?? 'undefined').slice(0, 80)
@@ -22,8 +25,10 @@ const show = (value: unknown): string => (JSON.stringify(value) ?? 'undefined').
 export function number(range: { min?: number; above?: number; max: number; whole?: boolean }): Field<number> {
   const from = range.above === undefined ? `at least ${range.min ?? 0}` : `above ${range.above}`
   const legal = `a ${range.whole === true ? 'whole ' : ''}number ${from} and at most ${range.max}`
+  const least = range.above === undefined ? { minimum: range.min ?? 0 } : { exclusiveMinimum: range.above }
   return {
     required: true,
+    schema: { type: range.whole === true ? 'integer' : 'number', ...least, maximum: range.max },
     read(value) {
       const ok =
         typeof value === 'number' &&
@@ -38,6 +43,7 @@ export function number(range: { min?: number; above?: number; max: number; whole
 
 export const boolean: Field<boolean> = {
   required: true,
+  schema: { type: 'boolean' },
   read: value => (typeof value === 'boolean' ? value : new Wrong(`${show(value)} is neither true nor false`)),
 }
 
@@ -45,6 +51,7 @@ export const boolean: Field<boolean> = {
 export function text(max: number): Field<string> {
   return {
     required: true,
+    schema: { type: 'string', maxLength: max, pattern: '^[^\\u0000-\\u001f\\u007f]*$' },
     read(value) {
       // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
       const ok = typeof value === 'string' && value.length <= max && !/[\u0000-\u001f\u007f]/.test(value)
@@ -56,6 +63,7 @@ export function text(max: number): Field<string> {
 export function oneOf<T extends string>(...legal: readonly T[]): Field<T> {
   return {
     required: true,
+    schema: { enum: legal },
     read: value => legal.find(word => word === value) ?? new Wrong(`${show(value)} is none of ${legal.join(', ')}`),
   }
 }
@@ -64,12 +72,34 @@ export function oneOf<T extends string>(...legal: readonly T[]): Field<T> {
 export function parsed<T>(parse: (text: string) => T | null, legal: string): Field<T> {
   return {
     required: true,
+    schema: { type: 'string', description: legal },
     read: value => (typeof value === 'string' ? parse(value) : null) ?? new Wrong(`${show(value)} is not ${legal}`),
   }
 }
 
 export function optional<T>(field: Field<T>): Field<T | undefined> {
-  return { required: false, read: value => (value === undefined ? undefined : field.read(value)) }
+  return { ...field, required: false, read: value => (value === undefined ? undefined : field.read(value)) }
+}
+
+/** A list of objects with these fields, each of which is read by itself; `what` names them to people. */
+export function listOf(item: Spec, most: number, what: string, more: Json = {}): Field<readonly unknown[]> {
+  return {
+    required: true,
+    schema: { type: 'array', maxItems: most, items: { ...schemaOf(item), ...more } },
+    read: value => (Array.isArray(value) ? value : new Wrong(`not an array of ${what}`)),
+  }
+}
+
+/** The JSON Schema of an object with these fields and no others. */
+export function schemaOf(spec: Spec): Json {
+  const fields = Object.entries(spec)
+  const required = fields.filter(([, field]) => field.required).map(([key]) => key)
+  return {
+    type: 'object',
+    properties: Object.fromEntries(fields.map(([key, { schema }]) => [key, schema])),
+    ...(required.length === 0 ? {} : { required }),
+    additionalProperties: false,
+  }
 }
 
 /** Reads a JSON object by its fields. Gives every problem, never only the first; unknown fields are problems. */

@@ -3,10 +3,23 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { parseAddress } from '../base/ip.ts'
 import { Failure } from './failure.ts'
 
+/**
+ * The secrets that calls must bring. Of each kind any one will do, so that an old one and its successor are good at the same time; [] = one is wanted,
+ * but none could be read: nobody gets in.
+ */
+export interface Tokens {
+  /** For changing calls. null: they need none on a loopback address, and are refused on any other. */
+  readonly change: readonly string[] | null
+  /** For reading, which those for changing calls may as well. null: reading is open. */
+  readonly read: readonly string[] | null
+}
+
+export const NO_TOKENS: Tokens = { change: null, read: null }
+
 /** Who may call. `names` are host names beside localhost under which this API is reached. */
 export interface Door {
   readonly host: string
-  readonly token: string | null
+  readonly tokens: () => Tokens
   readonly names: () => readonly string[]
 }
 
@@ -45,28 +58,34 @@ export function checkOrigin(headers: IncomingHttpHeaders): void {
     throw new Failure('foreign-origin', `calls from the web page ${JSON.stringify(origin.slice(0, 200))} are refused`)
 }
 
-/** A changing call needs the token whenever one is configured, and always once the address is not loopback. */
-export function checkToken(headers: IncomingHttpHeaders, door: Door): void {
-  if (door.token === null) {
-    if (isLoopback(door.host)) return
-    throw new Failure('forbidden', `changing calls on ${door.host} need a token: set http.token in the configuration`)
-  }
+/** How the token of a call was found; `digest` of a wrong one. */
+export type TokenVerdict = { readonly kind: 'good' | 'none' } | { readonly kind: 'wrong'; readonly digest: string }
+
+/** The token of the header against all that would do. */
+export function judgeToken(headers: IncomingHttpHeaders, legal: readonly string[]): TokenVerdict {
   const given = /^Bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1]
-  if (given !== undefined && sameSecret(given, door.token)) return
-  throw new Failure(
-    'unauthorized',
-    'this call needs the header "Authorization: Bearer <token>" with the configured token',
-    {
-      headers: { 'www-authenticate': 'Bearer realm="kingcdn"' },
-    },
-  )
+  if (given === undefined) return { kind: 'none' }
+  const digest = digestOf(given)
+  // Hashed, since timingSafeEqual wants equal lengths and must not give away the token's; and all of them are compared, whichever it is.
+  const good = legal.map(token => timingSafeEqual(digest, digestOf(token))).includes(true)
+  return good ? { kind: 'good' } : { kind: 'wrong', digest: digest.toString('base64') }
 }
 
-/** Hashed first: timingSafeEqual wants equal lengths, and must not give away the token's. */
-function sameSecret(a: string, b: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest()
-  return timingSafeEqual(digest(a), digest(b))
+/** What a call needs: null where it may be made without a token. Fails where a changing call is never taken. */
+export function neededTokens(isChange: boolean, { host, tokens }: Door): readonly string[] | null {
+  const { change, read } = tokens()
+  if (!isChange) return read && [...read, ...(change ?? [])]
+  if (change === null && !isLoopback(host))
+    throw new Failure('forbidden', `changing calls on ${host} need a token: set http.token in the configuration`)
+  return change
 }
+
+export const unauthorized = (): Failure =>
+  new Failure('unauthorized', 'this call needs the header "Authorization: Bearer <token>" with a configured token', {
+    headers: { 'www-authenticate': 'Bearer realm="kingcdn"' },
+  })
+
+const digestOf = (text: string): Buffer => createHash('sha256').update(text).digest()
 
 /** Host name or address of `name:port`, lower case, without port, brackets and final dot; null when malformed. */
 function hostOf(header: string): string | null {

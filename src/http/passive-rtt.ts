@@ -4,7 +4,7 @@ import { firstAddress, LEAF_LENGTH, type Prefix, parsePrefix, prefixOf } from '.
 import type { ControlPort } from '../control/port.ts'
 import type { PassivePort, PassiveSample } from '../model/passive.ts'
 import { Failure } from './failure.ts'
-import { demandFields, isProblems, number, optional, parsed, readFields, Wrong } from './fields.ts'
+import { demandFields, isProblems, listOf, number, optional, parsed, readFields } from './fields.ts'
 import { failureReply, json, type Reply } from './reply.ts'
 import type { Call } from './router.ts'
 import { time } from './rtt.ts'
@@ -29,14 +29,7 @@ const SAMPLE = {
   rtt_ms: number({ above: 0, max: 60_000 }),
   n: optional(number({ min: 1, max: 1e6, whole: true })),
 }
-const BATCH = {
-  samples: {
-    required: true,
-    read: (value: unknown) =>
-      Array.isArray(value) ? (value as readonly unknown[]) : new Wrong('not an array of samples'),
-  },
-  measured_at: optional(time),
-}
+export const BATCH = { samples: listOf(SAMPLE, SAMPLE_LIMIT, 'samples'), measured_at: optional(time) }
 
 /**
  * `{ samples: [{ client, rtt_ms, n? }, ...], measured_at? }`: what the edge of one cluster saw on connections of its clients, at most

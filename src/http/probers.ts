@@ -6,7 +6,7 @@ import { json, type Reply } from './reply.ts'
 
 const LONGEST_STAY_MS = 60_000
 const STAY_MS = 6_000
-const BODY = {
+export const BODY = {
   cluster: text(63),
   prober: text(100),
   ms: optional(number({ min: 1, max: LONGEST_STAY_MS, whole: true })),
@@ -25,7 +25,7 @@ export async function putProber(port: ControlPort, body: unknown): Promise<Reply
     throw new Failure('not-found', `cluster: ${JSON.stringify(cluster)} is not configured`)
   if (leave === true) {
     await port.resolvers.leave(cluster, prober)
-    return json({ left: true })
+    return { ...json({ left: true }), feed: true }
   }
-  return json(await port.resolvers.join(cluster, prober, ms ?? STAY_MS))
+  return { ...json(await port.resolvers.join(cluster, prober, ms ?? STAY_MS)), feed: true }
 }

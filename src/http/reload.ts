@@ -5,9 +5,11 @@ import { boolean, demandFields, optional } from './fields.ts'
 import { json, type Reply } from './reply.ts'
 import type { Call } from './router.ts'
 
+export const RELOAD = { force: optional(boolean) }
+
 /** `{ force? }`. The verdict when taken (with warnings); 422 with every problem when the old configuration stays. */
 export async function reload(port: ControlPort, call: Call): Promise<Reply> {
-  const { force } = demandFields(await call.body(), { force: optional(boolean) })
+  const { force } = demandFields(await call.body(), RELOAD)
   const verdict = await port.reload(force ?? false, call.caller)
   if (verdict.accepted) return json(verdict)
   const [first] = verdict.problems

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { FAILURES, type Failure, failureBody } from './failure.ts'
+import { FAILURES, type Failure, type FailureCode, failureBody } from './failure.ts'
 
 /** What a handler answers with. An iterable body is streamed, chunk by chunk, as fast as the client reads. */
 export interface Reply {
@@ -11,6 +11,8 @@ export interface Reply {
   readonly headers?: Readonly<Record<string, string>>
   /** The call is one that programs repeat every few seconds: no line in the log. */
   readonly feed?: boolean
+  /** Of an error. */
+  readonly code?: FailureCode
 }
 
 export function json(value: unknown, status = 200): Reply {
@@ -23,6 +25,7 @@ export function failureReply(failure: Failure): Reply {
     type: 'application/json; charset=utf-8',
     body: failureBody(failure),
     headers: failure.headers,
+    code: failure.code,
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Caller } from '../model/audit.ts'
 import { Failure } from './failure.ts'
+import type { Pace } from './gate.ts'
 import type { Reply } from './reply.ts'
 
 /** One call, as its handler sees it. */
@@ -22,6 +23,10 @@ export interface Route {
   readonly does: string
   /** Largest body, bytes; for POST. */
   readonly bodyLimit?: number
+  /** Left out: reads for GET, changes for POST. */
+  readonly pace?: Pace
+  /** It never needs a token: it tells nothing, or those who ask have none. */
+  readonly isOpen?: true
   readonly handle: (call: Call) => Reply | Promise<Reply>
 }
 

@@ -4,7 +4,18 @@ import { formatPrefix, LEAF_LENGTH, type Prefix, parsePrefix } from '../base/pre
 import type { ControlPort } from '../control/port.ts'
 import { MEASUREMENT_LIFETIME_MS, type Measurement } from '../model/measurement.ts'
 import { Failure } from './failure.ts'
-import { demandFields, type Field, isProblems, number, oneOf, optional, parsed, readFields, Wrong } from './fields.ts'
+import {
+  demandFields,
+  type Field,
+  isProblems,
+  listOf,
+  number,
+  oneOf,
+  optional,
+  parsed,
+  readFields,
+  Wrong,
+} from './fields.ts'
 import { json, type Reply } from './reply.ts'
 import type { Call } from './router.ts'
 
@@ -19,6 +30,7 @@ const SECONDS_BELOW = 1e11
 /** A moment, as text or as a number. */
 export const time: Field<Millis> = {
   required: true,
+  schema: { type: ['string', 'number'], minimum: 0, description: 'Unix time in s or ms, or RFC 3339 text' },
   read(value) {
     const RFC3339 = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/
     const at =
@@ -51,13 +63,7 @@ const ROW = {
   rtt_var_ms: optional(number({ min: 0, max: 60_000 })),
   source: optional(oneOf('import', 'probe', 'passive')),
 }
-const BATCH = {
-  measurements: {
-    required: true,
-    read: (value: unknown) =>
-      Array.isArray(value) ? (value as readonly unknown[]) : new Wrong('not an array of rows'),
-  },
-}
+export const BATCH = { measurements: listOf(ROW, ROW_LIMIT, 'rows') }
 
 interface BadRow {
   readonly index: number
@@ -85,7 +91,9 @@ export async function putRtt(port: ControlPort, clock: Clock, call: Call): Promi
   }
   if (bad.length > 0) throw badRows(bad, measurements.length)
   if (rows.length > 0) await port.putMeasurements(rows, call.caller)
-  return json({ accepted: rows.length, expired })
+  // What probers bring every second is no line in the log.
+  const feed = rows.length > 0 && rows.every(({ source }) => source !== 'import')
+  return { ...json({ accepted: rows.length, expired }), feed }
 }
 
 function readRow(given: unknown, clusters: ReadonlySet<string>, now: Millis): Measurement | readonly string[] {

@@ -1,18 +1,16 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { millis } from '../base/brand.ts'
 import type { Clock } from '../base/clock.ts'
 import type { ControlPort } from '../control/port.ts'
 import type { Metrics } from '../metrics/metrics.ts'
-import type { Caller } from '../model/audit.ts'
 import type { PassivePort } from '../model/passive.ts'
-import { readJson } from './body.ts'
-import { FAILURES, Failure, type FailureCode, failureBody, failureOf } from './failure.ts'
-import { checkHost, checkOrigin, checkToken, type Door } from './guard.ts'
-import { failureReply, type Reply, send } from './reply.ts'
-import { match, type Route } from './router.ts'
+import { FAILURES, Failure, type FailureCode, failureBody } from './failure.ts'
+import { Gate, NO_LIMIT, type Rates } from './gate.ts'
+import { type Door, NO_TOKENS, type Tokens } from './guard.ts'
 import { routes } from './routes.ts'
+import { type HttpLog, type Service, serve } from './service.ts'
 
 /** Times in ms. */
 export interface HttpLimits {
@@ -34,14 +32,13 @@ const LIMITS: HttpLimits = {
   headerBytes: 16 * 1024,
 }
 
-/** Changing calls are told as info, own faults as error. */
-export type HttpLog = (level: 'info' | 'error', message: string) => void
-
 export interface HttpOptions {
   /** Address literal or localhost; port 0 takes a free one. */
   readonly listen: { readonly address: string; readonly port: number }
-  /** Asked for by changing calls whenever it is set. null: changing calls only on a loopback address. */
-  readonly token: string | null
+  /** Asked at each call, so that they may change. Left out: {@link NO_TOKENS}. */
+  readonly tokens?: () => Tokens
+  /** How often one client may call. Left out: {@link NO_LIMIT}. */
+  readonly rates?: Rates
   readonly port: ControlPort
   readonly metrics: Metrics
   readonly passive: PassivePort
@@ -55,13 +52,15 @@ export interface HttpOptions {
 export interface Http {
   /** Where it really listens. */
   readonly address: { readonly address: string; readonly port: number }
+  /** Calls since the start, by outcome: `ok`, a code of `FAILURES`, or `dropped`: there were too many connections. */
+  counts(): Readonly<Record<string, number>>
   /** Takes no new connection, lets running calls end for a second, then cuts. */
   close(): Promise<void>
 }
 
 const CLOSE_GRACE_MS = 1000
-const LONGEST_NAME = 100
 const REQUESTS_PER_CONNECTION = 100
+const OUTCOMES = ['ok', ...Object.keys(FAILURES), 'dropped']
 
 /** Serves the HTTP API. Rejects when the address cannot be had; after that nothing a client sends ever throws. */
 export async function startHttp(options: HttpOptions): Promise<Http> {
@@ -69,10 +68,18 @@ export async function startHttp(options: HttpOptions): Promise<Http> {
   const clock = options.clock ?? { now: () => millis(Date.now()) }
   const door: Door = {
     host: options.listen.address,
-    token: options.token,
+    tokens: options.tokens ?? (() => NO_TOKENS),
     names: () => [options.port.status().node, ...(options.names ?? [])],
   }
-  const table = routes(options.port, options.metrics, clock, options.passive)
+  const counts = new Map(OUTCOMES.map(outcome => [outcome, 0]))
+  const count = (outcome: string) => void counts.set(outcome, (counts.get(outcome) ?? 0) + 1)
+  const service: Service = {
+    table: routes(options.port, options.metrics, clock, options.passive),
+    gate: new Gate(options.rates ?? NO_LIMIT, clock),
+    idleMs: limits.idleMs,
+    log: options.log,
+    ...{ door, count },
+  }
   const server = createServer(
     {
       headersTimeout: limits.headersMs,
@@ -81,91 +88,22 @@ export async function startHttp(options: HttpOptions): Promise<Http> {
       maxHeaderSize: limits.headerBytes,
       connectionsCheckingInterval: Math.min(1000, limits.headersMs),
     },
-    (request, response) => void serve(request, response, { table, door, limits, log: options.log }),
+    (request, response) => void serve(request, response, service),
   )
   server.maxConnections = limits.connections
   // A client may send thousands of requests in one packet; they would all be begun before anybody else's turn.
   server.maxRequestsPerSocket = REQUESTS_PER_CONNECTION
   server.setTimeout(limits.idleMs)
-  server.on('clientError', refuseConnection)
+  server.on('drop', () => count('dropped'))
+  server.on('clientError', (error, socket) => refuseConnection(error, socket, count))
   await listen(server, options.listen)
   server.on('error', error => options.log('error', `http: ${error.message}`))
   const { address, port } = server.address() as AddressInfo
-  return { address: { address, port }, close: () => close(server) }
-}
-
-interface Service {
-  readonly table: readonly Route[]
-  readonly door: Door
-  readonly limits: HttpLimits
-  readonly log: HttpLog
-}
-
-async function serve(request: IncomingMessage, response: ServerResponse, service: Service): Promise<void> {
-  // A client that goes away is no event; without a listener its reset would end the process. (A request without one stays silent.)
-  response.on('error', () => {})
-  const { socket, method } = request
-  // While a handler works (a reload may take minutes) silence is not the client's fault.
-  socket.setTimeout(0)
-  const started = performance.now()
-  const reply = await answer(request, service)
-  socket.setTimeout(service.limits.idleMs)
-  try {
-    await send(response, reply)
-  } catch {
-    response.destroy()
-  }
-  if (method === 'POST' && reply.feed !== true) {
-    const ms = Math.round(performance.now() - started)
-    service.log('info', `http: ${socket.remoteAddress} ${method} ${shown(request)}: ${reply.status} in ${ms} ms`)
-  }
-}
-
-/** The target of the request, fit for one line of a log. */
-const shown = ({ url }: IncomingMessage): string => JSON.stringify(url?.slice(0, 200))
-
-/** Guards, route, handler; whatever goes wrong becomes an error reply. */
-async function answer(request: IncomingMessage, { table, door, log }: Service): Promise<Reply> {
-  try {
-    checkHost(request.headers, door)
-    checkOrigin(request.headers)
-    const { path, query } = target(request.url ?? '')
-    const { route, params } = match(table, request.method ?? '', path)
-    if (route.method === 'POST') checkToken(request.headers, door)
-    return await route.handle({
-      params,
-      query,
-      body: () => readJson(request, route.bodyLimit ?? 0),
-      remote: request.socket.remoteAddress ?? '',
-      caller: callerOf(request),
-    })
-  } catch (thrown) {
-    const failure = failureOf(thrown)
-    if (failure.code === 'internal')
-      log(
-        'error',
-        `http: ${request.method} ${shown(request)}: ${thrown instanceof Error ? thrown.stack : String(thrown)}`,
-      )
-    return failureReply(failure)
-  }
-}
-
-/** RFC 9110 section 10.1.2: From names the human user, who need not tell the truth. */
-function callerOf({ headers, socket }: IncomingMessage): Caller {
-  const by = (headers.from ?? '').slice(0, LONGEST_NAME).replace(/[^\x21-\x7e]/g, '?')
-  return { by, from: `http ${socket.remoteAddress ?? ''}` }
-}
-
-/** Origin form only (RFC 9112 section 3.2.1). Split by hand: `new URL` would take the host out of `//evil/`. */
-function target(url: string): { path: string; query: URLSearchParams } {
-  if (!url.startsWith('/')) throw new Failure('bad-request', 'the request target must be a path')
-  const mark = url.indexOf('?')
-  if (mark < 0) return { path: url, query: new URLSearchParams() }
-  return { path: url.slice(0, mark), query: new URLSearchParams(url.slice(mark + 1)) }
+  return { address: { address, port }, counts: () => Object.fromEntries(counts), close: () => close(server) }
 }
 
 /** What the parser refused, before there is a request. */
-function refuseConnection(error: NodeJS.ErrnoException, socket: Duplex): void {
+function refuseConnection(error: NodeJS.ErrnoException, socket: Duplex, count: (outcome: string) => void): void {
   if (!socket.writable || error.code === 'ECONNRESET') {
     socket.destroy()
     return
@@ -176,6 +114,7 @@ function refuseConnection(error: NodeJS.ErrnoException, socket: Duplex): void {
       : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
         ? 'timeout'
         : 'bad-request'
+  count(code)
   const body = failureBody(new Failure(code, FAILURES[code].when))
   socket.on('error', () => {})
   socket.end(

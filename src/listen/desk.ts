@@ -63,6 +63,7 @@ export class Desk {
   admit(socket: Socket): Place | null {
     const { counters, at } = this.traffic
     const peer = newPeer()
+    peer.port = socket.remotePort ?? 0
     const key = readPeer(socket.remoteAddress ?? '', peer) ? `${peer.family} ${peer.hi} ${peer.lo}` : null
     // An error event must find a listener even on a socket that is refused.
     socket.on('error', () => {})

@@ -41,6 +41,7 @@ export function answerDatagrams(socket: DatagramSocket, respond: Respond, traffi
       counters[at.ignored]!++
       return
     }
+    peer.port = from.port
     if (waiting >= MOST_WAITING) {
       counters[at.sendErrors]!++
       return

@@ -1,4 +1,3 @@
-import { PAIR_LIMIT, TARGET_LIMIT } from '../model/counters.ts'
 import { LEVEL_ALL } from '../model/live-table.ts'
 import type { ClusterStatus, Status } from '../model/status.ts'
 import { counter, type Definition, gauge, type Sample, states } from './definition.ts'
@@ -81,53 +80,4 @@ function perCluster(name: string, help: string, read: (cluster: ClusterStatus) =
       if (value !== null) yield { labels: { cluster: cluster.id }, value }
     }
   })
-}
-
-/** Answers by (service, cluster); see {@link byPair}. */
-export function answerPairs(limit: number = PAIR_LIMIT): Definition {
-  return counter(
-    'routed_answers_total',
-    ['service', 'cluster'],
-    'Routed answers, by service and cluster; pairs beyond the first 1,000 count as other.',
-    byPair('cluster', limit, ({ answers }) => ({
-      counts: answers.pairs.map(({ service, cluster, count }) => ({ service, name: cluster, count })),
-      other: answers.other,
-    })),
-  )
-}
-
-/** CNAMEs by (service, target); see {@link byPair}. */
-export function answerTargets(limit: number = TARGET_LIMIT): Definition {
-  return counter(
-    'target_answers_total',
-    ['service', 'target'],
-    'CNAMEs from hostnames with several targets, by service and target; pairs beyond the first 250 count as other.',
-    byPair('target', limit, ({ answers }) => ({
-      counts: answers.targets.map(({ service, target, count }) => ({ service, name: target, count })),
-      other: answers.targetsOther,
-    })),
-  )
-}
-
-interface PairCounts {
-  readonly counts: readonly { readonly service: string; readonly name: string; readonly count: number }[]
-  readonly other: number
-}
-
-/**
- * The first `limit` pairs that are met keep a series of their own for good, largest first within one status. Whatever comes later counts as
- * other, so that no count ever moves from one series to another.
- */
-function byPair(label: string, limit: number, read: (status: Status) => PairCounts): Definition['read'] {
-  const named = new Set<string>()
-  const series = (service: string, name: string) => ({ service, [label]: name })
-  return function* (status) {
-    const { counts, other } = read(status)
-    for (const { service, name, count } of [...counts].sort((a, b) => b.count - a.count)) {
-      const key = `${service} ${name}`
-      if (named.size < limit) named.add(key)
-      yield { labels: named.has(key) ? series(service, name) : series('other', 'other'), value: count, source: key }
-    }
-    yield { labels: series('other', 'other'), value: other, source: 'other' }
-  }
 }

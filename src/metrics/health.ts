@@ -1,9 +1,20 @@
 import { HEALTH_CAUSES } from '../model/health.ts'
 import type { Status } from '../model/status.ts'
-import { counter, type Definition, gauge, one, type Sample } from './definition.ts'
+import { counter, type Definition, gauge, one, type Read, type Sample, states } from './definition.ts'
 
 /** What the fleet makes of health. Bounded by the clusters and services of the configuration; a server alone has no series. */
 export const HEALTH: readonly Definition[] = [
+  gauge(
+    'cluster_family_state',
+    ['cluster', 'family', 'state'],
+    '1 for the health of a checked cluster by address family (up, degraded, down, unknown), 0 for the others.',
+    status =>
+      status.clusters.flatMap(({ id, checked }) =>
+        (checked?.families ?? []).flatMap(({ family, health }) =>
+          states('state', ['up', 'degraded', 'down', 'unknown'], health, { cluster: id, family: String(family) }),
+        ),
+      ),
+  ),
   gauge(
     'servers',
     ['cluster', 'family', 'state'],
@@ -33,13 +44,20 @@ export const HEALTH: readonly Definition[] = [
         ),
       ),
   ),
-  gauge('monitors', ['state'], 'Monitors that are heard (fresh), and that fell silent within five minutes.', status => {
-    const fresh = status.health.monitors.filter(monitor => monitor.fresh).length
-    return [
-      { labels: { state: 'fresh' }, value: fresh },
-      { labels: { state: 'silent' }, value: status.health.monitors.length - fresh },
-    ]
-  }),
+  gauge(
+    'monitors',
+    ['state'],
+    'Monitors that are heard (fresh), of these those that see nothing by a family (blind), and that fell silent within five minutes.',
+    status => {
+      const heard = status.health.monitors.filter(monitor => monitor.fresh)
+      const fresh = heard.length
+      return [
+        { labels: { state: 'fresh' }, value: fresh },
+        { labels: { state: 'blind' }, value: heard.filter(({ blind }) => blind.length > 0).length },
+        { labels: { state: 'silent' }, value: status.health.monitors.length - fresh },
+      ]
+    },
+  ),
   gauge('monitor_quorum_lost', [], '1 while too few monitors are heard, so that verdicts stand still.', status =>
     one(status.health.quorum.lostSince !== null),
   ),
@@ -80,7 +98,7 @@ export const HEALTH: readonly Definition[] = [
 type Family = NonNullable<Status['clusters'][number]['checked']>['families'][number]
 
 /** Series of each checked cluster and family; the name '' stands for one without a state. */
-function perFamily(read: (family: Family) => Readonly<Record<string, number>>): Definition['read'] {
+function perFamily(read: (family: Family) => Readonly<Record<string, number>>): Read {
   return function* (status): Iterable<Sample> {
     for (const { id, checked } of status.clusters) {
       for (const each of checked?.families ?? []) {

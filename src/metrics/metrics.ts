@@ -1,12 +1,16 @@
-import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import { Counter, collectDefaultMetrics, Gauge, type Metric, Registry } from 'prom-client'
 import type { Status } from '../model/status.ts'
-import { answerPairs, answerTargets, CLUSTERS } from './clusters.ts'
+import { answerPairs, answerTargets, plannedShares, zoneQueries } from './bounded.ts'
+import { CLUSTERS } from './clusters.ts'
 import type { Definition, Labels } from './definition.ts'
 import { EDGES } from './edges.ts'
 import { HEALTH } from './health.ts'
+import { HTTP } from './http.ts'
 import { Ledger } from './ledger.ts'
+import { LOGS } from './logs.ts'
 import { QUERIES } from './queries.ts'
 import { STATE } from './state.ts'
+import { ToldHistogram } from './told-histogram.ts'
 
 export interface Metrics {
   /** The Prometheus text format of this moment. Rejects only if `source` throws. */
@@ -59,11 +63,31 @@ export function collect<S>(all: readonly Definition<S>[], source: () => S, label
 
 /** Every metric of our own, in the order of the exposition. */
 export function definitions(): readonly Definition[] {
-  return [...QUERIES, answerPairs(), answerTargets(), ...CLUSTERS, ...HEALTH, ...EDGES, ...STATE]
+  return [
+    ...QUERIES,
+    zoneQueries(),
+    answerPairs(),
+    plannedShares(),
+    answerTargets(),
+    ...CLUSTERS,
+    ...HEALTH,
+    ...EDGES,
+    ...STATE,
+    ...HTTP,
+    ...LOGS,
+  ]
 }
 
 function filler<S>(definition: Definition<S>, registry: Registry, ledger: Ledger): (status: S) => void {
-  const { name, help, kind, read } = definition
+  const { name, help } = definition
+  if (definition.kind === 'histogram') {
+    const histogram = new ToldHistogram(name, help, definition.bounds, ledger)
+    registry.registerMetric(histogram as unknown as Metric)
+    return status => {
+      for (const sample of definition.read(status)) histogram.tell(sample)
+    }
+  }
+  const { kind, read } = definition
   const options = { name, help, labelNames: [...definition.labels], registers: [registry] }
   if (kind === 'gauge') {
     const gauge = new Gauge(options)

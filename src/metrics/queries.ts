@@ -1,6 +1,13 @@
-import { COUNTED_QTYPES, type CounterReading, REASONS, type Scalar } from '../model/counters.ts'
+import {
+  ANSWER_TIME_BOUNDS,
+  COUNTED_QTYPES,
+  type CounterReading,
+  ECS_FAMILIES,
+  REASONS,
+  type Scalar,
+} from '../model/counters.ts'
 import type { Status } from '../model/status.ts'
-import { counter, type Definition, type Sample } from './definition.ts'
+import { counter, type Definition, histogram, type Sample } from './definition.ts'
 import { rcodeName, SHOWN_RCODES } from './rcode.ts'
 
 /** What the workers count: each of them has one reading, a series is the sum over the workers. */
@@ -36,6 +43,17 @@ export const QUERIES: readonly Definition[] = [
     'ecs_unroutable_total',
     'ecsUnroutable',
     "Queries whose client subnet locates nobody: the resolver's own address was used.",
+  ),
+  counter(
+    'ecs_scopes_total',
+    ['family', 'scope'],
+    'Answers with an ECS option, by its family (ipv4, ipv6; none where no address was given) and the scope sent, in bits.',
+    status =>
+      perWorker(status, counters =>
+        ECS_FAMILIES.flatMap(({ name }, i) =>
+          counters.scopes[i]!.map((value, scope) => ({ labels: { family: name, scope: String(scope) }, value })),
+        ).filter(({ value }) => value > 0),
+      ),
   ),
   scalar(
     'truncated_responses_total',
@@ -79,6 +97,16 @@ export const QUERIES: readonly Definition[] = [
         { labels: { action: 'slipped' }, value: counters.scalars.rateSlipped },
         { labels: { action: 'spared' }, value: counters.scalars.rateSpared },
       ]),
+  ),
+  histogram(
+    'answer_seconds',
+    ['role'],
+    ANSWER_TIME_BOUNDS,
+    'Time from the octets of a query to those of its answer, of one query in 97, by role of the worker (query: UDP; tcp: TCP and TLS).',
+    function* (status) {
+      for (const { name, role, counters } of status.workers)
+        if (counters !== null) yield { labels: { role }, ...counters.answerTimes, source: name }
+    },
   ),
   scalar('answer_cache_hits_total', 'cacheHits', 'Questions whose answer, or whose service, was remembered.'),
   scalar('answer_cache_misses_total', 'cacheMisses', 'Questions that had to be looked up in the zones.'),

@@ -64,6 +64,12 @@ export const STATE: readonly Definition[] = [
   gauge('store_state_seconds', [], 'Time since the store was last lost or found again.', status =>
     one(Math.max(0, status.now - status.store.since) / 1000),
   ),
+  gauge(
+    'store_lag_seconds',
+    [],
+    'Time that a change takes to arrive by the store: of the last report of this nameserver that came back, or as long as one is under way or the store away.',
+    status => one(seconds(status.store.lagMs)),
+  ),
   counter('store_skipped_total', [], 'Values of the shared store that made no sense and were left out.', status =>
     one(status.store.skipped),
   ),

@@ -1,3 +1,5 @@
+import type { Sampling } from './query-logs.ts'
+
 /** What the answering workers go by besides their tables. Plain data: it crosses threads, at the start and again whenever it changes. */
 export interface AnswerSettings {
   readonly chaos: ChaosSettings
@@ -7,6 +9,8 @@ export interface AnswerSettings {
   readonly rateLimit: RateLimitSettings | null
   /** null: no DNS over TLS. */
   readonly tls: TlsSettings | null
+  /** What of the messages goes to the logs of queries. */
+  readonly sampling: Sampling
 }
 
 /** TXT records in class CH (RFC 4892). */

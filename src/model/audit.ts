@@ -1,7 +1,18 @@
 import type { Millis } from '../base/brand.ts'
 
-/** What people change, and what the audit trail calls it. Loads and what probers measure are no decisions of people: they are not in it. */
-export const AUDIT_ACTIONS = ['drain', 'restore', 'rtt-import', 'demand-import', 'demand-withdraw', 'reload'] as const
+/**
+ * What people change, and what the audit trail calls it; `drain-end`: a drain was over, as who gave it had said. Loads and what probers measure are no
+ * decisions of people: they are not in it.
+ */
+export const AUDIT_ACTIONS = [
+  'drain',
+  'drain-end',
+  'restore',
+  'rtt-import',
+  'demand-import',
+  'demand-withdraw',
+  'reload',
+] as const
 export type AuditAction = (typeof AUDIT_ACTIONS)[number]
 
 export const AUDIT_OUTCOMES = ['done', 'refused', 'failed'] as const

@@ -1,12 +1,14 @@
+import { type CountTable, countKey, countOther, endOf, readTable } from './count-table.ts'
+
 /**
  * Plain counters that one worker writes and the metrics endpoint reads on scrape: a Float64Array, one slot per counter,
  * only ever added to. An addition costs 3 ns where a metrics library's `inc` costs 175.
  *
- *   0          SCALARS                    + QTYPES                + RCODES        + REASONS    + PAIRS        + TARGETS
- *   | scalars  | queries by query type    | answers by rcode      | by reason    | (service, cluster)
- *                                                                                               | (service, target)
+ *   0          SCALARS                  + QTYPES              + RCODES      + REASONS             + SCOPES
+ *   | scalars  | queries by query type  | answers by rcode    | by reason   | answers by ECS scope  | times of answers ...
  *
- * Pairs: how many are used, how many found no room, and a hash table: key, count, key, count, ...
+ *   ... + TIMES             + PAIRS             + TARGETS            + ZONES       the last three: see count-table.ts
+ *       | (service, cluster)  | (service, target)  | queries by zone
  */
 export const SCALARS = [
   'queriesUdp',
@@ -104,26 +106,35 @@ export const PAIR_LIMIT = 1000
 /** The same of (service, target). */
 export const TARGET_LIMIT = 250
 
-/** Where a table of pairs stands. */
-interface PairTable {
-  /** Two slots, for used and other, then `places` times key and count. */
-  readonly at: number
-  /** A power of two. */
-  readonly places: number
-  readonly limit: number
-}
+/** Zones that a worker keeps by name; queries of later ones count in one slot, `other`. */
+export const ZONE_LIMIT = 1000
+
+/** FAMILY of an ECS option (RFC 7871 section 6) and the scopes that an answer of it may have, 0..`most`. Family 0 asks that none be used. */
+export const ECS_FAMILIES = [
+  { family: 0, name: 'none', most: 0, from: 0 },
+  { family: 1, name: 'ipv4', most: 32, from: 1 },
+  { family: 2, name: 'ipv6', most: 128, from: 34 },
+] as const
+const SCOPE_SLOTS = 163
+
+/** Upper ends of the buckets of answer times, seconds; one more bucket takes what is longer. */
+export const ANSWER_TIME_BOUNDS: readonly number[] = [
+  1e-6, 2e-6, 5e-6, 1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2,
+]
+const TIME_BUCKETS = ANSWER_TIME_BOUNDS.length + 1
 
 const AT_QTYPES = SCALARS.length
 const AT_RCODES = AT_QTYPES + QTYPE_SLOTS
 const AT_REASONS = AT_RCODES + RCODE_SLOTS
-const PAIRS: PairTable = { at: AT_REASONS + REASON_SLOTS, places: 2048, limit: PAIR_LIMIT }
-const TARGETS: PairTable = { at: endOf(PAIRS), places: 512, limit: TARGET_LIMIT }
+const AT_SCOPES = AT_REASONS + REASON_SLOTS
+/** A slot per bucket, and the sum of all times. */
+const AT_TIMES = AT_SCOPES + SCOPE_SLOTS
+const AT_TIME_SUM = AT_TIMES + TIME_BUCKETS
+const PAIRS: CountTable = { at: AT_TIME_SUM + 1, places: 2048, limit: PAIR_LIMIT }
+const TARGETS: CountTable = { at: endOf(PAIRS), places: 512, limit: TARGET_LIMIT }
+const ZONES: CountTable = { at: endOf(TARGETS), places: 2048, limit: ZONE_LIMIT }
 
-function endOf({ at, places }: PairTable): number {
-  return at + 2 + 2 * places
-}
-
-export const COUNTER_SLOTS = endOf(TARGETS)
+export const COUNTER_SLOTS = endOf(ZONES)
 export const COUNTER_BYTES = COUNTER_SLOTS * 8
 
 /** Slot of each scalar, for `counters[AT.ecsQueries]++`. */
@@ -149,41 +160,44 @@ export function countReason(counters: Float64Array, reason: number): void {
   counters[AT_REASONS + reason]!++
 }
 
+/** `family`: that of the ECS option of the answer, 0..2; `scope`: its SCOPE PREFIX-LENGTH, in range for the family. */
+export function countScope(counters: Float64Array, family: number, scope: number): void {
+  counters[AT_SCOPES + ECS_FAMILIES[family]!.from + scope]!++
+}
+
+/** Counts one answer that took so many seconds. */
+export function countAnswerTime(counters: Float64Array, seconds: number): void {
+  let bucket = 0
+  while (bucket < TIME_BUCKETS - 1 && seconds > ANSWER_TIME_BOUNDS[bucket]!) bucket++
+  counters[AT_TIMES + bucket]!++
+  counters[AT_TIME_SUM]! += seconds
+}
+
 /**
  * Counts one routed answer. `service` and `cluster` are the stable numbers that the process gives to ids (0..65534), so that a reload
  * does not move a count to another name.
  */
 export function countPair(counters: Float64Array, service: number, cluster: number): void {
-  countIn(PAIRS, counters, service, cluster)
+  countKey(PAIRS, counters, keyOf(service, cluster), pairHash(service, cluster))
 }
 
 /** Counts one CNAME to a target; numbers as with {@link countPair}. */
 export function countTarget(counters: Float64Array, service: number, target: number): void {
-  countIn(TARGETS, counters, service, target)
+  countKey(TARGETS, counters, keyOf(service, target), pairHash(service, target))
 }
 
-function countIn({ at: table, places, limit }: PairTable, counters: Float64Array, a: number, b: number): void {
-  const key = a * 65536 + b + 1
-  let place = (Math.imul(a, 0x9e3779b1) ^ Math.imul(b, 0x85ebca6b)) & (places - 1)
-  for (;;) {
-    const at = table + 2 + 2 * place
-    const held = counters[at]!
-    if (held === key) {
-      counters[at + 1]!++
-      return
-    }
-    if (held === 0) {
-      if (counters[table]! >= limit) {
-        counters[table + 1]!++
-        return
-      }
-      counters[table]!++
-      counters[at] = key
-      counters[at + 1] = 1
-      return
-    }
-    place = (place + 1) & (places - 1)
-  }
+/** Counts one query that belongs to the zone of that stable number; -1: to none. */
+export function countZone(counters: Float64Array, zone: number): void {
+  if (zone < 0) countOther(ZONES.at, counters)
+  else countKey(ZONES, counters, zone + 1, Math.imul(zone, 0x9e3779b1))
+}
+
+function keyOf(a: number, b: number): number {
+  return a * 65536 + b + 1
+}
+
+function pairHash(a: number, b: number): number {
+  return Math.imul(a, 0x9e3779b1) ^ Math.imul(b, 0x85ebca6b)
 }
 
 /** One worker's counters, read out for people. */
@@ -197,28 +211,41 @@ export interface CounterReading {
   readonly pairsOther: number
   readonly targets: readonly { readonly service: number; readonly target: number; readonly count: number }[]
   readonly targetsOther: number
+  /** Queries by stable number of their zone. */
+  readonly zones: readonly { readonly zone: number; readonly count: number }[]
+  readonly zonesOther: number
+  /** Answers with an ECS option, by place in {@link ECS_FAMILIES} and scope. */
+  readonly scopes: readonly (readonly number[])[]
+  readonly answerTimes: TimeReading
+}
+
+/** Times that were taken: how many fell into each bucket (one more than bounds), and their sum in seconds. */
+export interface TimeReading {
+  readonly buckets: readonly number[]
+  readonly sum: number
 }
 
 export function readCounters(counters: Float64Array): CounterReading {
   const named = <K extends string>(names: readonly K[], from: number) =>
     Object.fromEntries(names.map((name, i) => [name, counters[from + i]!])) as Record<K, number>
+  const pairs = readTable(PAIRS, counters)
+  const targets = readTable(TARGETS, counters)
+  const zones = readTable(ZONES, counters)
   return {
     scalars: named(SCALARS, 0),
     qtypes: named([...COUNTED_QTYPES.map(([, name]) => name), 'other'], AT_QTYPES),
     rcodes: Array.from({ length: RCODE_SLOTS }, (_, i) => counters[AT_RCODES + i]!),
     reasons: named(REASONS, AT_REASONS),
-    pairs: readPairs(PAIRS, counters).map(([service, cluster, count]) => ({ service, cluster, count })),
-    pairsOther: counters[PAIRS.at + 1]!,
-    targets: readPairs(TARGETS, counters).map(([service, target, count]) => ({ service, target, count })),
-    targetsOther: counters[TARGETS.at + 1]!,
+    pairs: pairs.counts.map(([key, count]) => ({ service: firstOf(key), cluster: secondOf(key), count })),
+    pairsOther: pairs.other,
+    targets: targets.counts.map(([key, count]) => ({ service: firstOf(key), target: secondOf(key), count })),
+    targetsOther: targets.other,
+    zones: zones.counts.map(([key, count]) => ({ zone: key - 1, count })),
+    zonesOther: zones.other,
+    scopes: ECS_FAMILIES.map(({ from, most }) => [...counters.subarray(AT_SCOPES + from, AT_SCOPES + from + most + 1)]),
+    answerTimes: { buckets: [...counters.subarray(AT_TIMES, AT_TIME_SUM)], sum: counters[AT_TIME_SUM]! },
   }
 }
 
-function readPairs(table: PairTable, counters: Float64Array): [a: number, b: number, count: number][] {
-  const pairs: [number, number, number][] = []
-  for (let at = table.at + 2; at < endOf(table); at += 2) {
-    const key = counters[at]!
-    if (key !== 0) pairs.push([Math.floor((key - 1) / 65536), (key - 1) % 65536, counters[at + 1]!])
-  }
-  return pairs
-}
+const firstOf = (key: number): number => Math.floor((key - 1) / 65536)
+const secondOf = (key: number): number => (key - 1) % 65536

@@ -77,6 +77,8 @@ export interface MonitorSettings {
   readonly name: string
   /** Where it stands: see model/health. */
   readonly place?: string
+  /** Nearly all servers of several clusters that fail at once say that it is blind: see model/health. */
+  readonly noticeBlindness: boolean
   /** Checks that may begin in a second, > 0. */
   readonly perSecond: number
   /** Checks that may be under way at once, > 0. */

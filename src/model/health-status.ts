@@ -8,6 +8,8 @@ export interface MonitorStatus {
   /** ms since it was last heard. */
   readonly ageMs: number
   readonly fresh: boolean
+  /** Families by which it sees nothing. */
+  readonly blind: readonly (4 | 6)[]
   /** Servers and families on which it has a verdict. */
   readonly verdicts: number
 }
@@ -16,7 +18,7 @@ export interface MonitorStatus {
 export interface HealthStatus {
   readonly monitors: readonly MonitorStatus[]
   /** As the plan in force has it. */
-  readonly quorum: MonitorQuorum
+  readonly quorum: Omit<MonitorQuorum, 'blind'>
   /** Services that fail open now, and by which families. */
   readonly failOpen: readonly { readonly service: string; readonly families: readonly (4 | 6)[] }[]
 }

@@ -32,6 +32,11 @@ export interface HealthReport {
   readonly monitor: string
   /** Where it stands, of the same letters: the monitors of one place have one voice together. undefined: a place of its own. */
   readonly place?: string
+  /**
+   * Families by which it sees nothing: nearly all servers of several clusters fail since one moment, so that rather its own network has gone. Its verdicts
+   * stand as its checks find them, but nobody goes by them unless others see the same. undefined: none.
+   */
+  readonly blind?: readonly Family[]
   /** By its own clock, which may be wrong: two reports of one moment are one report. */
   readonly at: Millis
   /** These are all its verdicts: what is not named is unknown to it. Otherwise these have changed since its report before. */

@@ -4,6 +4,7 @@ import type { Deployment } from './deployment.ts'
 import type { EstimateStats } from './estimates.ts'
 import type { Allocation, ClusterPlan, HeldChoice } from './fleet-plan.ts'
 import type { Measurement } from './measurement.ts'
+import type { PlannedShare } from './planned-share.ts'
 import type { ZoneStatus } from './status.ts'
 import type { Survey } from './survey.ts'
 import type { Trail } from './trail.ts'
@@ -173,11 +174,13 @@ export interface Planner {
   /** Which measured blocks keep their first choice; null while other tables than the plan's are served. */
   hold(request: HoldRequest): Promise<HoldVerdict | null>
   explain(request: ExplainRequest): Promise<ExplainVerdict>
+  /** What the tables that are served send where, under their live table; null when they come from disk: nobody knows the demand then. */
+  shares(): Promise<readonly PlannedShare[] | null>
   /** Writes the set's tables to `file` (temporary file, fsync, rename). */
   persist(set: TableSet, file: string): Promise<void>
   /** Reads tables written by {@link persist} into the set; null when there are none or they are damaged (the reason is logged). */
   restore(set: TableSet, file: string): Promise<{ readonly stats: CompileStats; readonly arenas: TableArenas } | null>
-  /** Says which set the workers serve, with its live table: what {@link explain}, {@link levels} and {@link allocate} speak of. */
+  /** Says which set the workers serve, with its live table: what {@link explain}, {@link levels}, {@link allocate} and {@link shares} speak of. */
   served(set: TableSet, live: SharedArrayBuffer): void
   /** Counts the measurements the planner holds. */
   rtt(): Promise<RttSummary>
@@ -186,6 +189,8 @@ export interface Planner {
 export interface TablesMessage extends TableArenas {
   readonly generation: number
   readonly live: SharedArrayBuffer
+  /** Stable number of each zone, by its index in the tables; for counters. */
+  readonly zoneNumbers: Uint32Array
 }
 
 /** The answering threads as the control loop sees them. */

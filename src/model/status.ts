@@ -7,6 +7,8 @@ import type { EstimateStats } from './estimates.ts'
 import type { ClusterHealth } from './fleet-plan.ts'
 import type { GaugeReading } from './gauges.ts'
 import type { CheckCounts, CheckedStatus, HealthStatus } from './health-status.ts'
+import type { LogCounts, QueryLog } from './query-logs.ts'
+import type { PlannedShare } from './planned-share.ts'
 import type { DrainIntent, NodeReport } from './signals.ts'
 
 /** What `status`, the console page, `/readyz` and the metrics read: one object that main puts together on demand. Times are Unix ms. */
@@ -38,6 +40,8 @@ export interface Status {
     readonly since: number
     /** Values that could not be read, and were left out, since the start. */
     readonly skipped: number
+    /** What a change takes to arrive by it, ms; null before the first has. */
+    readonly lagMs: number | null
   }
   readonly leader: {
     readonly self: boolean
@@ -67,6 +71,10 @@ export interface Status {
   readonly workers: readonly WorkerStatus[]
   /** This nameserver and all that were heard of within a quarter of an hour. */
   readonly fleet: readonly FleetMember[]
+  /** Calls of the HTTP API since the start, by outcome: `ok`, the code of the error, or `dropped` for want of a connection. */
+  readonly http: { readonly requests: Readonly<Record<string, number>> }
+  /** Records of the logs of queries, since the start. */
+  readonly logs: Readonly<Record<QueryLog, LogCounts>>
   /** Queries per second over the last seconds, all transports. */
   readonly qps: number
   /** Answers since start by (service id, cluster id), at most 1000 pairs, and the rest. Each number only ever grows, whatever workers do. */
@@ -76,7 +84,12 @@ export interface Status {
     /** CNAMEs from shared hostnames by (service id, name of the target), at most 250, and the rest. */
     readonly targets: readonly { readonly service: string; readonly target: string; readonly count: number }[]
     readonly targetsOther: number
+    /** Queries by origin of their zone, of those that workers keep by name, and the rest. */
+    readonly zones: readonly { readonly zone: string; readonly count: number }[]
+    readonly zonesOther: number
   }
+  /** What map and plan in force send where; empty while nobody knows. */
+  readonly planned: readonly PlannedShare[]
   /** Sentences that an operator should act on; empty when all is well. */
   readonly alarms: readonly string[]
 }

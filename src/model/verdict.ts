@@ -56,4 +56,6 @@ export interface MonitorQuorum {
   readonly known: number
   /** Since when there are too few: verdicts stand still. null: there are enough, or there never were any. */
   readonly lostSince: Millis | null
+  /** Monitors that are heard and not believed, since they see nothing: `fra-1 (IPv4)`. Left out: none. */
+  readonly blind?: readonly string[]
 }

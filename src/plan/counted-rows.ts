@@ -2,6 +2,7 @@ import type { Millis } from '../base/brand.ts'
 import type { Family } from '../base/ip.ts'
 import { LEAF_LENGTH } from '../base/prefix.ts'
 import { MEASUREMENT_LIFETIME_MS, type Measurement } from '../model/measurement.ts'
+import { joinWeighed, type Weighed, weigh } from '../route/score/measured.ts'
 import { type Figures, MeasuredRows, newFigures, readFigures } from './measured-rows.ts'
 
 /** As a store or a file gives them, in any order, or as the planner holds them. */
@@ -13,12 +14,14 @@ export interface CountedRows {
   readonly measured: MeasuredRows
   /** Number of each in `measured`. */
   readonly at: Uint32Array
+  /** 1: the row of `measured` behind it is what edges saw of the same path, and counts with it. */
+  readonly hasSecond: Uint8Array
   /** Cluster index of each. */
   readonly cluster: Uint16Array
 }
 
 /**
- * One row per (prefix, cluster), the same whatever the order of the input. Left out: unknown clusters, rows older than a day, prefixes longer than a
+ * One row per (prefix, cluster), or two that count as one, the same whatever the order of the input. Left out: unknown clusters, rows older than a day, prefixes longer than a
  * leaf, figures outside their range.
  */
 export function countedRows(
@@ -32,22 +35,51 @@ export function countedRows(
   const indexes = Int32Array.from(measured.clusterIds, id => clusterIndex.get(id) ?? -1)
   const at = new Uint32Array(measured.length)
   const cluster = new Uint16Array(measured.length)
+  const hasSecond = new Uint8Array(measured.length)
   let count = 0
-  for (let i = 0, first = 0; i < measured.length; i++) {
+  // `last`: where the row before this one went.
+  for (let i = 0, first = 0, last = -1; i < measured.length; i++) {
     const index = indexes[number[i]!]!
     if (index < 0 || asOf - measuredAt[i]! > MEASUREMENT_LIFETIME_MS) continue
     readFigures(measured, i, figures)
     if (!isSound(family[i]!, length[i]!, figures)) continue
+    if (last >= 0 && at[last] === i - 1 && measured.isSecond(i)) {
+      hasSecond[last] = 1
+      continue
+    }
     if (count > 0 && !measured.samePrefix(at[count - 1]!, i)) first = count
     let k = count++
     for (; k > first && cluster[k - 1]! > index; k--) {
       at[k] = at[k - 1]!
       cluster[k] = cluster[k - 1]!
+      hasSecond[k] = hasSecond[k - 1]!
     }
     at[k] = i
     cluster[k] = index
+    hasSecond[k] = 0
+    last = k
   }
-  return { count, measured, at: at.slice(0, count), cluster: cluster.slice(0, count) }
+  return {
+    ...{ count, measured, at: at.slice(0, count), cluster: cluster.slice(0, count) },
+    hasSecond: hasSecond.slice(0, count),
+  }
+}
+
+const scratch = newFigures()
+
+/** What row `i` is worth at `asOf`, see route/score/measured; of two of one path, both together. */
+export function weighRow({ measured, at, hasSecond }: CountedRows, i: number, asOf: Millis): Weighed {
+  readFigures(measured, at[i]!, scratch)
+  const first = weigh(scratch, asOf)!
+  if (hasSecond[i] === 0) return first
+  readFigures(measured, at[i]! + 1, scratch)
+  return joinWeighed(first, weigh(scratch, asOf)!)
+}
+
+/** The RTT of row `i`, ms. */
+export function rttOf(rows: CountedRows, i: number, asOf: Millis): number {
+  const { measured, at, hasSecond } = rows
+  return hasSecond[i] === 0 ? measured.columns.rttMs[at[i]!]! : weighRow(rows, i, asOf).rttMs
 }
 
 /** One past the last row that has the prefix of row `from`. */

@@ -4,9 +4,7 @@ import { PrefixSweep, type RangeTable } from '../base/range-table.ts'
 import type { Measurement } from '../model/measurement.ts'
 import type { MeasuredTable } from '../route/block.ts'
 import { type EstimateTable, noEstimates } from '../route/estimates.ts'
-import { weigh } from '../route/score/measured.ts'
-import { type CountedRows, countedRows, endOfPrefix, type Measurements } from './counted-rows.ts'
-import { newFigures, readFigures } from './measured-rows.ts'
+import { type CountedRows, countedRows, endOfPrefix, type Measurements, weighRow } from './counted-rows.ts'
 
 /**
  * Measurements at one moment. Nested prefixes are resolved: set `n` lists, for one measured prefix, the longest match of every cluster that was
@@ -22,9 +20,14 @@ export interface Evidence extends MeasuredTable {
   readonly setRow: Uint32Array
 }
 
-/** Row `row` of the table as it was measured; for people and for single blocks. */
+/** Row `row` of the table as it was measured; for people and for single blocks. What edges saw only where nothing else was measured. */
 export function measuredRow({ rows }: Pick<Evidence, 'rows'>, row: number): Measurement {
   return rows.measured.row(rows.at[row]!)
+}
+
+/** What edges saw of the same path, and counts with row `row`; null: nothing. */
+export function seenRow({ rows }: Pick<Evidence, 'rows'>, row: number): Measurement | null {
+  return rows.hasSecond[row] === 0 ? null : rows.measured.row(rows.at[row]! + 1)
 }
 
 /** Rows that count for nothing are left out, see {@link countedRows}. `estimates`: what is known of blocks by the measurements of others. */
@@ -38,13 +41,11 @@ export function gatherEvidence(
   return { rows, ...weighRows(rows, asOf), estimates, ...resolveSets(rows, clusterIndex.size) }
 }
 
-function weighRows({ count, measured, at }: CountedRows, asOf: Millis): Omit<MeasuredTable, 'estimates'> {
-  const column = () => new Float64Array(count)
+function weighRows(rows: CountedRows, asOf: Millis): Omit<MeasuredTable, 'estimates'> {
+  const column = () => new Float64Array(rows.count)
   const table = { rttMs: column(), precision: column(), jitterMs: column(), loss: column(), freshness: column() }
-  const figures = newFigures()
-  for (let i = 0; i < count; i++) {
-    readFigures(measured, at[i]!, figures)
-    const weighed = weigh(figures, asOf)!
+  for (let i = 0; i < rows.count; i++) {
+    const weighed = weighRow(rows, i, asOf)
     table.rttMs[i] = weighed.rttMs
     table.precision[i] = weighed.precision
     table.jitterMs[i] = weighed.jitterMs

@@ -1,6 +1,6 @@
 import { ALIKE_NETWORK } from '../route/score/alike.ts'
 import { type Neighbours, neighboursOf } from './estimate/neighbours.ts'
-import { measuredRow } from './evidence.ts'
+import { measuredRow, seenRow } from './evidence.ts'
 import type { Decision } from './recompute.ts'
 import type { World } from './world.ts'
 
@@ -32,7 +32,10 @@ function ownText({ evidence, input }: World, { block }: Decision, c: number): st
   const at = block.measured[c]!
   if (at < 0) return null
   const row = measuredRow(evidence, at)
-  return `own RTT, ${ageText(Math.max(0, input.asOf - row.measuredAt))} old, measured for /${row.prefix.length}`
+  const seen = seenRow(evidence, at)
+  const age = (measuredAt: number): string => ageText(Math.max(0, input.asOf - measuredAt))
+  const passive = seen === null ? '' : ` and, seen by edges, ${age(seen.measuredAt)} old`
+  return `own RTT, ${age(row.measuredAt)} old${passive}, measured for /${row.prefix.length}`
 }
 
 /** null where nothing that was measured in its network counts. */

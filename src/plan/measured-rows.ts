@@ -1,10 +1,12 @@
 import { type Millis, millis } from '../base/brand.ts'
 import type { Family } from '../base/ip.ts'
 import type { Prefix } from '../base/prefix.ts'
-import type { Measurement } from '../model/measurement.ts'
+import type { Measurement, MeasurementSource } from '../model/measurement.ts'
 import { sortedOrder } from './radix.ts'
 
+/** What edges saw is the last: see {@link slotOf}. */
 const SOURCES = ['import', 'probe', 'passive'] as const
+const PASSIVE = SOURCES.indexOf('passive')
 
 /** Measurements, a column per property; `n` rows. What takes an object for each costs some 60 octets here, and nothing of the garbage collector. */
 interface Columns {
@@ -31,9 +33,12 @@ export interface Figures {
   loss: number
   samples: number
   measuredAt: Millis
+  source: MeasurementSource
 }
 
-export const newFigures = (): Figures => ({ rttMs: 0, rttVarMs: 0, loss: 0, samples: 0, measuredAt: millis(0) })
+export const newFigures = (): Figures => ({
+  ...{ rttMs: 0, rttVarMs: 0, loss: 0, samples: 0, measuredAt: millis(0), source: 'import' },
+})
 
 /** Fills `out`: millions of rows are read without an object for each. */
 export function readFigures({ columns }: MeasuredRows, i: number, out: Figures): void {
@@ -42,6 +47,7 @@ export function readFigures({ columns }: MeasuredRows, i: number, out: Figures):
   out.loss = columns.loss[i]!
   out.samples = columns.samples[i]!
   out.measuredAt = millis(columns.measuredAt[i]!)
+  out.source = SOURCES[columns.source[i]!]!
 }
 
 /** Cluster ids, numbered in order of first appearance. Numbers are only added: rows that were made before keep theirs. */
@@ -58,8 +64,8 @@ class ClusterNumbers {
 }
 
 /**
- * The newest measurement of every (prefix, cluster), sorted by prefix, an outer prefix before the inner. Immutable: news give new rows, by one merge
- * with the few that have come.
+ * The newest measurement of every (prefix, cluster), and behind it the newest that edges saw of the same; sorted by prefix, an outer prefix before the
+ * inner. Immutable: news give new rows, by one merge with the few that have come.
  */
 export class MeasuredRows {
   readonly length: number
@@ -72,7 +78,7 @@ export class MeasuredRows {
     this.#numbers = numbers
   }
 
-  /** The newest of every pair; of two that are as new, the later in the list. */
+  /** The newest of every pair and slot; of two that are as new, the later in the list. */
   static of(rows: readonly Measurement[]): MeasuredRows {
     const numbers = new ClusterNumbers()
     return newestOf(columnsOf(rows, numbers), numbers)
@@ -127,6 +133,12 @@ export class MeasuredRows {
     return { family: family[i] as Family, hi: hi[i]!, lo: lo[i]!, length: length[i]! }
   }
 
+  /** Whether row `i` is what edges saw of the path that the row before it is of. */
+  isSecond(i: number): boolean {
+    const { cluster } = this.columns
+    return i > 0 && cluster[i] === cluster[i - 1] && this.samePrefix(i, i - 1)
+  }
+
   samePrefix(i: number, j: number): boolean {
     return comparePrefixes(this.columns, i, this.columns, j) === 0
   }
@@ -161,7 +173,7 @@ export function packRows(rows: readonly Measurement[]): RowParcel {
 function newestOf(columns: Columns, numbers: ClusterNumbers): MeasuredRows {
   const { family, hi, lo, length, cluster, measuredAt } = columns
   // Stable, so that what came later stays later.
-  const order = sortedOrder([cluster, length, lo, hi, family], hi.length)
+  const order = sortedOrder([columns.source.map(slotOf), cluster, length, lo, hi, family], hi.length)
   let count = 0
   for (const i of order) {
     const last = order[count - 1]
@@ -220,5 +232,8 @@ function comparePrefixes(a: Columns, i: number, b: Columns, j: number): number {
 }
 
 function comparePairs(a: Columns, i: number, b: Columns, j: number): number {
-  return comparePrefixes(a, i, b, j) || a.cluster[i]! - b.cluster[j]!
+  return comparePrefixes(a, i, b, j) || a.cluster[i]! - b.cluster[j]! || slotOf(a.source[i]!) - slotOf(b.source[j]!)
 }
+
+/** Rows of one path whose slots differ stand beside each other; of one slot the newest counts. */
+const slotOf = (source: number): number => (source === PASSIVE ? 1 : 0)

@@ -8,6 +8,9 @@ export interface OutboxDeps {
   readonly log: (level: 'info' | 'warn', message: string) => void
 }
 
+/** What waited for a store that was away is more than one call of the HTTP API takes. */
+const PORTION = 5_000
+
 /** Rows on their way to the store: of each block the newest. */
 export class Outbox {
   readonly #deps: OutboxDeps
@@ -48,24 +51,28 @@ export class Outbox {
     const refusal = this.#deps.refusal()
     if (refusal !== null) {
       this.refused += rows.length
-      return this.#tell(refusal)
+      return this.#tell(refusal, 'refusal')
     }
+    let done = 0
     try {
-      await this.#deps.write(rows.map(([, row]) => row))
-      this.written += rows.length
+      for (; done < rows.length; done += PORTION) {
+        const portion = rows.slice(done, done + PORTION).map(([, row]) => row)
+        await this.#deps.write(portion)
+        this.written += portion.length
+      }
       this.#told = ''
     } catch (error) {
       this.failures++
       this.#tell(`measurements wait: ${error instanceof Error ? error.message : String(error)}`)
       // A newer row of the same block may have come meanwhile: it stays.
-      for (const [key, row] of rows) if (!this.#rows.has(key)) this.#rows.set(key, row)
+      for (const [key, row] of rows.slice(done)) if (!this.#rows.has(key)) this.#rows.set(key, row)
     }
   }
 
-  /** Once, until it is another thing or all was well in between. */
-  #tell(what: string): void {
-    if (what === this.#told) return
-    this.#told = what
+  /** Once, until it is another thing or all was well in between; `key` names the thing, where its text has figures. */
+  #tell(what: string, key = what): void {
+    if (key === this.#told) return
+    this.#told = key
     this.#deps.log('warn', what)
   }
 }

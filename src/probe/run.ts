@@ -20,6 +20,8 @@ const REFRESH_MS = 60_000
 const EARLY_REFRESH_MS = 5_000
 /** Rows from a clock that is further ahead would win over those of honest ones: none are written. */
 const MOST_CLOCK_LEAD_MS = 60_000
+/** What is measured now would count for half of what it is worth, or less. */
+const MOST_CLOCK_LAG_MS = 10 * 60_000
 
 /** What a prober needs of the state that all share. Everything rejects while that is away. */
 export interface ProbeState {
@@ -61,7 +63,7 @@ export interface ProbeRun {
   readonly log: (level: 'info' | 'warn', message: string) => void
 }
 
-/** Probes until SIGTERM or SIGINT; resolves with the exit code. Throws ProblemError for a file that cannot be used. */
+/** Probes until SIGTERM or SIGINT; resolves with the exit code: 1 when there is nothing that it could do. Throws ProblemError for a file that cannot be used. */
 export async function runProbe(run: ProbeRun): Promise<number> {
   // Before anything else: a signal during the start must not kill it half-way.
   const stopped = new Promise<void>(resolve => {
@@ -70,7 +72,7 @@ export async function runProbe(run: ProbeRun): Promise<number> {
   })
   const running = new Running(run)
   try {
-    await running.start()
+    if (!(await running.start())) return 1
     await stopped
     return 0
   } finally {
@@ -124,12 +126,16 @@ class Running {
     })
   }
 
-  async start(): Promise<void> {
+  /** False when there is nothing that it could do. */
+  async start(): Promise<boolean> {
     const { show, cluster, prober, settings, log } = this.#run
     await this.#desk.open()
     for (const { method, fault } of this.#methods)
       if (fault !== null) log('warn', `${method.name} is left out: ${fault}`)
-    if (this.#methods.every(({ fault }) => fault !== null)) throw new Error('none of `probe.methods` can be used here')
+    if (this.#methods.every(({ fault }) => fault !== null)) {
+      log('warn', 'nothing can be measured: none of `probe.methods` can be used here')
+      return false
+    }
     const page = show === null ? null : await show(() => this.status())
     if (page !== null) this.#closers.push(() => page.close())
     log(
@@ -142,6 +148,7 @@ class Running {
     this.#repeat(() => void this.#refresh(), EARLY_REFRESH_MS)
     this.#repeat(() => log('info', describe(this.status())), REPORT_EVERY_MS)
     await this.#refresh()
+    return true
   }
 
   async stop(): Promise<void> {
@@ -209,8 +216,9 @@ class Running {
 
   #clockFault(): string | null {
     const lead = this.#share.clockLeadMs
-    if (lead === null || lead <= MOST_CLOCK_LEAD_MS) return null
-    return `this clock is ${Math.round(lead / 1000)} s ahead of the store's: nothing is written until it is right`
+    if (lead === null || (lead <= MOST_CLOCK_LEAD_MS && lead >= -MOST_CLOCK_LAG_MS)) return null
+    const off = `${Math.round(Math.abs(lead) / 1000)} s ${lead > 0 ? 'ahead of' : 'behind'}`
+    return `this clock is ${off} the store's: nothing is written until it is right`
   }
 }
 

@@ -12,8 +12,10 @@ import {
  *
  *   field   = server '/' family                              ; 4 or 6
  *   value   = ( 'up' | cause ) SP since                      ; cause: why it is down; since: Unix ms
- *   change  = monitor SP at SP place *( LF field SP value )  ; an entry of the change stream; place '-': one of its own
- *           / monitor SP at SP place LF '*'                  ; too much for an entry, or all anew: it is in the monitor's key
+ *   change  = who *( LF field SP value )                     ; an entry of the change stream
+ *           / who LF '*'                                     ; too much for an entry, or all anew: it is in the monitor's key
+ *   who     = monitor SP at SP place [ SP blind ]            ; place '-': one of its own
+ *   blind   = '4' / '6' / '46'                               ; families by which it sees nothing
  */
 const MONITOR = /^[A-Za-z0-9._-]{1,64}$/
 const FIELD = /^([a-z0-9][a-z0-9.-]{0,127})\/([46])$/
@@ -25,7 +27,7 @@ const NO_PLACE = '-'
 const IN_ITS_KEY = '*'
 
 /** `verdicts` null: they are in the monitor's key. */
-export type HealthChange = Pick<HealthReport, 'monitor' | 'place' | 'at'> & {
+export type HealthChange = Pick<HealthReport, 'monitor' | 'place' | 'blind' | 'at'> & {
   readonly verdicts: HealthVerdict[] | null
 }
 
@@ -39,10 +41,12 @@ export function keepable(report: HealthReport): readonly HealthVerdict[] {
 
 export const packField = ({ server, family }: HealthVerdict): string => `${server}/${family}`
 export const packValue = ({ up, cause, since }: HealthVerdict): string => `${up ? 'up' : cause} ${since}`
+export const packBlind = ({ blind = [] }: Pick<HealthReport, 'blind'>): string => blind.join('')
 export const packPlace = (place: string | undefined): string => place ?? NO_PLACE
 
 export function packChange(report: Omit<HealthReport, 'whole'>, inItsKey: boolean): string {
-  const head = `${report.monitor} ${report.at} ${packPlace(report.place)}`
+  const blind = packBlind(report)
+  const head = `${report.monitor} ${report.at} ${packPlace(report.place)}${blind === '' ? '' : ` ${blind}`}`
   const lines = inItsKey ? [IN_ITS_KEY] : report.verdicts.map(each => `${packField(each)} ${packValue(each)}`)
   return [head, ...lines].join('\n')
 }
@@ -63,10 +67,11 @@ export function readVerdict(field: string, value: string): HealthVerdict | null 
 /** null when nothing of the text can be read; `skipped`: lines that could not. */
 export function readHealthChange(text: string): { readonly change: HealthChange; readonly skipped: number } | null {
   const [head, ...lines] = text.split('\n')
-  const [monitor, moment, place, more] = head!.split(' ')
+  const [monitor, moment, place, blind = '', more] = head!.split(' ')
   const at = readMoment(moment ?? '')
   if (monitor === undefined || !isMonitor(monitor) || at === null || more !== undefined || !isPlace(place)) return null
-  const who = { monitor, at, ...placeOf(place) }
+  if (!isBlind(blind)) return null
+  const who = { monitor, at, ...placeOf(place), ...blindOf(blind) }
   if (lines[0] === IN_ITS_KEY) return { change: { ...who, verdicts: null }, skipped: 0 }
   const verdicts = lines.flatMap(line => readLine(line) ?? [])
   return { change: { ...who, verdicts }, skipped: lines.length - verdicts.length }
@@ -80,5 +85,9 @@ function readLine(line: string): HealthVerdict | null {
 export const readMoment = (text: string): Millis | null => (/^\d{1,15}$/.test(text) ? millis(Number(text)) : null)
 export const isPlace = (text: unknown): text is string => typeof text === 'string' && isMonitor(text)
 export const placeOf = (text: string): { readonly place?: string } => (text === NO_PLACE ? {} : { place: text })
+
+export const isBlind = (text: string): boolean => /^4?6?$/.test(text)
+export const blindOf = (text: string): Pick<HealthReport, 'blind'> =>
+  text === '' ? {} : { blind: ([4, 6] as const).filter(family => text.includes(String(family))) }
 
 const isCause = (text: string): text is HealthCause => CAUSES.has(text)

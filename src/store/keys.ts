@@ -59,7 +59,7 @@ export const REPORT = `${DEMAND}reported`
 export const RESOLVER_NODES = `${RESOLVERS}nodes`
 
 export const KEYS: readonly KeySpec[] = [
-  { pattern: `${RTT}<prefix>`, type: 'hash', ttlMs: MEASUREMENT_TTL_MS, fields: ['<cluster>'] },
+  { pattern: `${RTT}<prefix>`, type: 'hash', ttlMs: MEASUREMENT_TTL_MS, fields: ['<cluster>', '<cluster>/passive'] },
   { pattern: `${LOAD}<cluster>`, type: 'string', ttlMs: LOAD_TTL_MS, fields: [] },
   { pattern: `${LOAD}<cluster>/<server>`, type: 'string', ttlMs: LOAD_TTL_MS, fields: [] },
   { pattern: `${NODE}<node>`, type: 'string', ttlMs: NODE_TTL_MS, fields: [] },
@@ -67,7 +67,7 @@ export const KEYS: readonly KeySpec[] = [
     pattern: `${HEALTH}<monitor>`,
     type: 'hash',
     ttlMs: HEALTH_LIFETIME_MS,
-    fields: ['at', 'place', '<server>/<family>'],
+    fields: ['at', 'place', 'blind', '<server>/<family>'],
   },
   { pattern: INTENTS, type: 'hash', ttlMs: null, fields: ['<cluster>'] },
   { pattern: PLAN, type: 'hash', ttlMs: null, fields: ['token', 'seq', 'plan'] },

@@ -1,8 +1,9 @@
 import { type Millis, millis } from '../base/brand.ts'
 import { comparePrefix, type Prefix } from '../base/prefix.ts'
 import { MEASUREMENT_LIFETIME_MS, type Measurement } from '../model/measurement.ts'
+import { fieldOf } from './row-codec.ts'
 
-/** The newest row of every (prefix, cluster). */
+/** The newest row of every (prefix, cluster), what edges saw and all else apart. */
 export class MeasurementSet {
   readonly #rows = new Map<string, Measurement>()
 
@@ -14,10 +15,10 @@ export class MeasurementSet {
     return this.#rows.has(keyOf(row))
   }
 
-  /** The row of each prefix, null where there is none or it is past its lifetime at `now`. */
-  measured(cluster: string, prefixes: readonly Prefix[], now: Millis): readonly (Measurement | null)[] {
+  /** What edges saw of each prefix, null where there is none or it is past its lifetime at `now`. */
+  passive(cluster: string, prefixes: readonly Prefix[], now: Millis): readonly (Measurement | null)[] {
     return prefixes.map(prefix => {
-      const row = this.#rows.get(keyOf({ prefix, cluster }))
+      const row = this.#rows.get(keyOf({ prefix, cluster, source: 'passive' }))
       return row !== undefined && now - row.measuredAt <= MEASUREMENT_LIFETIME_MS ? row : null
     })
   }
@@ -45,12 +46,24 @@ export class MeasurementSet {
   }
 }
 
-/** In prefix order, the rows of one prefix by cluster id; those past their lifetime at `now` left out. */
+/** In prefix order, the rows of one prefix by cluster id, what edges saw behind the rest; those past their lifetime at `now` left out. */
 export function inPrefixOrder(rows: Iterable<Measurement>, now: Millis): readonly Measurement[] {
   const young = [...rows].filter(row => now - row.measuredAt <= MEASUREMENT_LIFETIME_MS)
-  return young.sort((a, b) => comparePrefix(a.prefix, b.prefix) || (a.cluster < b.cluster ? -1 : 1))
+  return young.sort(
+    (a, b) => comparePrefix(a.prefix, b.prefix) || compare(a.cluster, b.cluster) || compare(fieldOf(a), fieldOf(b)),
+  )
 }
 
-function keyOf({ prefix, cluster }: Pick<Measurement, 'prefix' | 'cluster'>): string {
-  return `${prefix.family}:${prefix.hi}:${prefix.lo}/${prefix.length} ${cluster}`
+/** Portions of some `size` rows of a list in prefix order, each with all of its prefixes. */
+export function* portionsOf(rows: readonly Measurement[], size: number): Generator<readonly Measurement[], void> {
+  for (let from = 0, to = 0; from < rows.length; from = to) {
+    for (to = from + size; to < rows.length && comparePrefix(rows[to - 1]!.prefix, rows[to]!.prefix) === 0; to++);
+    yield rows.slice(from, to)
+  }
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
+function keyOf({ prefix, ...row }: Pick<Measurement, 'prefix' | 'cluster' | 'source'>): string {
+  return `${prefix.family}:${prefix.hi}:${prefix.lo}/${prefix.length} ${fieldOf(row)}`
 }

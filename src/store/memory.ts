@@ -13,7 +13,7 @@ import { keepable } from './health-codec.ts'
 import { Journal, readJournal } from './journal.ts'
 import { type JournalEntry, journalLine, readJournalLine } from './journal-line.ts'
 import { COUNTED_TTL_MS, LOAD_TTL_MS, loadKey, NODE_TTL_MS } from './keys.ts'
-import { inPrefixOrder } from './measurement-set.ts'
+import { inPrefixOrder, portionsOf } from './measurement-set.ts'
 import { MemoryHealth } from './memory-health.ts'
 import { MemoryOperator } from './memory-operator.ts'
 import { MemoryProbing } from './memory-probing.ts'
@@ -214,14 +214,13 @@ export class MemoryStore implements Store {
     return inPrefixOrder(this.#state.rows.values(), this.#deps.clock.now())
   }
 
-  async readMeasured(cluster: string, prefixes: readonly Prefix[]): Promise<readonly (Measurement | null)[]> {
+  async readPassive(cluster: string, prefixes: readonly Prefix[]): Promise<readonly (Measurement | null)[]> {
     await this.#ready()
-    return this.#state.rows.measured(cluster, prefixes, this.#deps.clock.now())
+    return this.#state.rows.passive(cluster, prefixes, this.#deps.clock.now())
   }
 
-  async scanMeasurements(take: (rows: readonly Measurement[]) => void): Promise<void> {
-    const rows = await this.readMeasurements()
-    for (let i = 0; i < rows.length; i += SLICE) take(rows.slice(i, i + SLICE))
+  async scanMeasurements(take: (rows: readonly Measurement[]) => void | Promise<void>): Promise<void> {
+    for (const portion of portionsOf(await this.readMeasurements(), SLICE)) await take(portion)
   }
 
   async readPlan(): Promise<FleetPlan | null> {

@@ -2,7 +2,7 @@ import type { ConnectionOptions } from 'node:tls'
 import { Cluster, Redis } from 'ioredis'
 import { KEY_PREFIX } from './keys.ts'
 import { SCRIPTS, type ScriptName } from './redis-scripts.ts'
-import { TlsConnector, tlsFault } from './redis-tls.ts'
+import { TlsConnector, tlsFault, whyNoTls } from './redis-tls.ts'
 import { StoreUnavailable } from './store.ts'
 import type { RedisAddress } from './store-url.ts'
 
@@ -25,8 +25,9 @@ type Commands = Record<ScriptName, (...args: (string | number)[]) => Promise<unk
  */
 export class RedisClient {
   readonly #client: Redis | Cluster
+  readonly #address: RedisAddress
+  readonly #tls: ConnectionOptions | null
   readonly #secrets: readonly string[]
-  readonly #isTls: boolean
   #reason = ''
   #end: (reason: StoreUnavailable) => void = () => undefined
   /** Rejects once, when the connection is over. */
@@ -39,7 +40,8 @@ export class RedisClient {
   constructor(address: RedisAddress, timeoutMs: number, tls: ConnectionOptions | null) {
     this.#secrets = [address.password, address.sentinelPassword].filter(secret => secret !== null)
     this.#client = createClient(address, timeoutMs, tls)
-    this.#isTls = tls !== null
+    this.#address = address
+    this.#tls = tls
     this.ended = new Promise((_, reject) => {
       this.#end = reject
     })
@@ -50,7 +52,7 @@ export class RedisClient {
   }
 
   async connect(): Promise<void> {
-    const silence = `no answer within ${CONNECT_MS} ms${this.#isTls ? ' (TLS; a port without it is redis://)' : ''}`
+    const silence = `no answer within ${CONNECT_MS} ms${this.#tls !== null ? ' (TLS; a port without it is redis://)' : ''}`
     const timer = setTimeout(() => this.#finish(this.#reason || silence), CONNECT_MS)
     try {
       await Promise.race([this.#client.connect(), this.ended])
@@ -59,10 +61,17 @@ export class RedisClient {
         await Promise.race([Promise.allSettled(this.#client.nodes('master').map(node => node.ping())), this.ended])
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) this.#finish(this.#reason || messageOf(error))
-      throw this.#unavailable(error)
+      const fault = await this.#tlsFault()
+      throw fault === null ? this.#unavailable(error) : new StoreUnavailable(fault)
     } finally {
       clearTimeout(timer)
     }
+  }
+
+  /** Of Sentinels and nodes of a Cluster ioredis only says that they closed the connection. */
+  async #tlsFault(): Promise<string | null> {
+    const { mode, hosts } = this.#address
+    return this.#tls === null || mode === 'single' ? null : whyNoTls(hosts, this.#tls, CONNECT_MS)
   }
 
   close(): void {

@@ -4,6 +4,7 @@ import type { HealthReport } from '../model/health.ts'
 import type { DrainIntent } from '../model/signals.ts'
 import type { HealthChange } from './health-codec.ts'
 import { CHANGES, CHANGES_KEPT, MEASURED, PLAN } from './keys.ts'
+import { isTokenOfToday } from './plan-order.ts'
 import { type Change, readChange, readEntries } from './redis-change.ts'
 import type { RedisClient } from './redis-client.ts'
 import { readHealth, reportOf } from './redis-health.ts'
@@ -152,7 +153,8 @@ export class RedisFollower {
 
   #readPlan(text: unknown): FleetPlan | null {
     if (text === '') return null
-    const plan = typeof text === 'string' ? readPlan(parseJson(text)) : null
+    const read = typeof text === 'string' ? readPlan(parseJson(text)) : null
+    const plan = read !== null && isTokenOfToday(read.token, this.#deps.clock.now()) ? read : null
     if (plan === null) this.#deps.skipped.add(PLAN, 'it is no plan')
     return plan
   }

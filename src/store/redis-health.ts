@@ -1,10 +1,13 @@
 import { HEALTH_LIFETIME_MS, type HealthReport, type HealthVerdict, MOST_VERDICTS } from '../model/health.ts'
 import {
+  blindOf,
   type HealthChange,
+  isBlind,
   isMonitor,
   isPlace,
   keepable,
   MAX_VERDICT_OCTETS,
+  packBlind,
   packChange,
   packField,
   packPlace,
@@ -37,14 +40,15 @@ export async function putHealth(client: RedisClient, report: HealthReport, skipp
     const anew = report.whole && i === 0 ? 1 : 0
     const data = i + PART >= verdicts.length ? change : ''
     const bounds = [HEALTH_LIFETIME_MS, MOST_FIELDS, CHANGES_KEPT]
-    const args = [anew, ...bounds, data, report.at, packPlace(report.place), ...fields]
+    const who = [report.at, packPlace(report.place), 'blind', packBlind(report)]
+    const args = [anew, ...bounds, data, ...who, ...fields]
     if ((await client.script('putHealth', keys, args)) !== 1) return 'incomplete'
   }
   return 'kept'
 }
 
-/** `at` and `place` are fields too. */
-const MOST_FIELDS = MOST_VERDICTS + 2
+/** `at`, `place` and `blind` are fields too. */
+const MOST_FIELDS = MOST_VERDICTS + 3
 
 /** All that is held of a monitor; null without it. */
 export async function readHealth({ client, skipped }: ScanDeps, monitor: string): Promise<HealthReport | null> {
@@ -54,17 +58,18 @@ export async function readHealth({ client, skipped }: ScanDeps, monitor: string)
   for (const [field, value] of await readHash(client, skipped, key, MAX_VERDICT_OCTETS, MOST_FIELDS)) {
     const verdict = readVerdict(field, value)
     if (verdict !== null) verdicts.push(verdict)
-    else if (field === 'at' || field === 'place') said.set(field, value)
+    else if (field === 'at' || field === 'place' || field === 'blind') said.set(field, value)
     else skipped.add(`${key} ${field}`, 'it is no verdict')
   }
   if (said.size === 0 && verdicts.length === 0) return null
   const at = readMoment(said.get('at') ?? '')
   const place = said.get('place')
-  if (at === null || !isPlace(place) || !isMonitor(monitor)) {
+  const blind = said.get('blind') ?? ''
+  if (at === null || !isPlace(place) || !isBlind(blind) || !isMonitor(monitor)) {
     skipped.add(key, 'it does not say of what moment it is, or whose')
     return null
   }
-  return { monitor, at, ...placeOf(place), whole: true, verdicts }
+  return { monitor, at, ...placeOf(place), ...blindOf(blind), whole: true, verdicts }
 }
 
 /** The report that an entry of the change stream tells of; null when its key has gone. */

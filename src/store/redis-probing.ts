@@ -4,6 +4,7 @@ import { MAX_RESOLVERS_OCTETS, packResolvers, readResolvers } from '../model/res
 import { COUNTED_TTL_MS, probersKey, RESOLVER_NODES, resolversKey } from './keys.ts'
 import type { ProberGroup, ProbingStore } from './probing.ts'
 import { readHash, type ScanDeps } from './redis-scan.ts'
+import { believable } from './signal-codec.ts'
 import { StoreUnavailable } from './store.ts'
 
 const MAX_NODE_OCTETS = 512
@@ -30,7 +31,7 @@ export class RedisProbing implements ProbingStore {
     for (const [node] of await readHash(client, skipped, RESOLVER_NODES, MAX_NODE_OCTETS)) {
       const text = await client.text(resolversKey(node), MAX_RESOLVERS_OCTETS)
       if (text === '') continue
-      const list = typeof text === 'string' ? readResolvers(text) : null
+      const list = typeof text === 'string' ? believable(readResolvers(text), ({ at }) => at, clock.now()) : null
       if (list === null) skipped.add(resolversKey(node), 'it is no list of resolvers')
       else if (list.at >= oldest) lists.set(node, list)
     }

@@ -3,15 +3,15 @@ import { MEASUREMENT_LIFETIME_MS, type Measurement } from '../model/measurement.
 import type { DrainIntent, LoadSample, NodeReport } from '../model/signals.ts'
 import { INTENTS, type KeyName, parseKey } from './keys.ts'
 import type { RedisClient } from './redis-client.ts'
-import { isClusterId, MAX_ROW_OCTETS, RowReader, unpackFigures } from './row-codec.ts'
+import { MAX_ROW_OCTETS, RowReader, unpackField } from './row-codec.ts'
 import { believable, MAX_TEXT_OCTETS, parseJson, readIntent, readLoad, readNode } from './signal-codec.ts'
 import type { Skipped } from './skipped.ts'
 
 /** More clusters than this have no place in one hash, nor more intents in theirs. */
 const MAX_FIELDS = 4_096
 /** What a nameserver can hold; whoever writes more into Redis fills it, not us. */
-const MAX_ROWS = 10_000_000
-const MAX_KEY_OCTETS = 256
+export const MAX_ROWS = 10_000_000
+export const MAX_KEY_OCTETS = 256
 
 export interface ScanDeps {
   readonly client: RedisClient
@@ -19,7 +19,7 @@ export interface ScanDeps {
   readonly skipped: Skipped
 }
 
-interface PageDeps extends ScanDeps {
+export interface PageDeps extends ScanDeps {
   readonly reader: RowReader
 }
 
@@ -139,7 +139,8 @@ async function readKey(deps: PageDeps, key: string, name: KeyName, sink: StateSi
   }
 }
 
-async function readRows(
+/** The rows of a key, named by the prefix in it; what cannot be read is left out and counted. */
+export async function readRows(
   { client, clock, skipped, reader }: PageDeps,
   key: string,
   text: string,
@@ -151,10 +152,10 @@ async function readRows(
   }
   const now = clock.now()
   const rows: Measurement[] = []
-  for (const [cluster, figures] of await readHash(client, skipped, key, MAX_ROW_OCTETS)) {
-    const row = isClusterId(cluster) ? unpackFigures(prefix, reader.cluster(cluster), figures, now) : null
+  for (const [field, figures] of await readHash(client, skipped, key, MAX_ROW_OCTETS)) {
+    const row = unpackField(prefix, field, figures, { reader, now })
     if (row !== null) rows.push(row)
-    else if (!isExpired(figures, now)) skipped.add(`${key} ${cluster}`, 'its figures cannot be read')
+    else if (!isExpired(figures, now)) skipped.add(`${key} ${field}`, 'its figures cannot be read')
   }
   return rows
 }

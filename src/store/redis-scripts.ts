@@ -1,4 +1,7 @@
-import { MOST_PLAN_NUMBER } from './plan-order.ts'
+import { MOST_PLAN_NUMBER, TOKEN_LEAD_MS } from './plan-order.ts'
+
+/** A lease that would run for longer was given by nobody. */
+const LONGEST_LEASE_MS = 60_000
 
 /**
  * What must happen in one step, as Lua that Redis runs. Every script checks what it finds: a key of a foreign type under our prefix is removed
@@ -15,6 +18,16 @@ local function number(text)
   local value = type(text) == 'string' and tonumber(text) or nil
   if value and value >= 0 and value <= ${MOST_PLAN_NUMBER} then return value end
   return 0
+end
+local function now()
+  local time = redis.call('TIME')
+  return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+end
+-- One that is too far ahead of the clock was given by nobody.
+local function fencing(text)
+  local token = number(text)
+  if token > now() + ${TOKEN_LEAD_MS} then return 0 end
+  return token
 end
 local function own(key, kind)
   local is = redis.call('TYPE', key)['ok']
@@ -229,15 +242,15 @@ const ACQUIRE_LEASE = `
 for i = 1, 2 do own(KEYS[i], 'string') end
 own(KEYS[3], 'hash')
 local token, holder = string.match(redis.call('GETRANGE', KEYS[1], 0, 1023), '^(%d+) (.*)$')
-if token and redis.call('PTTL', KEYS[1]) > 0 then
+local left = redis.call('PTTL', KEYS[1])
+if token and fencing(token) > 0 and left > 0 and left <= ${LONGEST_LEASE_MS} then
   if holder ~= ARGV[1] then return false end
   redis.call('PEXPIRE', KEYS[1], ARGV[2])
   return token
 end
-local time = redis.call('TIME')
-local planned = number(redis.call('HGET', KEYS[3], 'token'))
-local last = math.max(number(redis.call('GET', KEYS[2])), planned, number(ARGV[3]))
-local fresh = string.format('%.0f', math.max(last + 1, tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)))
+local planned = fencing(redis.call('HGET', KEYS[3], 'token'))
+local last = math.max(fencing(redis.call('GET', KEYS[2])), planned, fencing(ARGV[3]))
+local fresh = string.format('%.0f', math.max(last + 1, now()))
 redis.call('SET', KEYS[2], fresh)
 redis.call('SET', KEYS[1], fresh .. ' ' .. ARGV[1], 'PX', ARGV[2])
 return fresh
@@ -256,8 +269,8 @@ own(KEYS[1], 'hash')
 own(KEYS[2], 'string')
 local held = redis.call('HMGET', KEYS[1], 'token', 'seq')
 local token, seq = tonumber(ARGV[1]), tonumber(ARGV[2])
-local heldToken = number(held[1])
-if token < number(redis.call('GET', KEYS[2])) or token < heldToken then return 0 end
+local heldToken = fencing(held[1])
+if token < fencing(redis.call('GET', KEYS[2])) or token < heldToken then return 0 end
 if token == heldToken and seq < number(held[2]) then return 0 end
 redis.call('HSET', KEYS[1], 'token', ARGV[1], 'seq', ARGV[2], 'plan', ARGV[3])
 record(KEYS[3], ARGV[4], 'plan', ARGV[1] .. ' ' .. ARGV[2])

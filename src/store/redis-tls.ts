@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { type ConnectionOptions, connect } from 'node:tls'
 import { AbstractConnector } from 'ioredis'
-import type { RedisAddress } from './store-url.ts'
+import type { HostPort, RedisAddress } from './store-url.ts'
 
 /** What a connection needs of the files that the address names; null without TLS, a sentence where one cannot be read. Read anew for every session. */
 export function readTls({ tls, ca, cert, key }: RedisAddress): ConnectionOptions | null | string {
@@ -44,6 +44,35 @@ interface Target {
   readonly port: number
   readonly tls: ConnectionOptions
   readonly disconnectTimeout: number
+}
+
+/**
+ * Why TLS with all of `hosts` fails, null when it does not with one of them: what ioredis keeps to itself of the Sentinels, and of the nodes that it asks
+ * for the slots of a Cluster. Within `timeoutMs`.
+ */
+export async function whyNoTls(
+  hosts: readonly HostPort[],
+  options: ConnectionOptions,
+  timeoutMs: number,
+): Promise<string | null> {
+  const faults = await Promise.all(hosts.map(host => handshake({ ...options, ...host, timeout: timeoutMs })))
+  return faults.includes(null) ? null : (faults[0] ?? null)
+}
+
+function handshake(options: ConnectionOptions): Promise<string | null> {
+  return new Promise(resolve => {
+    const done = (fault: string | null) => {
+      socket.destroy()
+      resolve(fault)
+    }
+    const socket = connect(options)
+    socket.on('error', error => done(tlsFault(error)))
+    socket.once('timeout', () => done(null))
+    // A server that asks for a certificate in vain says so after the handshake: an answer to anything comes later than that.
+    socket.once('secureConnect', () => socket.write('PING\r\n'))
+    socket.once('data', () => done(null))
+    socket.once('close', () => done(null))
+  })
 }
 
 const UNKNOWN_CA = new Set([

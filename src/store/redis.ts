@@ -33,17 +33,16 @@ import {
   ROWS_PER_CHANGE,
   rttKey,
 } from './keys.ts'
-import { inPrefixOrder } from './measurement-set.ts'
 import { putAudit, readAudit } from './redis-audit.ts'
 import { intentData, loadData } from './redis-change.ts'
 import type { RedisClient } from './redis-client.ts'
 import { readCounted, readDemand, readReport } from './redis-demand.ts'
 import { putHealth } from './redis-health.ts'
-import { readMeasured } from './redis-measured.ts'
+import { readPassive, scanMeasurements } from './redis-measured.ts'
 import { RedisProbing } from './redis-probing.ts'
-import { readHash, readIntents, type ScanDeps, scanState } from './redis-scan.ts'
+import { readHash, readIntents, type ScanDeps } from './redis-scan.ts'
 import { RedisSessions } from './redis-sessions.ts'
-import { isKeepable, MAX_CLOCK_LEAD_MS, packFigures, packRow } from './row-codec.ts'
+import { fieldOf, isKeepable, MAX_CLOCK_LEAD_MS, packFigures, packRow } from './row-codec.ts'
 import { latestBelievable, MAX_PLAN_OCTETS, packLoad, parseJson, readPlan } from './signal-codec.ts'
 import { Skipped } from './skipped.ts'
 import type { HealthKept, Lease, PublishVerdict, Store, StoreListener } from './store.ts'
@@ -174,8 +173,8 @@ export class RedisStore implements Store {
 
   // -- reading -----------------------------------------------------------------------------------------------------------------------
 
-  async scanMeasurements(take: (rows: readonly Measurement[]) => void): Promise<void> {
-    await scanState(await this.#scan(), { rows: take, load: ignore, node: ignore, health: async () => undefined })
+  async scanMeasurements(take: (rows: readonly Measurement[]) => void | Promise<void>): Promise<void> {
+    await scanMeasurements(await this.#scan(), take)
   }
 
   async readMeasurements(): Promise<readonly Measurement[]> {
@@ -183,11 +182,11 @@ export class RedisStore implements Store {
     await this.scanMeasurements(more => {
       for (const row of more) rows.push(row)
     })
-    return inPrefixOrder(rows, this.#clock.now())
+    return rows
   }
 
-  async readMeasured(cluster: string, prefixes: readonly Prefix[]): Promise<readonly (Measurement | null)[]> {
-    return readMeasured(await this.#scan(), cluster, prefixes)
+  async readPassive(cluster: string, prefixes: readonly Prefix[]): Promise<readonly (Measurement | null)[]> {
+    return readPassive(await this.#scan(), cluster, prefixes)
   }
 
   async readIntents(): Promise<readonly DrainIntent[]> {
@@ -265,7 +264,7 @@ function byPrefix(rows: readonly Measurement[]): Part[] {
 
 /** Writes rows; returns those that were kept. */
 async function merge(client: RedisClient, { prefix, rows }: Part, now: number): Promise<Measurement[]> {
-  const pairs = rows.flatMap(row => [row.cluster, packFigures(row)])
+  const pairs = rows.flatMap(row => [fieldOf(row), packFigures(row)])
   const args = [MEASUREMENT_TTL_MS, now + MAX_CLOCK_LEAD_MS, ...pairs]
   const verdicts = String(await client.script('mergeRows', [rttKey(prefix)], args))
   return rows.filter((_, i) => verdicts[i] === '1')
@@ -296,5 +295,3 @@ function bindAll(listener: StoreListener): StoreListener {
     onReady: () => listener.onReady(),
   }
 }
-
-const ignore = (): void => undefined

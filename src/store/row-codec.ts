@@ -5,7 +5,8 @@ import { MEASUREMENT_LIFETIME_MS, type Measurement } from '../model/measurement.
 /**
  * Measurements as text, for Redis and for the journal alike:
  *
- *   figures = measured-at SP rtt SP rtt-var SP loss SP samples SP source      ; a field of kingcdn:rtt:<prefix>
+ *   field   = cluster [ "/passive" ]                                          ; of kingcdn:rtt:<prefix>: what edges saw stands beside the rest
+ *   figures = measured-at SP rtt SP rtt-var SP loss SP samples SP source      ; the value of a field
  *   row     = prefix SP cluster SP figures                                    ; a line of the change stream or of the journal
  *
  * measured-at: Unix ms; it comes first so that a script can compare it without parsing the rest. rtt and rtt-var: ms, three decimals at
@@ -13,6 +14,7 @@ import { MEASUREMENT_LIFETIME_MS, type Measurement } from '../model/measurement.
  */
 const SOURCES: ReadonlySet<string> = new Set(['import', 'probe', 'passive'])
 const CLUSTER = /^[a-z0-9-]{1,63}$/
+const PASSIVE = '/passive'
 const MAX_RTT_MS = 60_000
 const MAX_SAMPLES = 1e9
 const MAX_NAMES = 10_000
@@ -22,6 +24,10 @@ export const MAX_CLOCK_LEAD_MS = 3600 * 1000
 export const MAX_ROW_OCTETS = 256
 
 export const isClusterId = (text: string): boolean => CLUSTER.test(text)
+
+export const passiveField = (cluster: string): string => cluster + PASSIVE
+export const fieldOf = ({ cluster, source }: Pick<Measurement, 'cluster' | 'source'>): string =>
+  source === 'passive' ? passiveField(cluster) : cluster
 
 /** True when the row may be kept at `now`: every figure legal, neither past its lifetime nor from the future. */
 export function isKeepable(row: Measurement, now: Millis): boolean {
@@ -69,6 +75,23 @@ export function unpackFigures(prefix: Prefix, cluster: string, text: string, now
     source: parts[5] as Measurement['source'],
   }
   return isKeepable(row, now) ? row : null
+}
+
+/**
+ * The row of a field; null when name or value is none, or it may not be kept at `now`. Figures that edges saw may stand in the field of the others, too:
+ * there was only that once.
+ */
+export function unpackField(
+  prefix: Prefix,
+  field: string,
+  text: string,
+  { reader, now }: { readonly reader: RowReader; readonly now: Millis },
+): Measurement | null {
+  const isPassive = field.endsWith(PASSIVE)
+  const cluster = isPassive ? field.slice(0, -PASSIVE.length) : field
+  if (!CLUSTER.test(cluster)) return null
+  const row = unpackFigures(prefix, reader.cluster(cluster), text, now)
+  return isPassive && row?.source !== 'passive' ? null : row
 }
 
 /**

@@ -79,16 +79,19 @@ export interface Store {
   close(): Promise<void>
 
   /**
-   * The last writer by `measuredAt` wins for each (prefix, cluster); ties: the later call. Durable when the promise resolves. Rows past
+   * The last writer by `measuredAt` wins for each (prefix, cluster), what edges saw and all else apart (model/measurement); ties: the later call. Durable when the promise resolves. Rows past
    * their lifetime, or measured more than an hour in the future (a broken clock would otherwise win for ever), are left out and counted.
    */
   putMeasurements(rows: readonly Measurement[]): Promise<void>
-  /** All rows younger than their lifetime, in portions and in no order: for who does not want to hold millions of them. */
-  scanMeasurements(take: (rows: readonly Measurement[]) => void): Promise<void>
-  /** All rows younger than their lifetime, in prefix order; for `rtt export`. */
+  /**
+   * All rows younger than their lifetime, in prefix order, in portions: for who does not want to hold millions of them. A portion has all of its prefixes; the
+   * next one is read when `take` is done.
+   */
+  scanMeasurements(take: (rows: readonly Measurement[]) => void | Promise<void>): Promise<void>
+  /** All rows younger than their lifetime, in prefix order. */
   readMeasurements(): Promise<readonly Measurement[]>
-  /** The rows of one cluster, one for each of the prefixes; null where there is none younger than its lifetime. */
-  readMeasured(cluster: string, prefixes: readonly Prefix[]): Promise<readonly (Measurement | null)[]>
+  /** What edges saw of one cluster, a row for each of the prefixes; null where there is none younger than its lifetime. */
+  readPassive(cluster: string, prefixes: readonly Prefix[]): Promise<readonly (Measurement | null)[]>
   putLoad(sample: LoadSample): Promise<void>
   /**
    * null removes the intent, and with it the memory that there was one. Durable (survives kill -9) when the promise resolves. `asOf`: only while the

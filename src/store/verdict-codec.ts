@@ -1,5 +1,5 @@
 import { type Millis, millis } from '../base/brand.ts'
-import { HEALTH_CAUSES } from '../model/health.ts'
+import { HEALTH_CAUSES, MOST_MONITORS } from '../model/health.ts'
 import type {
   DownCause,
   FamilyHealth,
@@ -32,9 +32,9 @@ export function readVerdicts(value: Fields): {
 
 export function readMonitors(value: unknown): MonitorQuorum | null {
   if (!isFields(value)) return null
-  const { fresh, known, lostSince } = value
+  const { fresh, known, lostSince, blind } = value
   if (!isCount(fresh) || !isCount(known)) return null
-  return { fresh, known, lostSince: moment(lostSince) ?? null }
+  return { fresh, known, lostSince: moment(lostSince) ?? null, ...(isNames(blind) ? { blind } : {}) }
 }
 
 function byFamily<T>(value: unknown, read: (value: Fields) => T | null): { readonly v4?: T; readonly v6?: T } {
@@ -80,6 +80,10 @@ function readRamp({ warmingSince, ramp }: Fields): Pick<ServerVerdict, 'warmingS
   return since === undefined || !isNumber(ramp, 1, 99) ? {} : { warmingSince: since, ramp }
 }
 
+/** Each monitor by two families. */
+const isNames = (value: unknown): value is readonly string[] =>
+  Array.isArray(value) && value.length <= 2 * MOST_MONITORS && value.every(name => isName(name))
+const isName = (name: unknown): boolean => typeof name === 'string' && name.length <= 80
 const moment = (value: unknown): Millis | undefined => (isCount(value) ? millis(value) : undefined)
 const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value)

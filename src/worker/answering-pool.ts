@@ -132,6 +132,11 @@ export class AnsweringPool implements Answerers {
     return this.#seats.map(({ resolvers }) => resolvers)
   }
 
+  /** Where each thread puts the queries that are to be logged; laid out as model/query-ring says. */
+  queryRings(): SharedArrayBuffer[] {
+    return this.#seats.map(({ queryRing }) => queryRing)
+  }
+
   /** What an operator should act on, a sentence each. */
   alarms(): string[] {
     return this.#seats.flatMap(seat => seat.troubles)

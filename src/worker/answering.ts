@@ -9,11 +9,13 @@ import { AT } from '../model/counters.ts'
 import { DemandSketch } from '../model/demand-sketch.ts'
 import { LiveTable } from '../model/live-table.ts'
 import type { TablesMessage } from '../model/planner.ts'
+import { QueryRing } from '../model/query-ring.ts'
 import { ResolverSketch } from '../model/resolver-sketch.ts'
 import { RouteTables } from '../route/tables.ts'
 import { ZoneTables } from '../zone/tables.ts'
 import { CrashRing } from './crash-ring.ts'
 import type { AnsweringOptions } from './protocol.ts'
+import { QueryTap } from './query-tap.ts'
 import { StreamSockets } from './stream-sockets.ts'
 import { udpSockets } from './udp-sockets.ts'
 
@@ -61,15 +63,20 @@ export function openAnswering(options: AnsweringOptions, voice: Voice): Answerin
     secret: crypto.getRandomValues(new Uint32Array(4)),
     maxPayload: udp.maxPayload,
     idleMs: tcp.idleMs,
+    stopwatch: () => performance.now(),
   })
   const use = (tables: TablesMessage): number => {
     answerer.use(openTables(tables))
     return tables.generation
   }
   if (options.tables !== null) use(options.tables)
-  const sockets = openSockets(options, answerer, counters, voice)
+  const [seed = 0] = crypto.getRandomValues(new Int32Array(1))
+  const tap = new QueryTap(answerer, new QueryRing(options.queryRing), seed)
+  tap.configure(settings.sampling)
+  const sockets = openSockets(options, answerer, tap, counters, voice)
   const configure = (next: AnswerSettings): void => {
     answerer.configure(next)
+    tap.configure(next.sampling)
     sockets.present(next.tls)
   }
   const listen = async (): Promise<readonly string[]> => {
@@ -84,10 +91,16 @@ export function openAnswering(options: AnsweringOptions, voice: Voice): Answerin
   return { listen, use, configure, stop: () => sockets.close(), turn, takeStock }
 }
 
-function openSockets(options: AnsweringOptions, answerer: Answerer, counters: Float64Array, voice: Voice): Sockets {
+function openSockets(
+  options: AnsweringOptions,
+  answerer: Answerer,
+  tap: QueryTap,
+  counters: Float64Array,
+  voice: Voice,
+): Sockets {
   const guard = newGuard(options, counters)
   const over = (transport: Transport): Respond =>
-    guard((message, length, peer, out) => answerer.answer(message, length, peer, transport, out))
+    guard((message, length, peer, out) => tap.answer(message, length, peer, transport, out))
   const traffic = { counters, at: AT }
   if (options.role === 'tcp') {
     const { addresses, tlsAddresses, tcp, freebind } = options
@@ -117,12 +130,13 @@ function openSockets(options: AnsweringOptions, answerer: Answerer, counters: Fl
   }
 }
 
-function openTables({ zones, map, live, generation }: TablesMessage) {
+function openTables({ zones, map, live, generation, zoneNumbers }: TablesMessage) {
   return {
     zones: ZoneTables.open(openArena(zones, generation)),
     routes: RouteTables.open(openArena(map, generation)),
     live: LiveTable.open(live),
     generation,
+    zoneNumbers,
   }
 }
 

@@ -3,6 +3,7 @@ import type { Millis } from '../base/brand.ts'
 import type { Allocation } from '../model/fleet-plan.ts'
 import { GAUGE_BYTES, type GaugeReading, readGauges } from '../model/gauges.ts'
 import type { Measurement } from '../model/measurement.ts'
+import type { PlannedShare } from '../model/planned-share.ts'
 import type {
   AnswerCounts,
   CompileJob,
@@ -102,6 +103,10 @@ export class PlannerClient implements Planner {
 
   explain(request: ExplainRequest): Promise<ExplainVerdict> {
     return this.#call('explain', request)
+  }
+
+  shares(): Promise<readonly PlannedShare[] | null> {
+    return this.#call('shares', null)
   }
 
   async persist(set: TableSet, file: string): Promise<void> {

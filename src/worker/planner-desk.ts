@@ -20,6 +20,7 @@ import type { DemandRows } from '../plan/demand.ts'
 import { planLevels } from '../plan/levels/plan-levels.ts'
 import { packRows, type RowParcel } from '../plan/measured-rows.ts'
 import { movedShare } from '../plan/moved.ts'
+import { PlannedShares } from '../plan/planned-shares.ts'
 import { type FleetServingMemory, planFleetServing } from '../plan/serving/fleet.ts'
 import type { ShedRanks } from '../plan/shed-ranks.ts'
 import { holdChoices } from '../plan/sticky/hold.ts'
@@ -51,6 +52,7 @@ interface Source {
   readonly firsts: readonly Float64Array[]
   /** null until it is first asked. */
   allocator: Allocator | null
+  readonly shares: PlannedShares
 }
 
 type Handlers = {
@@ -92,6 +94,10 @@ export class PlannerDesk {
       const live = LiveTable.open(served.live)
       const floors = floorsFor(request.allocation, source.survey)
       return explainName(request, ZoneTables.open(zones), RouteTables.open(map), source.world, live, floors)
+    },
+    shares: () => {
+      const live = this.#served === null ? null : LiveTable.open(this.#served.live).current()
+      return live === null ? null : (this.#servedSource()?.shares.under(live) ?? null)
     },
     persist: ({ set, file }) => {
       const { buffer, zones } = this.#sets[set]
@@ -143,6 +149,7 @@ export class PlannerDesk {
     const map = state.buffer.write(generation.writer)
     state.zones = generation.zones
     const { world, demand, unmeasured } = generation.maps
+    const tables = RouteTables.open(map)
     state.source = {
       world,
       survey: survey.number,
@@ -150,10 +157,11 @@ export class PlannerDesk {
       ranks: unmeasured.final.ranks,
       firsts: unmeasured.clusterWeights,
       allocator: null,
+      shares: new PlannedShares(tables, world.demand),
     }
     const moved =
       before.zones !== null && this.#served !== null
-        ? movedShare(RouteTables.open(before.buffer.open(false)), RouteTables.open(map), world.demand)
+        ? movedShare(RouteTables.open(before.buffer.open(false)), tables, world.demand)
         : null
     const bytes = this.#bytes(job.set)
     const stats: CompileStats = { ...generation.stats, bytes, buildMs: Date.now() - startedAt, moved }

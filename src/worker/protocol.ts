@@ -1,6 +1,7 @@
 import type { XdpPort } from '../listen/linux/xdp/attachment.ts'
 import type { AnswerSettings } from '../model/answer-settings.ts'
 import type { Allocation } from '../model/fleet-plan.ts'
+import type { PlannedShare } from '../model/planned-share.ts'
 import type {
   CompileJob,
   CompileStats,
@@ -16,6 +17,7 @@ import type {
   TableSet,
   TablesMessage,
 } from '../model/planner.ts'
+import type { LogNames, QueryLogSettings } from '../model/query-logs.ts'
 import type { RowParcel } from '../plan/measured-rows.ts'
 
 /** Where and how an answering worker listens; crosses to its thread when it starts. */
@@ -55,6 +57,8 @@ export interface AnsweringOptions {
   readonly demand: SharedArrayBuffer
   /** Laid out as model/resolver-sketch says. */
   readonly resolvers: SharedArrayBuffer
+  /** Laid out as model/query-ring says: where sampled queries go to be logged. */
+  readonly queryRing: SharedArrayBuffer
   /** Laid out as model/gauges says. */
   readonly gauges: SharedArrayBuffer
   /** One Int32 that grows with every message posted to the thread, after it: a thread that waits for queries looks there first. */
@@ -91,6 +95,26 @@ export type FromAnswerer =
   /** A sentence for the log; seldom. */
   | { readonly kind: 'note'; readonly sentence: string }
 
+/** What the thread that writes the logs of queries is started with. */
+export interface LoggerOptions {
+  readonly rings: readonly SharedArrayBuffer[]
+  /** Float64: two for each of QUERY_LOGS, written and lost. */
+  readonly counts: SharedArrayBuffer
+  readonly version: string
+  readonly settings: QueryLogSettings
+  readonly names: LogNames
+}
+
+export type ToLogger =
+  | { readonly kind: 'settings'; readonly settings: QueryLogSettings }
+  | { readonly kind: 'names'; readonly names: LogNames }
+  | { readonly kind: 'stop' }
+
+/** About once a second: what an operator should act on. */
+export interface FromLogger {
+  readonly troubles: readonly string[]
+}
+
 /** Requests to the planner and what each resolves to. */
 export interface PlannerCalls {
   compile: { request: CompileJob; result: CompileVerdict }
@@ -98,6 +122,7 @@ export interface PlannerCalls {
   allocate: { request: LoadRequest; result: Allocation | null }
   hold: { request: HoldRequest; result: HoldVerdict | null }
   explain: { request: ExplainRequest; result: ExplainVerdict }
+  shares: { request: null; result: readonly PlannedShare[] | null }
   persist: { request: { set: TableSet; file: string }; result: null }
   restore: {
     request: { set: TableSet; file: string }

@@ -7,6 +7,7 @@ import { COUNTER_BYTES } from '../model/counters.ts'
 import { DemandSketch, SKETCH_BYTES } from '../model/demand-sketch.ts'
 import { GAUGE_BYTES } from '../model/gauges.ts'
 import type { TablesMessage } from '../model/planner.ts'
+import { QUERY_RING_BYTES } from '../model/query-ring.ts'
 import { RESOLVER_SKETCH_BYTES, ResolverSketch } from '../model/resolver-sketch.ts'
 import { Backoff } from './backoff.ts'
 import type { LastMessages } from './crash-files.ts'
@@ -26,6 +27,7 @@ export type OwnedBySeat =
   | 'counters'
   | 'demand'
   | 'resolvers'
+  | 'queryRing'
   | 'gauges'
   | 'posted'
   | 'sockets'
@@ -83,6 +85,8 @@ export class Seat {
   readonly resolvers = ResolverSketch.create(this.#resolvers, crypto.getRandomValues(new Uint32Array(3)))
   readonly #posted = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
   readonly #crashRing = new SharedArrayBuffer(CRASH_RING_BYTES)
+  /** Sampled queries on their way to the logs. */
+  readonly queryRing = new SharedArrayBuffer(QUERY_RING_BYTES)
   readonly #backoff = new Backoff(FIRST_BACKOFF_MS, LONGEST_BACKOFF_MS)
   readonly #host: SeatHost
   #life: Life | null = null
@@ -142,12 +146,13 @@ export class Seat {
   start(): Promise<void> {
     const briefing = this.#host.briefing()
     const number = this.#number
-    const { role, name, counters, gauges } = this
+    const { role, name, counters, queryRing, gauges } = this
     this.#posted[0] = 0
     new Float64Array(gauges).fill(0)
     const sockets = new SharedArrayBuffer(OpenSockets.octets(mostOpen(briefing.udp)))
     const own = { role, number, counters, gauges, posted: this.#posted.buffer, sockets, crashRing: this.#crashRing }
-    const workerData: AnsweringOptions = { ...briefing, ...own, demand: this.#demand, resolvers: this.#resolvers }
+    const counted = { demand: this.#demand, resolvers: this.#resolvers, queryRing }
+    const workerData: AnsweringOptions = { ...briefing, ...own, ...counted }
     const life: Life = {
       thread: new Worker(this.#host.entry, { name, workerData }),
       startedAt: Date.now(),

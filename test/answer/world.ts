@@ -140,6 +140,10 @@ export interface WorldOptions {
   readonly now?: () => number
   readonly idleMs?: number
   readonly cacheSlots?: number
+  /** See `AnswererOptions`. */
+  readonly stopwatch?: () => number
+  /** Stable number of each zone. */
+  readonly zoneNumbers?: Uint32Array
 }
 
 let usual: Arena | null = null
@@ -169,6 +173,8 @@ export function openWorld({
   now = () => 1_700_000_000_000,
   idleMs = 10_000,
   cacheSlots = 1024,
+  stopwatch,
+  zoneNumbers,
 }: WorldOptions = {}): World {
   const counters = new Float64Array(COUNTER_SLOTS)
   const clock = { now: () => millis(now()) }
@@ -183,6 +189,7 @@ export function openWorld({
     secret: new Uint32Array(4),
     note: () => {},
     cacheSlots,
+    ...(stopwatch === undefined ? {} : { stopwatch }),
   })
   const live = LiveTable.create(new SharedArrayBuffer(liveTableBytes(2, 4)), 2, 4)
   const setStates = (states: readonly [number, number]): void =>
@@ -195,7 +202,10 @@ export function openWorld({
     })
   setStates([0, 0])
   const arena = texts === undefined ? usualArena() : openArena(texts)
-  const tables = { zones: ZoneTables.open(arena), routes: RouteTables.open(arena), live, generation: 1 }
+  const tables = {
+    ...{ zones: ZoneTables.open(arena), routes: RouteTables.open(arena), live, generation: 1 },
+    ...(zoneNumbers === undefined ? {} : { zoneNumbers }),
+  }
   if (ready) answerer.use(tables)
   const out = new Uint8Array(65535)
   const exchange = (

@@ -90,7 +90,7 @@ describe('check', () => {
   test('a token that cannot be had is a warning', async () => {
     const { folder } = deployment(text => `http: { token: { env: KINGCDN_TEST_TOKEN } }\n${text}`)
     expect((await checkIn(folder)).out).toContain(
-      'kingcdn.yaml:1:16: warning: http.token: the variable KINGCDN_TEST_TOKEN is not set; changing calls from other machines are refused',
+      'kingcdn.yaml:1:16: warning: http.token: the variable KINGCDN_TEST_TOKEN is not set; the calls that need it are refused',
     )
   })
 

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { Refusal } from '../../src/control/port.ts'
-import { AUDIT_ENTRY, EXAMPLE_TRAIL, recordingPort, startApi } from '../fixture/http.ts'
+import { AUDIT_ENTRY, EXAMPLE_TRAIL, recordingPort, startApi, withToken } from '../fixture/http.ts'
 import { freePort } from '../fixture/ports.ts'
 import { exampleStatus, NOON } from '../fixture/status.ts'
 import { cli, configFor, temporaryFolder, write } from './run.ts'
@@ -230,19 +230,19 @@ describe('what is said when the server cannot be reached', () => {
 })
 
 describe('the token', () => {
-  const withToken = (how: string) => (text: string) => `http: { token: ${how} }\n${text}`
+  const tokenFrom = (how: string) => (text: string) => `http: { token: ${how} }\n${text}`
 
   test('is sent from a file or a variable', async () => {
-    const { port } = await startApi({ token: 's3cret' })
+    const { port } = await startApi(withToken('s3cret'))
     const file = write(temporaryFolder(), 'token', 's3cret\n')
-    expect((await cli(['reload', '-c', configFor(port, withToken(`{ file: ${file} }`))])).code).toBe(0)
-    const byVariable = configFor(port, withToken('{ env: KINGCDN_TOKEN }'))
+    expect((await cli(['reload', '-c', configFor(port, tokenFrom(`{ file: ${file} }`))])).code).toBe(0)
+    const byVariable = configFor(port, tokenFrom('{ env: KINGCDN_TOKEN }'))
     expect((await cli(['reload', '-c', byVariable], { env: { KINGCDN_TOKEN: 's3cret' } })).code).toBe(0)
   })
 
   test('missing or wrong: exit 1, and where it comes from', async () => {
-    const { port } = await startApi({ token: 's3cret' })
-    const config = configFor(port, withToken('{ env: KINGCDN_TOKEN }'))
+    const { port } = await startApi(withToken('s3cret'))
+    const config = configFor(port, tokenFrom('{ env: KINGCDN_TOKEN }'))
     const missing = await cli(['reload', '-c', config])
     expect(missing.code).toBe(1)
     expect(missing.err).toContain('the variable KINGCDN_TOKEN is not set')

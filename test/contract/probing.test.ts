@@ -62,6 +62,13 @@ describe.each(['memory', 'redis'])('what a store keeps for probers: %s', kind =>
       })
     })
 
+    if (kind === 'redis')
+      it('of a time that is not yet, resolvers are not believed', async () => {
+        await store.probing.putResolvers('ns1', LIST(Date.now() + 2 * 3600_000))
+        expect(await store.probing.readResolvers()).toEqual(new Map())
+        expect(store.skipped).toBe(1)
+      })
+
     describe('probers', () => {
       it('hear of each other, sorted, and what the time is', async () => {
         expect(await store.probing.joinProbers('icn-kt', 'b', 10_000)).toMatchObject({ members: ['b'] })

@@ -7,6 +7,7 @@ import { comparePosition } from '../../src/base/position.ts'
 import { formatPrefix, parsePrefix } from '../../src/base/prefix.ts'
 import { AUDIT_KEPT, type AuditEntry } from '../../src/model/audit.ts'
 import { MOST_VERDICTS } from '../../src/model/health.ts'
+import type { Measurement } from '../../src/model/measurement.ts'
 import { MEASUREMENT_LIFETIME_MS } from '../../src/model/measurement.ts'
 import { createStore } from '../../src/store/create.ts'
 import type { Store } from '../../src/store/store.ts'
@@ -18,7 +19,6 @@ import {
   health,
   intent,
   manyRows,
-  nameOf,
   node,
   plan,
   Recorder,
@@ -173,31 +173,52 @@ for (const backend of [new MemoryBackend(), new RedisBackend(), new ClusterBacke
       ])
     })
 
-    it('reads the rows of one cluster by prefix, in the order asked, null where there is none', async () => {
+    it('reads what edges saw of one cluster by prefix, in the order asked, null where there is none', async () => {
       const store = start()
+      const seen = { source: 'passive' } as const
       const rows = [
-        row('192.0.2.0/24', 'a', 1, { source: 'passive' }),
-        row('192.0.2.0/24', 'b', 2),
-        row('2001:db8::/56', 'a', 3),
+        row('192.0.2.0/24', 'a', 1, seen),
+        row('192.0.2.0/24', 'b', 2, seen),
+        row('2001:db8::/56', 'a', 3, seen),
       ]
+      await store.putMeasurements([row('192.0.2.0/24', 'a', 9), row('192.0.3.0/24', 'a', 9, { source: 'probe' })])
       await store.putMeasurements(rows)
       const prefixes = ['2001:db8::/56', '192.0.3.0/24', '192.0.2.0/24', '192.0.0.0/16'].map(text => parsePrefix(text)!)
-      expect(await store.readMeasured('a', prefixes)).toEqual([rows[2], null, rows[0], null])
-      expect(await store.readMeasured('constructor', prefixes)).toEqual([null, null, null, null])
-      expect(await store.readMeasured('a', [])).toEqual([])
+      expect(await store.readPassive('a', prefixes)).toEqual([rows[2], null, rows[0], null])
+      expect(await store.readPassive('constructor', prefixes)).toEqual([null, null, null, null])
+      expect(await store.readPassive('a', [])).toEqual([])
     })
 
-    it('reads measurements in portions', async () => {
+    it('keeps what edges saw beside what was measured or imported: neither replaces the other', async () => {
       const store = start()
-      await store.putMeasurements(manyRows(12_000))
-      const portions: number[] = []
-      const seen = new Set<string>()
-      await store.scanMeasurements(rows => {
-        portions.push(rows.length)
-        for (const each of rows) seen.add(nameOf(each))
+      const later = { measuredAt: millis(Date.now() + 1) }
+      const [probed, imported] = [row('192.0.2.0/24', 'a', 1, { source: 'probe' }), row('192.0.2.0/24', 'a', 2, later)]
+      const seen = row('192.0.2.0/24', 'a', 3, { source: 'passive' })
+      await store.putMeasurements([seen, probed])
+      await store.putMeasurements([row('192.0.2.0/24', 'a', 4, { source: 'passive', ...later }), imported])
+      await store.putMeasurements([probed, seen])
+      const rtts = (await store.readMeasurements()).map(({ rttMs, source }) => `${source} ${rttMs}`)
+      expect(rtts).toEqual(['import 2', 'passive 4'])
+    })
+
+    it('reads measurements in portions of whole prefixes, the next one when the last is taken', async () => {
+      const store = start()
+      // Not a multiple of the rows of a prefix.
+      const [first] = manyRows(1, { source: 'passive' })
+      await store.putMeasurements([first!, ...manyRows(12_000)])
+      const portions: (readonly Measurement[])[] = []
+      let busy = 0
+      await store.scanMeasurements(async rows => {
+        expect(busy++).toBe(0)
+        portions.push(rows)
+        await new Promise(setImmediate)
+        busy--
       })
-      expect(seen.size).toBe(12_000)
-      expect(Math.max(...portions)).toBeLessThan(12_000)
+      expect(portions.flat()).toEqual(await store.readMeasurements())
+      expect(portions.flat()).toHaveLength(12_001)
+      expect(portions.length).toBeGreaterThan(1)
+      const prefixes = portions.map(rows => new Set(rows.map(({ prefix }) => formatPrefix(prefix))))
+      expect(prefixes.reduce((sum, { size }) => sum + size, 0)).toBe(12_000 / 8)
     })
 
     it('keeps what was measured last, whatever comes later; of a tie the later call', async () => {
@@ -373,11 +394,12 @@ for (const backend of [new MemoryBackend(), new RedisBackend(), new ClusterBacke
       const first = health('m1', { place: 'icn', verdicts: [verdict('s1/4'), verdict('s1/6', 'timeout', 7)] })
       const change = health('m1', {
         place: 'icn',
+        blind: [4, 6],
         at: millis(first.at + 1),
         whole: false,
         verdicts: [verdict('s1/4', 'refused', 9)],
       })
-      const beat = health('m1', { place: 'icn', at: millis(first.at + 2), whole: false })
+      const beat = health('m1', { place: 'icn', blind: [6], at: millis(first.at + 2), whole: false })
       expect([await store.putHealth(first), await store.putHealth(change), await store.putHealth(beat)]).toEqual(
         Array.from({ length: 3 }, () => 'kept'),
       )
@@ -391,7 +413,7 @@ for (const backend of [new MemoryBackend(), new RedisBackend(), new ClusterBacke
         ['m1', 'icn', true],
         ['m2', undefined, true],
       ])
-      expect(told[0]!.at).toBe(beat.at)
+      expect([told[0]!.at, told[0]!.blind, told[1]!.blind]).toEqual([beat.at, [6], undefined])
       const names = told[0]!.verdicts.toSorted((a, b) => a.family - b.family)
       expect(names).toEqual([verdict('s1/4', 'refused', 9), verdict('s1/6', 'timeout', 7)])
     })

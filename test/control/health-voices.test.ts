@@ -57,6 +57,34 @@ describe('the voices of monitors', () => {
     expect(voices.known(at(0))).toBe(2)
   })
 
+  it('of a monitor that is blind by a family say nothing by it, and its place is heard all the same', () => {
+    const voices = new HealthVoices()
+    const verdicts = [verdict('s1/4', 'timeout'), verdict('s1/6', 'timeout')]
+    voices.hear(health('m1', { at: at(0), blind: [4], verdicts }), at(0))
+    const [[voice] = []] = voices.fresh(at(0))
+    expect([voice!('s1', 4), voice!('s1', 6)?.up]).toEqual([undefined, false])
+    expect(voices.blind(at(0))).toEqual(['m1 (IPv4)'])
+    voices.hear(health('m2', { at: at(0), verdicts: [verdict('s1/4')] }), at(0))
+    expect(heard(voices, 0)).toEqual([[null], [true]])
+    voices.hear(health('m1', { at: at(1), whole: false }), at(1))
+    expect(heard(voices, 1)).toEqual([[false], [true]])
+    expect(voices.blind(at(1))).toEqual([])
+  })
+
+  it('of the blind count where no place sees anything, and there are several', () => {
+    const voices = new HealthVoices()
+    const blind = { at: at(0), blind: [4], verdicts: [verdict('s1/4', 'timeout')] } as const
+    voices.hear(health('m1', { ...blind, place: 'icn', verdicts: [...blind.verdicts] }), at(0))
+    voices.hear(health('m2', { ...blind, place: 'icn', verdicts: [...blind.verdicts] }), at(0))
+    expect(heard(voices, 0)).toEqual([[null, null]])
+    voices.hear(health('m3', { ...blind, verdicts: [...blind.verdicts] }), at(0))
+    expect(heard(voices, 0)).toEqual([[false, false], [false]])
+    expect(voices.blind(at(0))).toEqual([])
+    voices.hear(health('m2', { at: at(1), place: 'icn', verdicts: [verdict('s1/4')] }), at(1))
+    expect(heard(voices, 1)).toEqual([[null, true], [null]])
+    expect(voices.blind(at(1))).toEqual(['m1 (IPv4)', 'm3 (IPv4)'])
+  })
+
   it('are bounded in number, and in what each says', () => {
     const voices = new HealthVoices()
     for (let i = 0; i < MOST_MONITORS + 9; i++) voices.hear(health(`m${i}`, { at: at(0) }), at(0))

@@ -33,12 +33,22 @@ function setup() {
   const written: FleetPlan[] = []
   const state = new FleetState()
   const asked: LoadRequest[] = []
-  const world = { lease: { holder: 'ns1/1', token: 7 } as Lease | null, level: 0, away: false, deliver: true }
+  const ended: string[] = []
+  const world = {
+    lease: { holder: 'ns1/1', token: 7 } as Lease | null,
+    level: 0,
+    away: false,
+    deliver: true,
+    madeUp: 0,
+  }
   const store = {
     acquireLease: async () => world.lease,
-    releaseLease: async () => undefined,
+    releaseLease: async ({ holder, token }: Lease) => {
+      world.lease = { holder, token: token + 1 }
+    },
     publishPlan: async (plan: FleetPlan) => {
       if (world.away) throw new StoreUnavailable('away')
+      if (plan.token <= world.madeUp) return 'stale-token' as const
       written.push(plan)
       if (world.deliver) state.plan = plan
       return 'published' as const
@@ -68,6 +78,7 @@ function setup() {
     deployment: () => deployment,
     planIntervalMs: 10_000,
     freshSecret: () => '0f'.repeat(16),
+    onDrainEnd: drain => ended.push(drain.reason),
     log: () => undefined,
   })
   let now = 1_000_000
@@ -78,7 +89,7 @@ function setup() {
       await Promise.resolve()
     }
   }
-  return { leader, state, world, written, asked, run, now: () => millis(now) }
+  return { leader, state, world, written, asked, ended, run, now: () => millis(now) }
 }
 
 describe('the leader', () => {
@@ -242,6 +253,54 @@ describe('the leader', () => {
     expect(written.at(-1)!.clusters.icn!.drainPercent).toBe(60)
     await run(3000)
     expect(written.at(-1)!.clusters.icn!.drainPercent).toBe(0)
+  })
+
+  it('tells once of a drain whose time is over, and not of one that was taken back', async () => {
+    const { state, ended, world, run, now } = setup()
+    const drain = (reason: string, ms: number) =>
+      ({
+        cluster: 'icn',
+        percent: 60,
+        reason,
+        by: 'me',
+        since: now(),
+        until: millis(now() + ms),
+        rampMs: 4000,
+      }) as const
+    await run(1000)
+    state.putIntent('icn', drain('first', 2000))
+    await run(1800)
+    expect(ended).toEqual([])
+    world.away = true
+    await run(1000)
+    world.away = false
+    await run(10_000)
+    expect(ended).toEqual(['first'])
+    state.putIntent('icn', drain('second', 2000))
+    await run(1800)
+    state.putIntent('icn', { ...drain('third', 0), percent: 0, since: millis(now() + 1) })
+    await run(10_000)
+    expect(ended).toEqual(['first'])
+  })
+
+  it('goes on from a plan of the future as from one of now', async () => {
+    const { state, world, written, run, now } = setup()
+    world.lease = null
+    const far = millis(now() + 1e12)
+    state.plan = plan(5, 1, { at: far, asOf: far, cookies: { secrets: ['0f'.repeat(16)], active: 0, since: far } })
+    world.lease = { holder: 'ns1/1', token: 7 }
+    await run(3000)
+    expect(written.at(-1)!.cookies!.since).toBeLessThanOrEqual(now())
+    expect(written.at(-1)!.asOf).toBeLessThanOrEqual(now())
+  })
+
+  it('gives its lease back where a made-up plan stands in the way of its token, and leads on under the next', async () => {
+    const { world, written, run } = setup()
+    await run(1000)
+    world.madeUp = 7
+    world.level = 100
+    await run(15_000)
+    expect(written.at(-1)).toMatchObject({ token: 8, clusters: { icn: { level: 100 } } })
   })
 
   it('every plan carries the cookie secrets, and their rotation is reason enough for a plan', async () => {

@@ -129,5 +129,5 @@ async function startNode(node: string, from: number): Promise<Http> {
   const { port } = recordingPort({ status })
   const metrics = createMetrics(status)
   const { passive } = recordingPassive()
-  return startHttp({ listen: { address: '127.0.0.1', port: 0 }, token: null, port, metrics, passive, log: () => {} })
+  return startHttp({ listen: { address: '127.0.0.1', port: 0 }, port, metrics, passive, log: () => {} })
 }

@@ -116,6 +116,8 @@ describe.skipIf(missing('dig', 'redis-server'))('probers of several clusters', (
     const { stdout } = await kingcdn('rtt', 'export', '-c', world.server.configFile)
     expect(Number(/^127\.0\.53\.0\/24,icn-kt,([\d.]+),/m.exec(stdout)?.[1])).toBeGreaterThan(19)
     expect(stdout).toMatch(/^127\.1\.1\.0\/24,icn-kt,/m)
+    // It has said that it is there, and what it found, every second or two.
+    expect(world.server.output()).not.toMatch(/\/v1\/(probers|rtt)/)
     expect(await (await fetch(`${prober.url}/metrics`)).text()).toMatch(
       /^kingcdn_probe_rows_total\{outcome="written",.*\} [1-9]/m,
     )

@@ -1,11 +1,11 @@
 import { request } from 'node:http'
 import { describe, expect, test } from 'vitest'
-import { checkHost, checkToken, type Door, isLoopback } from '../../src/http/guard.ts'
+import { checkHost, type Door, isLoopback, judgeToken, neededTokens, type Tokens } from '../../src/http/guard.ts'
 import { postJson, sendRaw, startApi } from '../fixture/http.ts'
 
-const door = (host: string, names: string[] = [], token: string | null = null): Door => ({
+const door = (host: string, names: string[] = [], tokens: Partial<Tokens> = {}): Door => ({
   host,
-  token,
+  tokens: () => ({ change: null, read: null, ...tokens }),
   names: () => names,
 })
 
@@ -105,37 +105,49 @@ describe('token', () => {
     expect(isLoopback(host)).toBe(false)
   })
 
-  const verdict = (at: Door, authorization?: string) => {
-    try {
-      checkToken(authorization === undefined ? {} : { authorization }, at)
-      return 'ok'
-    } catch (error) {
-      return (error as { code: string }).code
-    }
-  }
+  const judge = (authorization: string | undefined, ...legal: string[]) =>
+    judgeToken(authorization === undefined ? {} : { authorization }, legal).kind
 
-  test('loopback without a token asks for none', () => {
-    expect(verdict(door('127.0.0.1'))).toBe('ok')
+  test('loopback without a token asks for none, another address lets nobody change anything', () => {
+    expect(neededTokens(true, door('127.0.0.1'))).toBe(null)
+    expect(() => neededTokens(true, door('0.0.0.0'))).toThrow(/need a token/)
+    expect(neededTokens(false, door('0.0.0.0'))).toBe(null)
   })
 
-  test('another address without a configured token lets nobody change anything', () => {
-    expect(verdict(door('0.0.0.0'))).toBe('forbidden')
-    expect(verdict(door('0.0.0.0'), 'Bearer x')).toBe('forbidden')
-  })
-
-  test('a configured token is asked for, on loopback too', () => {
+  test('a configured token is asked for, on loopback too; one that could not be read lets nobody in', () => {
     for (const host of ['0.0.0.0', '127.0.0.1']) {
-      const guarded = door(host, [], 'tok-en')
-      expect(verdict(guarded)).toBe('unauthorized')
-      for (const wrong of ['Bearer tok', 'Bearer tok-en2', 'tok-en', 'Basic tok-en', 'Bearer', 'Bearer  '])
-        expect(verdict(guarded, wrong), wrong).toBe('unauthorized')
-      expect(verdict(guarded, 'Bearer tok-en')).toBe('ok')
-      expect(verdict(guarded, 'bearer tok-en')).toBe('ok')
+      expect(neededTokens(true, door(host, [], { change: ['a'] }))).toEqual(['a'])
+      expect(neededTokens(true, door(host, [], { change: [] }))).toEqual([])
     }
+  })
+
+  test('reading takes both kinds where it takes any, changing only its own', () => {
+    const both = door('127.0.0.1', [], { change: ['a'], read: ['b'] })
+    expect(neededTokens(false, both)).toEqual(['b', 'a'])
+    expect(neededTokens(true, both)).toEqual(['a'])
+    expect(neededTokens(false, door('127.0.0.1', [], { change: ['a'] }))).toBe(null)
+    expect(neededTokens(false, door('127.0.0.1', [], { read: [] }))).toEqual([])
+  })
+
+  test.each(['Bearer tok', 'Bearer tok-en2', 'Bearer tok-eN', 'Bearer old '])('%j is wrong', header => {
+    expect(judge(header, 'tok-en')).toBe('wrong')
+    expect(judge(header)).toBe('wrong')
+  })
+
+  test.each([undefined, 'tok-en', 'Basic tok-en', 'Bearer', 'Bearer  ', 'Bearer a b'])('%j is none', header => {
+    expect(judge(header, 'tok-en')).toBe('none')
+  })
+
+  test('each of several is good', () => {
+    for (const header of ['Bearer old', 'bearer new', 'Bearer  new '])
+      expect(judge(header, 'old', 'new'), header).toBe('good')
   })
 
   test('changing calls are guarded, reading ones are not; 401 names the scheme', async () => {
-    const { url, calls } = await startApi({ token: 's3cret', listen: { address: '0.0.0.0', port: 0 } })
+    const { url, calls } = await startApi({
+      tokens: () => ({ change: ['s3cret'], read: null }),
+      listen: { address: '0.0.0.0', port: 0 },
+    })
     const changing = ['/v1/reload', '/v1/rtt', '/v1/clusters/a/drain', '/v1/clusters/a/restore', '/v1/clusters/a/load']
     for (const path of [...changing, '/v1/clusters/a/servers/b/load']) {
       const { status, headers } = await postJson(`${url}${path}`, {})

@@ -202,3 +202,17 @@ test('a body without end is cut after it was thrown away for a while', async () 
   expect(calls).toEqual([])
   await alive(url)
 }, 30_000)
+
+test.each([
+  ['/v1/clusters/icn-kt/rtt', 'samples'],
+  ['/v1/clusters/icn-kt/rtt', 'measured_at'],
+  ['/v1/rtt', 'measurements'],
+  ['/v1/clusters/icn-kt/load', 'bps'],
+  ['/v1/probers', 'cluster'],
+])('%s: a body nested as deeply as it may be long is a bad request (%s)', async (path, field) => {
+  const { url } = await startApi()
+  const body = `{"${field}":${'['.repeat(30_000)}${']'.repeat(30_000)}}`
+  const reply = await fetch(url + path, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
+  expect(reply.status).toBe(400)
+  expect(await reply.text()).toContain('nested too deeply; legal: at most 16 levels')
+})

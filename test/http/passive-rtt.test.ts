@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { parsePrefix } from '../../src/base/prefix.ts'
 import { SAMPLE_LIMIT } from '../../src/http/passive-rtt.ts'
 import { StoreUnavailable } from '../../src/store/store.ts'
-import { postJson, recordingPassive, startApi } from '../fixture/http.ts'
+import { postJson, recordingPassive, startApi, withToken } from '../fixture/http.ts'
 import { NOON } from '../fixture/status.ts'
 
 const SAMPLE = { client: '203.0.113.9', rtt_ms: 12.5, n: 3 }
@@ -124,7 +124,7 @@ test('a store that is away is 503, and no fault of the reporter', async () => {
 })
 
 test('needs the token as every changing call does', async () => {
-  const { url } = await startApi({ token: 'secret' })
+  const { url } = await startApi(withToken('secret'))
   expect((await postJson(`${url}/v1/clusters/icn-kt/rtt`, { samples: [] })).status).toBe(401)
   const headers = { authorization: 'Bearer secret' }
   expect((await postJson(`${url}/v1/clusters/icn-kt/rtt`, { samples: [] }, headers)).status).toBe(200)

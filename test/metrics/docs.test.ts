@@ -40,13 +40,3 @@ test('docs/metrics.md explains every reason of a decision', () => {
   const rows = [...PAGE.matchAll(/^\| `([a-z-]+)` \| [^|]+ \|$/gm)].map(match => match[1]!)
   expect(rows).toEqual([...REASONS])
 })
-
-test('names end in their unit, and in _total exactly when they count', () => {
-  for (const { name, kind, help } of definitions()) {
-    expect(name, help).toMatch(/^kingcdn_[a-z][a-z_]*[a-z]$/)
-    expect(name.endsWith('_total'), name).toBe(kind === 'counter')
-    expect(name).not.toMatch(/_(ms|milliseconds|kb|mb|percent)$/)
-    if (/\b(Time|time|Age) (since|that|of|at)\b/.test(help)) expect(name).toMatch(/_seconds$/)
-    if (/\b[Ss]hare\b/.test(help)) expect(name).toMatch(/_ratio$/)
-  }
-})

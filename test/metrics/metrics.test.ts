@@ -1,12 +1,13 @@
 import { execFileSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
 import { millis } from '../../src/base/brand.ts'
-import { answerPairs } from '../../src/metrics/clusters.ts'
+import { answerPairs, plannedShares } from '../../src/metrics/bounded.ts'
 import { createMetrics } from '../../src/metrics/metrics.ts'
 import { ZONE_LIMIT } from '../../src/metrics/state.ts'
+import { ANSWER_TIME_BOUNDS } from '../../src/model/counters.ts'
 import type { Status } from '../../src/model/status.ts'
 import { parseExposition, seriesValue } from '../fixture/exposition.ts'
-import { exampleCluster, exampleStatus, exampleWorker, NOON } from '../fixture/status.ts'
+import { exampleCluster, exampleCounters, exampleStatus, exampleWorker, NOON } from '../fixture/status.ts'
 import { findTool, missing } from '../fixture/tools.ts'
 
 const scrapeOf = async (status: Status) => (await createMetrics(() => status).scrape()).body
@@ -60,6 +61,94 @@ describe('counters', () => {
   })
 })
 
+describe('the histogram of answer times', () => {
+  const worker = (name: string, role: 'query' | 'tcp', buckets: readonly number[], sum: number) => {
+    const all = [...buckets, ...new Array<number>(ANSWER_TIME_BOUNDS.length + 1 - buckets.length).fill(0)]
+    return exampleWorker(name, 0, { role, counters: { ...exampleCounters(0), answerTimes: { buckets: all, sum } } })
+  }
+  const name = 'kingcdn_answer_seconds'
+
+  test('buckets count what is at or below their end, summed over the workers of a role', async () => {
+    const workers = [
+      worker('a', 'query', [1, 4], 5e-6),
+      worker('b', 'query', [2], 1e-6),
+      worker('c', 'tcp', [0, 0, 7], 2e-5),
+    ]
+    const body = await scrapeOf(exampleStatus(0, { workers }))
+    const bucket = (role: string, le: string) => seriesValue(body, `${name}_bucket`, { role, le })
+    expect(['0.000001', '0.000002', '0.000005', '0.01', '+Inf'].map(le => bucket('query', le))).toEqual([3, 7, 7, 7, 7])
+    expect(['0.000002', '0.000005', '+Inf'].map(le => bucket('tcp', le))).toEqual([0, 7, 7])
+    expect(seriesValue(body, `${name}_count`, { role: 'query' })).toBe(7)
+    expect(seriesValue(body, `${name}_sum`, { role: 'query' })).toBeCloseTo(6e-6, 12)
+    expect(parseExposition(body).types.get(name)).toBe('histogram')
+  })
+
+  test('goes on when a worker restarts at zero', async () => {
+    const scene = moving(exampleStatus(0))
+    const count = async (...workers: Status['workers']) =>
+      seriesValue(await scene.show(exampleStatus(0, { workers })), `${name}_count`, { role: 'query' })
+    expect(await count(worker('a', 'query', [10], 1e-5))).toBe(10)
+    expect(await count(worker('a', 'query', [10], 1e-5))).toBe(10)
+    expect(await count(worker('a', 'query', [3], 3e-6))).toBe(13)
+  })
+})
+
+describe('answers by ECS scope', () => {
+  test('show what was sent, by family, in bits', async () => {
+    const scopes = exampleCounters(0).scopes.map(counts => counts.map(() => 0))
+    scopes[1]![24] = 5
+    scopes[2]![56] = 7
+    const counters = { ...exampleCounters(0), scopes }
+    const workers = [exampleWorker('a', 0, { counters }), exampleWorker('b', 0, { counters })]
+    const shown = parseExposition(await scrapeOf(exampleStatus(0, { workers }))).series
+    expect(
+      shown
+        .filter(series => series.name === 'kingcdn_ecs_scopes_total')
+        .map(({ labels, value }) => [labels.family, labels.scope, value]),
+    ).toEqual([
+      ['ipv4', '24', 10],
+      ['ipv6', '56', 14],
+    ])
+  })
+})
+
+describe('queries by zone', () => {
+  test('5,000 zones make 1,000 series and lose no query', async () => {
+    const zones = Array.from({ length: 5000 }, (_, i) => ({ zone: `z${i}.example.`, count: i + 1 }))
+    const answers = { ...exampleStatus(0).answers, zones, zonesOther: 3 }
+    const shown = parseExposition(await scrapeOf(exampleStatus(0, { answers }))).series.filter(
+      ({ name }) => name === 'kingcdn_zone_queries_total',
+    )
+    expect(shown).toHaveLength(1001)
+    expect(shown.reduce((sum, { value }) => sum + value, 0)).toBe((5000 * 5001) / 2 + 3)
+    expect(shown.find(({ labels }) => labels.zone === 'z4999.example.')?.value).toBe(5000)
+  })
+})
+
+describe('the planned share', () => {
+  const planned = (...shares: [string, string, number][]) =>
+    exampleStatus(0, { planned: shares.map(([service, cluster, share]) => ({ service, cluster, share })) })
+  const shown = (definition: ReturnType<typeof plannedShares>, status: Status) =>
+    Object.fromEntries(
+      [...definition.read(status)].map(({ labels, value }) => [`${labels.service} ${labels.cluster}`, value]),
+    )
+
+  test('of a pair that is sent nothing any more is 0, until its service is no more', () => {
+    const definition = plannedShares()
+    const [both, one] = [planned(['downloads', 'a', 0.4], ['downloads', 'b', 0.6]), planned(['downloads', 'b', 1])]
+    expect(shown(definition, both)).toEqual({ 'downloads a': 0.4, 'downloads b': 0.6 })
+    expect(shown(definition, one)).toEqual({ 'downloads a': 0, 'downloads b': 1 })
+    expect(shown(definition, { ...one, services: [] })).toEqual({})
+  })
+
+  test('is absent while nobody knows, and no pair is counted as other', () => {
+    expect(shown(plannedShares(), planned())).toEqual({})
+    expect(shown(plannedShares(1), planned(['downloads', 'a', 0.4], ['downloads', 'b', 0.6]))).toEqual({
+      'downloads a': 0.4,
+    })
+  })
+})
+
 describe('answers by service and cluster', () => {
   const pairs = (...counts: [string, number][]) =>
     exampleStatus(0, {
@@ -68,6 +157,8 @@ describe('answers by service and cluster', () => {
         other: 0,
         targets: [],
         targetsOther: 0,
+        zones: [],
+        zonesOther: 0,
       },
     })
   const sums = (definition: ReturnType<typeof answerPairs>, status: Status) => {
@@ -118,6 +209,22 @@ describe('gauges', () => {
     const after = await scene.show(exampleStatus(0, { clusters: [exampleCluster('new', { load: null })] }))
     const clusters = parseExposition(after).series.filter(({ name }) => name === 'kingcdn_cluster_state')
     expect(new Set(clusters.map(({ labels }) => labels.cluster))).toEqual(new Set(['new']))
+  })
+
+  test('the health of a checked cluster is told by family', async () => {
+    const body = await scrapeOf(exampleStatus())
+    const state = (cluster: string, family: string, state: string) =>
+      seriesValue(body, 'kingcdn_cluster_family_state', { cluster, family, state })
+    expect(['up', 'degraded', 'down', 'unknown'].map(each => state('gru-isp', '4', each))).toEqual([0, 0, 1, 0])
+    expect(['up', 'degraded', 'down', 'unknown'].map(each => state('gru-isp', '6', each))).toEqual([0, 0, 0, 1])
+    expect(state('iad-core', '4', 'degraded')).toBe(1)
+    expect(state('icn-kt', '4', 'up')).toBeUndefined()
+  })
+
+  test('the lag of the store, absent while nobody knows', async () => {
+    expect(seriesValue(await scrapeOf(exampleStatus()), 'kingcdn_store_lag_seconds')).toBe(0.012)
+    const store = { ...exampleStatus().store, lagMs: null }
+    expect(seriesValue(await scrapeOf(exampleStatus(0, { store })), 'kingcdn_store_lag_seconds')).toBeUndefined()
   })
 
   test('what the store left out is counted', async () => {

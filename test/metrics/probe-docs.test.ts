@@ -15,14 +15,6 @@ test('docs/metrics.md lists exactly the metrics of a prober, with their type, la
   expect(written).toEqual(PROBE.map(({ name, kind, help, labels }) => ({ name, kind, help, labels })))
 })
 
-test('names end in their unit, and in _total exactly when they count', () => {
-  for (const { name, kind, help } of PROBE) {
-    expect(name.endsWith('_total'), name).toBe(kind === 'counter')
-    expect(name).not.toMatch(/_(ms|milliseconds|percent)$/)
-    if (/\b[Ss]hare of\b/.test(help)) expect(name).toMatch(/_ratio$/)
-  }
-})
-
 test('the exposition shows what the status says, with the labels of the prober', async () => {
   const { body } = await createProbeMetrics(() => exampleProbeStatus()).scrape()
   const own = '{cluster="icn-kt",prober="edge7-4711"}'

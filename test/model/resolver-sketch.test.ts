@@ -17,7 +17,7 @@ function peerOf(text: string): Peer {
   return peer
 }
 const nameOf = ({ family, hi, lo, hostHi, hostLo }: Peer): string => [family, hi, lo, hostHi, hostLo].join(' ')
-const v4 = (hi: number): Peer => ({ family: 4, hi: hi >>> 0, lo: 0, hostHi: 0, hostLo: 0 })
+const v4 = (hi: number): Peer => ({ family: 4, hi: hi >>> 0, lo: 0, hostHi: 0, hostLo: 0, port: 0 })
 
 function windowOf(): Map<string, number> {
   sketch.turn()
@@ -54,8 +54,8 @@ describe('few resolvers', () => {
   })
 
   it('of IPv4 and IPv6 are never taken for each other', () => {
-    sketch.count({ family: 4, hi: 0x20010db8, lo: 0, hostHi: 0, hostLo: 0 })
-    sketch.count({ family: 6, hi: 0x20010db8, lo: 0, hostHi: 0, hostLo: 0 })
+    sketch.count({ family: 4, hi: 0x20010db8, lo: 0, hostHi: 0, hostLo: 0, port: 0 })
+    sketch.count({ family: 6, hi: 0x20010db8, lo: 0, hostHi: 0, hostLo: 0, port: 0 })
     expect([...windowOf().values()]).toEqual([1, 1])
   })
 

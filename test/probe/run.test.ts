@@ -120,13 +120,27 @@ describe('a prober', () => {
     expect(seen.status?.()).toMatchObject({ phase: 'waiting', targets: { resolver: 1 }, packets: 0 })
   })
 
-  it('whose clock is ahead writes nothing, counts what it refuses, and says so once', async () => {
-    const { seen } = await begin({}, {}, { clockLeadMs: 120_000 })
-    await until('two refusals', () => (seen.status?.().rows.refused ?? 0) >= 2)
-    expect(seen.status?.().clockLeadMs).toBeGreaterThan(110_000)
-    const said = seen.logged.filter(line => line.includes("ahead of the store's"))
-    expect(seen.rows).toEqual([])
-    expect(said).toEqual(["this clock is 120 s ahead of the store's: nothing is written until it is right"])
+  it.each([
+    [120_000, 119_000, "120 s ahead of the store's"],
+    [-7_200_000, -7_201_000, "7200 s behind the store's"],
+  ])(
+    'whose clock is %s ms ahead writes nothing, counts what it refuses, and says so once',
+    async (lead, later, says) => {
+      const { seen } = await begin({}, {}, { clockLeadMs: lead })
+      const refused = (least: number) => () => (seen.status?.().rows.refused ?? 0) >= least
+      await until('a refusal', refused(1))
+      seen.clockLeadMs = later
+      await until('its next word', () => Math.abs((seen.status?.().clockLeadMs ?? 0) - later) < 500)
+      await until('another refusal', refused((seen.status?.().rows.refused ?? 0) + 1))
+      expect(seen.rows).toEqual([])
+      const said = seen.logged.filter(line => line.startsWith('this clock'))
+      expect(said).toEqual([`this clock is ${says}: nothing is written until it is right`])
+    },
+  )
+
+  it('whose clock is a minute behind writes', async () => {
+    const { seen } = await begin({}, {}, { clockLeadMs: -60_000 })
+    await until('a row', () => seen.rows.length > 0)
   })
 
   it('names what it leaves out: ICMP where it is not allowed, special-purpose addresses', async () => {
@@ -142,9 +156,13 @@ describe('a prober', () => {
     })
   })
 
-  it('without any method that can be used is none', async () => {
-    await begin({ methods: ['icmp'] })
-    await expect(stopped).rejects.toThrow('none of `probe.methods` can be used here')
+  it('without any method that can be used says so and ends', async () => {
+    const { seen } = await begin({ methods: ['icmp'] })
+    expect(await stopped).toBe(1)
+    expect(seen.logged).toEqual([
+      'icmp is left out: ICMP is not for tests',
+      'nothing can be measured: none of `probe.methods` can be used here',
+    ])
     stopped = null
   })
 

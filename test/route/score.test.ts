@@ -3,7 +3,7 @@ import { millis } from '../../src/base/brand.ts'
 import type { Measurement } from '../../src/model/measurement.ts'
 import { explain } from '../../src/plan/explain.ts'
 import { NO_REGION, regionOf } from '../../src/route/region.ts'
-import { lossFactor, weigh } from '../../src/route/score/measured.ts'
+import { joinWeighed, lossFactor, weigh } from '../../src/route/score/measured.ts'
 import { priorMs } from '../../src/route/score/prior.ts'
 import { ask, clientOf, cluster, compile, measurement, NOW, place, service } from './fixture.ts'
 
@@ -49,6 +49,17 @@ describe('a measurement', () => {
     expect(loss({ loss: 0.1, samples: 100 })).toBeCloseTo(10.1 / 200)
     expect(loss({ loss: 0.1, samples: 100, ...old(5 * MINUTE) })).toBeCloseTo(5.1 / 150)
     expect(lossFactor(0.041)).toBeCloseTo(3)
+  })
+
+  it('of prober and edges count together by inverse variance; the edges know nothing of loss', () => {
+    const of = (rttMs: number, more: Partial<Measurement>) => weigh(measurement('1.0.0.0/24', 'a', rttMs, more), NOW)!
+    const probed = of(40, { rttVarMs: 0, loss: 0.1, source: 'probe', ...old(10 * MINUTE) })
+    const seen = of(10, { rttVarMs: 8, samples: 64, loss: 0.5, source: 'passive' })
+    expect([probed.precision, seen.precision]).toEqual([1 / 2, 1 / 4])
+    expect(joinWeighed(probed, seen)).toEqual({
+      ...{ rttMs: 30, precision: 3 / 4, jitterMs: 8 / 3, loss: probed.loss, freshness: 1 },
+    })
+    expect(lossFactor(seen.loss)).toBe(1)
   })
 })
 

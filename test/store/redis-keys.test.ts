@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { millis } from '../../src/base/brand.ts'
+import { formatPrefix } from '../../src/base/prefix.ts'
 import { HEALTH_CAUSES, MOST_VERDICTS } from '../../src/model/health.ts'
 import { createStore } from '../../src/store/create.ts'
 import {
@@ -94,7 +95,8 @@ describe.skipIf(missing('redis-server'))('what the store really writes', () => {
     await store.open(recorder)
     await until('it to be ready', () => recorder.ready > 0)
     const lease = (await store.acquireLease('ns1', 6_000))!
-    await store.putMeasurements([row('192.0.2.0/24', 'icn-kt', 3.125)])
+    const seen = row('192.0.2.0/24', 'icn-kt', 3.5, { source: 'passive' })
+    await store.putMeasurements([row('192.0.2.0/24', 'icn-kt', 3.125), seen])
     await store.putIntent('icn-kt', intent('icn-kt'))
     const caller = { by: 'ops@host', from: 'cli', at: millis(Date.now()), subject: 'icn-kt' }
     await store.putAudit({ ...caller, action: 'drain', what: 'to 100 %', outcome: 'done', why: '' })
@@ -142,10 +144,10 @@ describe.skipIf(missing('redis-server'))('what the store really writes', () => {
   })
 
   it('has the fields it says', async () => {
-    expect(words(await redis.command('HKEYS', 'kingcdn:rtt:192.0.2.0/24'))).toEqual(['icn-kt'])
+    expect(words(await redis.command('HKEYS', 'kingcdn:rtt:192.0.2.0/24')).sort()).toEqual(['icn-kt', 'icn-kt/passive'])
     expect(words(await redis.command('HKEYS', 'kingcdn:{fleet}:plan')).sort()).toEqual(['plan', 'seq', 'token'])
     const names = words(await redis.command('HKEYS', 'kingcdn:{fleet}:health:icn-m1')).sort()
-    expect(names).toEqual(['at', 'icn-kt-1/4', 'place'])
+    expect(names).toEqual(['at', 'blind', 'icn-kt-1/4', 'place'])
     const [figures] = words(await redis.command('HVALS', 'kingcdn:rtt:192.0.2.0/24'))
     expect(figures).toMatch(/^\d{13} 3\.125 1\.5 0\.01 100 import$/)
     const entries = words(await redis.command('XRANGE', CHANGES, '-', '+'))
@@ -184,6 +186,24 @@ describe.skipIf(missing('redis-server'))('what the store really writes', () => {
     const used = await redis.command('INFO', 'commandstats')
     const granted = [...RULE.matchAll(/\+(\w+)/g)].map(match => match[1]!).filter(name => name !== 'select')
     expect(granted.filter(name => !used.includes(`cmdstat_${name}:`))).toEqual([])
+  })
+
+  it('reads what edges saw also where it once stood, and nothing else where it stands', async () => {
+    const key = 'kingcdn:rtt:203.0.113.0/24'
+    const now = Date.now()
+    await redis.command('HSET', key, 'a', `${now} 3 1 0 5 passive`, 'b/passive', `${now} 4 1 0 5 passive`)
+    await redis.command('HSET', key, 'c/passive', `${now} 5 1 0 5 probe`, 'd/', `${now} 5 1 0 5 probe`)
+    const before = store.skipped
+    const rows = (await store.readMeasurements()).filter(({ prefix }) => formatPrefix(prefix) === '203.0.113.0/24')
+    expect(rows.map(({ cluster, source, rttMs }) => [cluster, source, rttMs])).toEqual([
+      ['a', 'passive', 3],
+      ['b', 'passive', 4],
+    ])
+    expect(store.skipped - before).toBe(2)
+    await store.putMeasurements([row('203.0.113.0/24', 'a', 7, { source: 'passive' })])
+    const seen = (await store.readMeasurements()).filter(each => each.cluster === 'a' && each.source === 'passive')
+    expect(seen.map(({ rttMs }) => rttMs)).toContain(7)
+    await redis.command('DEL', key)
   })
 
   it('keeps small hashes packed, whatever the figures', async () => {

@@ -8,6 +8,7 @@ import { listenUdp } from '../../src/listen/udp.ts'
 import { COUNTER_BYTES, AT as TRAFFIC } from '../../src/model/counters.ts'
 import { SKETCH_BYTES } from '../../src/model/demand-sketch.ts'
 import { GAUGE_BYTES } from '../../src/model/gauges.ts'
+import { QUERY_RING_BYTES } from '../../src/model/query-ring.ts'
 import { RESOLVER_SKETCH_BYTES } from '../../src/model/resolver-sketch.ts'
 import { openAnswering } from '../../src/worker/answering.ts'
 import { AnsweringPool } from '../../src/worker/answering-pool.ts'
@@ -63,6 +64,7 @@ const tables = (generation: number) => ({
   zones: new SharedArrayBuffer(8),
   map: new SharedArrayBuffer(8),
   live: new SharedArrayBuffer(8),
+  zoneNumbers: new Uint32Array(0),
 })
 const tell = (role: string, act: string, more: object = {}) => channel.postMessage({ role, act, ...more })
 const seat = (name: string) => pool!.statuses().find(status => status.name === name)!
@@ -221,6 +223,7 @@ describe('the answering thread', () => {
     number: 0,
     counters: new SharedArrayBuffer(COUNTER_BYTES),
     demand: new SharedArrayBuffer(SKETCH_BYTES),
+    queryRing: new SharedArrayBuffer(QUERY_RING_BYTES),
     resolvers: new SharedArrayBuffer(RESOLVER_SKETCH_BYTES),
     gauges: new SharedArrayBuffer(GAUGE_BYTES),
     posted: new SharedArrayBuffer(4),

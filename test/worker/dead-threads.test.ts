@@ -65,6 +65,7 @@ const deadly = {
   zones: new SharedArrayBuffer(8),
   map: new SharedArrayBuffer(8),
   live: new SharedArrayBuffer(8),
+  zoneNumbers: new Uint32Array(0),
 }
 
 describe.skipIf(loadLibc().kind === 'absent')('query threads that have died', () => {

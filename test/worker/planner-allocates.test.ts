@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { millis } from '../../src/base/brand.ts'
-import { LiveTable, liveTableBytes } from '../../src/model/live-table.ts'
+import { FAMILY_V4, LiveTable, liveTableBytes } from '../../src/model/live-table.ts'
 import type { CompileJob, LoadRequest } from '../../src/model/planner.ts'
 import { NO_SURVEY } from '../../src/model/survey.ts'
 import { PlannerDesk } from '../../src/worker/planner-desk.ts'
@@ -37,7 +37,7 @@ async function serveSurvey(number: number): Promise<void> {
   const verdict = await desk.call('compile', job)
   if (verdict.kind === 'refused') throw new Error(JSON.stringify(verdict.problems))
   const live = new SharedArrayBuffer(liveTableBytes(2, 2))
-  LiveTable.create(live, 2, 2)
+  LiveTable.create(live, 2, 2).publish(half => half.families.fill(FAMILY_V4))
   desk.served(set, live)
 }
 
@@ -75,4 +75,13 @@ test('the planner allocates the map that is served, and plans its levels over th
   await serveSurvey(2)
   expect(await level(high)).toBeLessThan(251)
   expect(await desk.call('allocate', request(20, { state, allocation: first }))).toMatchObject({ survey: 2 })
+})
+
+test('the planner says where the tables that are served send the demand; before there are any it does not know', async () => {
+  const fresh = new PlannerDesk(async (job, buffer) => buildZoneTables(job, buffer))
+  expect(await fresh.call('shares', null)).toBeNull()
+  await serveSurvey(3)
+  const shares = (await desk.call('shares', null))!
+  expect(shares.map(({ service, cluster }) => `${service} ${cluster}`).sort()).toEqual(['vod icn', 'vod nrt'])
+  for (const { share } of shares) expect(share).toBeCloseTo(0.5, 1)
 })

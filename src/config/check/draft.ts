@@ -28,6 +28,7 @@ export interface HttpDraft {
   /** `http.listen`. */
   readonly long?: Endpoint | null
   readonly token?: { readonly file?: string | undefined; readonly env?: string | undefined }
+  readonly readToken?: HttpDraft['token']
   /** True when the key was written, legal or not. */
   readonly hasToken: boolean
 }
@@ -94,6 +95,7 @@ export function draftOf(value: unknown): Draft {
       ...present('short', field(listenSchema.shape.http, listen.http)),
       ...present('long', field(httpSchema.shape.listen, http.listen)),
       ...present('token', field(httpSchema.shape.token, http.token)),
+      ...present('readToken', field(httpSchema.shape.readToken, http.readToken)),
       hasToken: http.token !== undefined,
     },
     store: field(settings.store, raw.store) ?? 'memory',

@@ -50,12 +50,12 @@ function checkHttp({ http }: Draft, dns: readonly Endpoint[]): Issue[] {
         `"${formatEndpoint(endpoint)}" is not loopback and http.token is not set: changing calls will be refused`,
       ),
     )
-  return [...issues, ...checkToken(http.token)]
+  return [...issues, ...checkToken('token', http.token), ...checkToken('readToken', http.readToken)]
 }
 
-function checkToken(token: HttpDraft['token']): Issue[] {
+function checkToken(key: 'token' | 'readToken', token: HttpDraft['token']): Issue[] {
   if (token === undefined || (token.file === undefined) !== (token.env === undefined)) return []
-  return [error(['http', 'token'], `has ${token.file === undefined ? 'neither' : 'both'} of file and env; one of them`)]
+  return [error(['http', key], `has ${token.file === undefined ? 'neither' : 'both'} of file and env; one of them`)]
 }
 
 const isWildcard = ({ address }: Endpoint): boolean => address === '0.0.0.0' || address === '::'

@@ -73,6 +73,11 @@ export const monitorSchema = group({
     'Its name among the monitors of the fleet, unique. Default: `node`; of `kingcdn monitor`: `node` and `-monitor`.',
   ).optional(),
   place: option(nodeName, 'Where it stands. Monitors of one place have one voice together.').optional(),
+  noticeBlindness: option(
+    flag,
+    'While nearly all servers of three clusters or more fail since one moment, take it that the monitor sees nothing, not that they are down.',
+    true,
+  ),
   perSecond: option(integer(1, 100_000, 'checks per second'), 'Checks that may begin in a second.', 5000),
   concurrency: option(
     integer(1, 60_000, 'checks'),

@@ -4,6 +4,7 @@ import { choice, envName, line, nodeName, origin, path, text } from '../kind/nam
 import { duration, flag, integer, size } from '../kind/number.ts'
 import { bad, either, good, group, kind, list, option } from '../option.ts'
 import { monitorSchema } from './health.ts'
+import { logSchema } from './log.ts'
 
 /** The groups that say how this nameserver runs; none of them decides an answer. */
 
@@ -28,15 +29,37 @@ export const listenSchema = group({
   ),
 })
 
+const tokenSchema = group({
+  file: option(
+    path,
+    'File with a token on each line: each will do, and the commands send the first. A reload reads it again.',
+  ).optional(),
+  env: option(envName, 'Environment variable that holds the token.').optional(),
+})
+
+/** Of one client. */
+const callRate = integer(0, 1_000_000, 'calls per second')
+
 export const httpSchema = group({
   listen: option(httpEndpoint, 'The same as `listen.http`; write one of the two.').optional(),
   token: option(
-    group({
-      file: option(path, 'File that holds the token on its first line.').optional(),
-      env: option(envName, 'Environment variable that holds the token.').optional(),
-    }),
+    tokenSchema,
     'Bearer token that changing calls must bring. Needed once the address is not loopback. Either `file` or `env`.',
   ).optional(),
+  readToken: option(
+    tokenSchema,
+    'Bearer token that reading must bring, too: all but the health calls and the console page; that of changing calls will do as well. Either ' +
+      '`file` or `env`. Left out: reading is open.',
+  ).optional(),
+  rateLimit: option(
+    group({
+      reads: option(callRate, 'Reading.', 100),
+      feeds: option(callRate, 'What programs report every few seconds: loads, RTTs, probers that are there.', 500),
+      changes: option(callRate, 'Drains, restores, demand, reloads.', 50),
+    }),
+    'How often one client (an IPv4 address, an IPv6 /64) may call, 0 = no limit; what makes ten seconds of it may come at once. Beyond, the answer is 429.',
+    {},
+  ),
 })
 
 const threads = kind<number | 'auto'>({
@@ -274,12 +297,5 @@ export const settings = {
     'Response rate limiting over UDP. Clients with a good cookie are never limited.',
     {},
   ),
-  log: option(
-    group({
-      level: option(choice(['debug', 'info', 'warn', 'error', 'silent']), 'Least severity that is written.', 'info'),
-      format: option(choice(['auto', 'json', 'text']), 'auto: text on a terminal, else JSON lines.', 'auto'),
-    }),
-    'The log on standard error.',
-    {},
-  ),
+  log: option(logSchema, 'The log on standard error, and the logs of queries (docs/logs.md).', {}),
 }

@@ -36,6 +36,7 @@ export function portAt(octets: Uint8Array, at: number): number {
 
 /** Reads the address at `octets[at..]` into `peer`. */
 export function readPeerAt(octets: Uint8Array, at: number, peer: Peer): void {
+  peer.port = portAt(octets, at)
   if (octets[at] === AF_INET) {
     peer.family = 4
     peer.hi = wordAt(octets, at + 4)

@@ -1,6 +1,7 @@
+import type { Millis } from '../../base/brand.ts'
 import { LEAF_LENGTH, type Prefix } from '../../base/prefix.ts'
 import type { Place } from '../../model/place.ts'
-import { type CountedRows, endOfPrefix } from '../counted-rows.ts'
+import { type CountedRows, endOfPrefix, rttOf } from '../counted-rows.ts'
 import type { Cells } from './cells.ts'
 import { seatOf, type Whereabouts } from './whereabouts.ts'
 
@@ -24,6 +25,7 @@ export function surveyedBlocks(
   whereabouts: Whereabouts,
   places: readonly Place[],
   cells: Cells,
+  asOf: Millis,
 ): SurveyedBlock[] {
   const blocks: SurveyedBlock[] = []
   for (let from = 0, to = 0; from < rows.count; from = to) {
@@ -33,7 +35,7 @@ export function surveyedBlocks(
     blocks.push({
       prefix,
       clusters: Array.from(rows.cluster.subarray(from, to)),
-      rttMs: Array.from(rows.at.subarray(from, to), row => rows.measured.columns.rttMs[row]!),
+      rttMs: Array.from({ length: to - from }, (_, i) => rttOf(rows, from + i, asOf)),
       cell,
       place: cell < 0 ? null : places[place]!,
       asn,

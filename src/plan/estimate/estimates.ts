@@ -61,8 +61,8 @@ export function estimate(input: EstimateInput): Estimates {
   const { places, sites, clusterIndex, surveyed } = input
   const cells = cellsOf(places)
   const measured = countedRows(surveyed?.measurements ?? [], clusterIndex, input.asOf)
-  const blocks = surveyedBlocks(measured, input, places, cells)
-  const probed = probedMesh(measured, input.owners, [...clusterIndex.keys()])
+  const blocks = surveyedBlocks(measured, input, places, cells, input.asOf)
+  const probed = probedMesh(measured, input.owners, [...clusterIndex.keys()], input.asOf)
   const mesh = meshOf(joinMesh(input.mesh, probed), clusterIndex)
   const verdicts = judge(blocks, mesh, sites)
   const rows = gatherRows(blocks, verdicts, mesh, cells, sites)

@@ -1,6 +1,7 @@
+import type { Millis } from '../../base/brand.ts'
 import { formatPrefix, LEAF_LENGTH } from '../../base/prefix.ts'
 import type { MeshRtt } from '../../model/estimates.ts'
-import { type CountedRows, endOfPrefix } from '../counted-rows.ts'
+import { type CountedRows, endOfPrefix, rttOf } from '../counted-rows.ts'
 
 /**
  * RTTs between clusters as their probers measured them: the rows of a leaf in which another cluster stands. Where that has several leaves, the least
@@ -10,6 +11,7 @@ export function probedMesh(
   rows: CountedRows,
   owners: ReadonlyMap<string, string>,
   ids: readonly string[],
+  asOf: Millis,
 ): readonly MeshRtt[] {
   const pairs = new Map<string, MeshRtt>()
   if (owners.size === 0) return []
@@ -20,7 +22,7 @@ export function probedMesh(
     if (owner === undefined) continue
     for (let i = from; i < to; i++) {
       const prober = ids[rows.cluster[i]!]!
-      const rttMs = rows.measured.columns.rttMs[rows.at[i]!]!
+      const rttMs = rttOf(rows, i, asOf)
       const key = `${prober} ${owner}`
       const known = pairs.get(key)
       if (prober !== owner && (known === undefined || rttMs < known.rttMs))

@@ -21,11 +21,13 @@ export interface Verdicts {
   readonly anycast: Uint8Array
 }
 
-/** An RTT that is shorter than light would take. */
-interface Violation {
-  readonly cluster: number
-  /** Cell of the block, or -1 - the other cluster. */
-  readonly cell: number
+/** RTTs to one cluster that are shorter than light would take. */
+interface Violations {
+  /** To blocks: how many, and in which cells. */
+  count: number
+  readonly cells: Set<number>
+  /** To other clusters. */
+  readonly mesh: number[]
 }
 
 /** Holds every RTT against the speed of light. */
@@ -57,12 +59,14 @@ function findMisplaced(blocks: readonly SurveyedBlock[], mesh: Mesh, sites: Site
   const count = sites.clusters.length
   const misplaced = new Uint8Array(count)
   const judged = new Float64Array(count)
-  const violations: Violation[] = []
+  const violations = Array.from(sites.clusters, (): Violations => ({ count: 0, cells: new Set(), mesh: [] }))
   for (const block of blocks) {
     if (block.place === null) continue
     block.clusters.forEach((cluster, k) => {
       judged[cluster]!++
-      if (marginMs(block, k, sites) < -slackMs(block.place!)) violations.push({ cluster, cell: block.cell })
+      if (marginMs(block, k, sites) >= -slackMs(block.place!)) return
+      violations[cluster]!.count++
+      violations[cluster]!.cells.add(block.cell)
     })
   }
   for (const [key, rttMs] of mesh) {
@@ -70,7 +74,8 @@ function findMisplaced(blocks: readonly SurveyedBlock[], mesh: Mesh, sites: Site
     judged[a]!++
     judged[b]!++
     if (rttMs >= lightFloorMs(distanceKm(sites.clusters[a]!.location, sites.clusters[b]!.location))) continue
-    violations.push({ cluster: a, cell: -1 - b }, { cluster: b, cell: -1 - a })
+    violations[a]!.mesh.push(b)
+    violations[b]!.mesh.push(a)
   }
   for (let worst = worstOf(violations, judged, misplaced); worst >= 0; worst = worstOf(violations, judged, misplaced)) {
     misplaced[worst] = 1
@@ -83,19 +88,15 @@ function findMisplaced(blocks: readonly SurveyedBlock[], mesh: Mesh, sites: Site
 }
 
 /** The cluster with the largest share of violations among those that have too many; -1: none. */
-function worstOf(violations: readonly Violation[], judged: Float64Array, misplaced: Uint8Array): number {
-  const counts = new Float64Array(judged.length)
-  const cells = Array.from(judged, () => new Set<number>())
-  for (const { cluster, cell } of violations) {
-    if (cell < 0 && misplaced[-1 - cell] === 1) continue
-    counts[cluster]!++
-    cells[cluster]!.add(cell)
-  }
+function worstOf(violations: readonly Violations[], judged: Float64Array, misplaced: Uint8Array): number {
   let worst = -1
-  for (let c = 0; c < judged.length; c++) {
-    const share = counts[c]! / judged[c]!
-    if (misplaced[c] === 1 || cells[c]!.size < LEAST_CELLS || !(share > TOO_MANY)) continue
-    if (worst < 0 || share > counts[worst]! / judged[worst]!) worst = c
-  }
+  let worstShare = TOO_MANY
+  violations.forEach(({ count, cells, mesh }, c) => {
+    const others = mesh.filter(other => misplaced[other] === 0)
+    const share = (count + others.length) / judged[c]!
+    if (misplaced[c] === 1 || cells.size + new Set(others).size < LEAST_CELLS || !(share > worstShare)) return
+    worst = c
+    worstShare = share
+  })
   return worst
 }

@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks'
+import type { Family } from '../../base/ip.ts'
 import type { HealthFigures, HealthReport, HealthVerdict } from '../../model/health.ts'
 import type { HealthChecks, MonitorSettings } from '../../model/health-checks.ts'
 import type { Check } from './check.ts'
@@ -6,6 +7,7 @@ import { LoopLag } from './loop-lag.ts'
 import { planCheck } from './plan.ts'
 import { Reporter } from './reporter.ts'
 import { Schedule } from './schedule.ts'
+import { Sight } from './sight.ts'
 import { keyOf, type Target, targetsOf } from './targets.ts'
 import { Trust } from './trust.ts'
 import { Watched } from './watched.ts'
@@ -41,9 +43,12 @@ export class HealthMonitor {
   #reporter: Reporter
   #name: string
   readonly #complaints = new Map<string, number>()
+  readonly #sights: Readonly<Record<Family, Sight>> = { 4: new Sight(), 6: new Sight() }
+  #noticesBlindness: boolean
   readonly #ofWatched = {
     lag: this.#lag,
     now: () => Date.now(),
+    elapsed: () => performance.now(),
     onVerdict: (verdict: HealthVerdict) => this.#reporter.change(verdict),
     onUnjudged: (why: string) => this.#complain(why),
   }
@@ -51,6 +56,7 @@ export class HealthMonitor {
   constructor(settings: MonitorSettings, deps: MonitorDeps) {
     this.#deps = deps
     this.#name = nameOf(settings)
+    this.#noticesBlindness = settings.noticeBlindness
     this.#reporter = this.#createReporter(settings)
     this.#schedule = new Schedule(settings, () => performance.now())
     this.#watch(settings)
@@ -59,6 +65,7 @@ export class HealthMonitor {
 
   /** Checks what `settings` say from now on. What is known of a server counts on, unless its address is another. */
   configure(settings: MonitorSettings): void {
+    this.#noticesBlindness = settings.noticeBlindness
     this.#schedule.configure(settings)
     this.#watch(settings)
     if (nameOf(settings) === this.#name) this.#reporter.tellAll()
@@ -96,6 +103,26 @@ export class HealthMonitor {
       ...{ checks: sum('checks'), unjudged: sum('unjudged') },
       ...{ reports: this.#reporter.sent, failedReports: this.#reporter.failed },
     }
+  }
+
+  /** The families by which it sees nothing. Of those that come back into sight everything is as it was before. */
+  #blindFamilies(): readonly Family[] {
+    return ([4, 6] as const).filter(family => {
+      const watched = [...this.#watched.values()].filter(({ target }) => target.at.family === family)
+      const sight = this.#sights[family]
+      const wasBlind = sight.blindSince !== null
+      const glances = this.#noticesBlindness ? watched.map(each => each.glance()) : []
+      const isBlind = sight.look(glances)
+      if (isBlind && !wasBlind) for (const each of watched) each.remember(sight.blindSince!)
+      if (!isBlind && wasBlind) for (const each of watched) each.recall()
+      if (isBlind !== wasBlind) this.#tellSight(family, isBlind)
+      return isBlind
+    })
+  }
+
+  #tellSight(family: Family, isBlind: boolean): void {
+    const blind = `blind by IPv${family}: nearly all servers of several clusters fail since one moment; what is found does not count until others say so`
+    this.#deps.log(isBlind ? 'warn' : 'info', isBlind ? blind : `sees again by IPv${family}: verdicts are as before`)
   }
 
   #rename(settings: MonitorSettings): void {
@@ -156,6 +183,7 @@ export class HealthMonitor {
     return new Reporter({
       name,
       ...(place === undefined ? {} : { place }),
+      blind: () => this.#blindFamilies(),
       all: () => this.verdicts(),
       send: this.#deps.report,
       now: () => Date.now(),

@@ -1,4 +1,5 @@
 import { type Millis, millis } from '../../base/brand.ts'
+import type { Family } from '../../base/ip.ts'
 import { HEALTH_EVERY_MS, type HealthReport, type HealthVerdict } from '../../model/health.ts'
 
 /** Changes within so many ms make one report. */
@@ -9,6 +10,8 @@ const WHOLE_EVERY_MS = 60_000
 export interface ReporterSettings {
   readonly name: string
   readonly place?: string
+  /** Families by which it sees nothing now; asked for before the verdicts of every report. */
+  readonly blind: () => readonly Family[]
   /** All verdicts there are. */
   readonly all: () => readonly HealthVerdict[]
   /** Takes a report; `incomplete`: it wants a whole one. Rejects when it cannot be kept. */
@@ -27,6 +30,7 @@ export class Reporter {
   #whole = true
   #wholeAt = Number.NEGATIVE_INFINITY
   #lastAt = 0
+  #blind: readonly Family[] = []
   #timer: NodeJS.Timeout | undefined
   #gathering = false
   #busy = false
@@ -95,12 +99,17 @@ export class Reporter {
   #next(): HealthReport {
     const { name, place, all, now } = this.#settings
     const at = now()
-    const whole = this.#whole || at - this.#wholeAt >= WHOLE_EVERY_MS
+    const before = this.#blind
+    this.#blind = this.#settings.blind()
+    // Who sees again has other verdicts than it told.
+    const sees = before.some(family => !this.#blind.includes(family))
+    const whole = this.#whole || sees || at - this.#wholeAt >= WHOLE_EVERY_MS
     const verdicts = whole ? all() : [...this.#changed.values()]
     this.#whole = false
     if (whole) this.#wholeAt = at
     this.#changed.clear()
-    return { monitor: name, ...(place === undefined ? {} : { place }), at: this.#moment(at), whole, verdicts }
+    const blind = this.#blind.length === 0 ? {} : { blind: this.#blind }
+    return { monitor: name, ...(place === undefined ? {} : { place }), ...blind, at: this.#moment(at), whole, verdicts }
   }
 
   /** No two reports are of one moment, whatever the clock does. */

@@ -1,9 +1,10 @@
 import { millis } from '../../base/brand.ts'
 import { HEALTH_CAUSES, type HealthFigures, type HealthVerdict } from '../../model/health.ts'
 import type { Check, CheckResult } from './check.ts'
-import { judge, UNKNOWN } from './judge.ts'
+import { judge, type Standing, UNKNOWN } from './judge.ts'
 import type { LoopLag } from './loop-lag.ts'
 import type { Turn } from './schedule.ts'
+import type { Glance } from './sight.ts'
 import type { Target } from './targets.ts'
 
 /** Of a failure during which the loop was held up for more than this share of the limit nobody knows whose it was. */
@@ -13,6 +14,8 @@ export interface WatchedDeps {
   readonly lag: LoopLag
   /** Unix ms. */
   readonly now: () => number
+  /** ms that never go back. */
+  readonly elapsed: () => number
   /** The verdict has become another, up or down. */
   readonly onVerdict: (verdict: HealthVerdict) => void
   /** A check said nothing, and why. */
@@ -25,6 +28,13 @@ export class Watched implements Turn {
   #check: Check
   readonly #deps: WatchedDeps
   #standing = UNKNOWN
+  /** As it was before the failures in a row that the last check belongs to. */
+  #beforeFailures: Standing = UNKNOWN
+  #failingSince: number | null = null
+  #checkedAt: number | null = null
+  #passedAt: number | null = null
+  /** What was known of it before the monitor went blind; null while it sees. */
+  #remembered: Standing | null = null
   #checks = 0
   #unjudged = 0
   #latencyMs: number | null = null
@@ -64,6 +74,23 @@ export class Watched implements Turn {
     return verdict === 'unknown' ? null : { server, family: at.family, up: verdict === 'up', since, cause }
   }
 
+  glance(): Glance {
+    const [checkedAt, passedAt, failingSince] = [this.#checkedAt, this.#passedAt, this.#failingSince]
+    return { cluster: this.#target.cluster, checkedAt, passedAt, failingSince }
+  }
+
+  /** The monitor is blind since the failures that began at `onset`: they say nothing of the server. */
+  remember(onset: number): void {
+    const isOne = this.#failingSince !== null && this.#failingSince >= onset
+    this.#remembered = isOne ? this.#beforeFailures : this.#standing
+  }
+
+  /** The monitor sees again: what was found meanwhile is forgotten. */
+  recall(): void {
+    if (this.#remembered !== null) this.#standing = this.#remembered
+    this.#remembered = null
+  }
+
   figures(): HealthFigures {
     const { server, at } = this.#target
     const [checks, unjudged, latencyMs] = [this.#checks, this.#unjudged, this.#latencyMs]
@@ -93,10 +120,18 @@ export class Watched implements Turn {
       return
     }
     this.#checks++
+    this.#checkedAt = this.#deps.elapsed()
     if (result.kind === 'pass') this.#latencyMs = result.latencyMs
     else this.#failures[HEALTH_CAUSES.indexOf(result.cause)]!++
     const before = this.#standing.verdict
     const fault = result.kind === 'pass' ? null : result.cause
+    if (fault === null) {
+      this.#failingSince = null
+      this.#passedAt = this.#checkedAt
+    } else if (this.#failingSince === null) {
+      this.#failingSince = this.#checkedAt
+      this.#beforeFailures = this.#standing
+    }
     this.#standing = judge(this.#standing, fault, this.#target.checks.rules, millis(Math.floor(this.#deps.now())))
     if (this.#standing.verdict !== before) this.#deps.onVerdict(this.verdict!)
   }

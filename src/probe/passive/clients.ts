@@ -24,7 +24,7 @@ export class ClientBlocks {
    * customer only where the operator says where it is (ROUTING section 1).
    */
   objection(leaf: Prefix): 'special' | 'own' | null {
-    const first = { ...leaf, hostHi: 0, hostLo: 0 }
+    const first = { ...leaf, hostHi: 0, hostLo: 0, port: 0 }
     if (this.#servers.has(first)) return 'own'
     return specialPurposeBlock(leaf) === null || this.#known.has(first) ? null : 'special'
   }

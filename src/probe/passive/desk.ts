@@ -19,7 +19,7 @@ import { Reporters } from './reporters.ts'
 
 /** The part of the store that is needed here. */
 export interface RowStore {
-  readMeasured(cluster: string, prefixes: readonly Prefix[]): Promise<readonly (Measurement | null)[]>
+  readPassive(cluster: string, prefixes: readonly Prefix[]): Promise<readonly (Measurement | null)[]>
   putMeasurements(rows: readonly Measurement[]): Promise<void>
 }
 
@@ -92,7 +92,7 @@ export class PassiveDesk implements PassivePort {
     const held =
       blocks.length === 0
         ? []
-        : await store.readMeasured(
+        : await store.readPassive(
             cluster,
             blocks.map(({ prefix }) => prefix),
           )

@@ -18,8 +18,8 @@ export interface Merged {
 }
 
 /**
- * The row of a block after one more figure of its clients, by the smoothing of probes: one step of a moving average, whoever wrote the row. So a batch
- * weighs as much as a probe, moves the row by an eighth and never replaces it, and what probers know of loss stays.
+ * The row of a block after one more figure of its clients, by the smoothing of probes: one step of a moving average. So a batch weighs as much as a
+ * probe, and the row as much as that of a prober, which stands beside it. `held`: what edges saw before.
  */
 export function mergeFigure(
   figure: { readonly prefix: Prefix; readonly rttMs: number },
@@ -40,7 +40,7 @@ export function mergeFigure(
       cluster,
       rttMs: Math.max(0.001, after.srttMs),
       rttVarMs: after.rttVarMs,
-      loss: row?.loss ?? 0,
+      loss: 0,
       samples: Math.min(MOST_SAMPLES, after.samples),
       // A row of a clock that goes ahead of ours would stand until ours is there.
       measuredAt: millis(Math.max(at, row?.measuredAt ?? 0)),

@@ -23,7 +23,7 @@ export interface Weighed {
   readonly freshness: number
 }
 
-type Figures = Pick<Measurement, 'rttMs' | 'rttVarMs' | 'loss' | 'samples' | 'measuredAt'>
+type Figures = Pick<Measurement, 'rttMs' | 'rttVarMs' | 'loss' | 'samples' | 'measuredAt' | 'source'>
 
 /** What a measurement is worth at `asOf`; null when it is older than a day. One from the future counts as new. */
 export function weigh(measurement: Figures, asOf: Millis): Weighed | null {
@@ -31,13 +31,27 @@ export function weigh(measurement: Figures, asOf: Millis): Weighed | null {
   if (age > MEASUREMENT_LIFETIME_MS) return null
   const sigma = measurement.rttVarMs / Math.sqrt(Math.max(1, measurement.samples)) + LEAST_SIGMA_MS
   const freshness = 2 ** (-age / RTT_HALF_LIFE_MS)
-  const sent = measurement.samples * 2 ** (-age / LOSS_HALF_LIFE_MS)
+  // What edges see are connections that came about.
+  const sent = measurement.source === 'passive' ? 0 : measurement.samples * 2 ** (-age / LOSS_HALF_LIFE_MS)
   return {
     rttMs: measurement.rttMs,
     precision: freshness / (sigma * sigma),
     jitterMs: measurement.rttVarMs,
     loss: (measurement.loss * sent + LOSS_PRIOR.lost) / (sent + LOSS_PRIOR.sent),
     freshness,
+  }
+}
+
+/** Two measurements of one path as one, by inverse variance. `seen`: of edges, which know nothing of loss. */
+export function joinWeighed(probed: Weighed, seen: Weighed): Weighed {
+  const precision = probed.precision + seen.precision
+  const mean = (a: number, b: number): number => (a * probed.precision + b * seen.precision) / precision
+  return {
+    rttMs: mean(probed.rttMs, seen.rttMs),
+    precision,
+    jitterMs: mean(probed.jitterMs, seen.jitterMs),
+    loss: probed.loss,
+    freshness: Math.max(probed.freshness, seen.freshness),
   }
 }
 

@@ -18,6 +18,8 @@ const ROWS = [
   measurement('6.6.6.0/24', 'icn', 4),
   measurement('7.7.7.0/24', 'icn', 4),
   measurement('7.7.7.0/24', 'lhr', 4),
+  measurement('8.8.8.0/24', 'icn', 30),
+  measurement('8.8.8.0/24', 'icn', 10, { source: 'passive', rttVarMs: 4, samples: 16 }),
 ]
 const CITY = {
   '1.0.0.0/8': 1,

@@ -19,7 +19,7 @@ const IDS = CLUSTERS.map(({ id }) => id)
 
 function mesh(...rows: readonly Measurement[]) {
   const index = new Map(IDS.map((id, i) => [id, i]))
-  const found = probedMesh(countedRows(rows, index, NOW), ownersOfLeaves(CLUSTERS), IDS)
+  const found = probedMesh(countedRows(rows, index, NOW), ownersOfLeaves(CLUSTERS), IDS, NOW)
   return found.map(({ from, to, rttMs }) => `${from} ${to} ${rttMs}`).sort()
 }
 

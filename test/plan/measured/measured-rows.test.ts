@@ -3,9 +3,9 @@ import { type Millis, millis } from '../../../src/base/brand.ts'
 import { comparePrefix, containsPrefix, formatPrefix, LEAF_LENGTH } from '../../../src/base/prefix.ts'
 import { rangesOfPrefixes } from '../../../src/base/range-table.ts'
 import { MEASUREMENT_LIFETIME_MS, type Measurement } from '../../../src/model/measurement.ts'
-import { type Evidence, gatherEvidence, measuredRow } from '../../../src/plan/evidence.ts'
+import { type Evidence, gatherEvidence, measuredRow, seenRow } from '../../../src/plan/evidence.ts'
 import { MeasuredRows, packRows } from '../../../src/plan/measured-rows.ts'
-import { weigh } from '../../../src/route/score/measured.ts'
+import { joinWeighed, type Weighed, weigh } from '../../../src/route/score/measured.ts'
 import { MeasurementTable } from '../../../src/worker/measurement-table.ts'
 import { measurement, NOW, randomOf } from '../../route/fixture.ts'
 import { Draw } from '../../route/random-world.ts'
@@ -15,8 +15,11 @@ const IDS = ['c2', 'c0', 'c1', 'c3']
 const INDEX = new Map(IDS.map((id, i) => [id, i]))
 const rowsOf = (draw: Draw, count: number) => Array.from({ length: count }, () => randomRow(draw, [...IDS, 'c9'], NOW))
 
-/** What counts, row by row, by comparing each with every other. */
-function countedOf(rows: readonly Measurement[], asOf: Millis): Measurement[] {
+/** What counts of one path: the newest of what was measured or imported, then the newest that edges saw. */
+type Counted = readonly [Measurement, Measurement?]
+
+/** By comparing each row with every other. */
+function countedOf(rows: readonly Measurement[], asOf: Millis): Counted[] {
   const counts = ({ prefix, cluster, rttMs, rttVarMs, loss, measuredAt }: Measurement): boolean =>
     INDEX.has(cluster) &&
     prefix.length <= LEAF_LENGTH[prefix.family] &&
@@ -30,8 +33,23 @@ function countedOf(rows: readonly Measurement[], asOf: Millis): Measurement[] {
     a.loss - b.loss ||
     a.rttVarMs - b.rttVarMs ||
     a.samples - b.samples
-  const sorted = rows.filter(counts).sort((a, b) => order(a, b) || newer(a, b))
-  return sorted.filter((row, i) => i === 0 || order(row, sorted[i - 1]!) !== 0)
+  const sorted = rows.filter(counts).sort((a, b) => order(a, b) || isSeen(a) - isSeen(b) || newer(a, b))
+  const newest = sorted.filter((row, i) => {
+    const before = sorted[i - 1]
+    return before === undefined || order(row, before) !== 0 || isSeen(row) !== isSeen(before)
+  })
+  return newest.flatMap((row, i): Counted[] => {
+    const [before, after] = [newest[i - 1], newest[i + 1]]
+    if (before !== undefined && order(row, before) === 0) return []
+    return [after !== undefined && order(row, after) === 0 ? [row, after] : [row]]
+  })
+}
+
+const isSeen = ({ source }: Measurement): number => Number(source === 'passive')
+
+function weighed([first, second]: Counted, asOf: Millis): Weighed {
+  const own = weigh(first, asOf)!
+  return second === undefined ? own : joinWeighed(own, weigh(second, asOf)!)
 }
 
 function setsOf(evidence: Evidence): string[] {
@@ -61,17 +79,20 @@ describe('evidence gathered from columns', () => {
       const asOf = millis(NOW + draw.below(3_600_000))
       const expected = countedOf(rows, asOf)
       const evidence = gatherEvidence(rows, INDEX, asOf)
-      const found = Array.from({ length: evidence.rows.count }, (_, i) => measuredRow(evidence, i))
+      const found = Array.from({ length: evidence.rows.count }, (_, i) => {
+        const seen = seenRow(evidence, i)
+        return seen === null ? [measuredRow(evidence, i)] : [measuredRow(evidence, i), seen]
+      })
       expect(found).toEqual(expected)
       expect(gatherEvidence(rows.toReversed(), INDEX, asOf)).toMatchObject({
         setAt: evidence.setAt,
         rttMs: evidence.rttMs,
       })
-      const weighed = expected.map(row => weigh(row, asOf)!)
+      const figures = expected.map(each => weighed(each, asOf))
       for (const name of ['rttMs', 'precision', 'jitterMs', 'loss', 'freshness'] as const)
-        expect([...evidence[name]]).toEqual(weighed.map(figures => figures[name]))
-      expect(setsOf(evidence)).toEqual(['', ...setsByHand(expected)])
-      const prefixes = [...new Map(expected.map(({ prefix }) => [formatPrefix(prefix), prefix])).values()]
+        expect([...evidence[name]]).toEqual(figures.map(each => each[name]))
+      expect(setsOf(evidence)).toEqual(['', ...setsByHand(expected.map(([row]) => row))])
+      const prefixes = [...new Map(expected.map(([{ prefix }]) => [formatPrefix(prefix), prefix])).values()]
       expect(evidence.ranges).toEqual(
         rangesOfPrefixes(prefixes.map((prefix, i) => ({ prefix, value: i + 1 })).reverse()),
       )
@@ -79,11 +100,11 @@ describe('evidence gathered from columns', () => {
   })
 })
 
-/** The table as a map of objects: the newest of every pair, of equals the later. */
+/** The table as a map of objects: the newest of every pair, what edges saw apart, of equals the later. */
 function tableOf(batches: readonly (readonly Measurement[])[], asOf: Millis): Measurement[] {
   const held = new Map<string, Measurement>()
   for (const row of batches.flat()) {
-    const key = `${JSON.stringify(row.prefix)} ${row.cluster}`
+    const key = `${JSON.stringify(row.prefix)} ${row.cluster} ${isSeen(row)}`
     const before = held.get(key)
     if (before === undefined || before.measuredAt <= row.measuredAt) held.set(key, row)
   }
@@ -92,7 +113,8 @@ function tableOf(batches: readonly (readonly Measurement[])[], asOf: Millis): Me
 
 const rowsIn = (rows: MeasuredRows): Measurement[] => Array.from({ length: rows.length }, (_, i) => rows.row(i))
 const inOrder = (rows: readonly Measurement[]): Measurement[] =>
-  [...rows].sort((a, b) => comparePrefix(a.prefix, b.prefix) || (a.cluster < b.cluster ? -1 : 1))
+  [...rows].sort((a, b) => comparePrefix(a.prefix, b.prefix) || (textOf(a) < textOf(b) ? -1 : 1))
+const textOf = (row: Measurement): string => `${row.cluster} ${isSeen(row)}`
 
 describe('the planner', () => {
   it('holds after any batches, one by one or many at once, what a table of objects would hold', () => {

@@ -21,6 +21,7 @@ afterEach(async () => {
 
 const settings = (port: number): MonitorSettings => ({
   name: 'ns1',
+  noticeBlindness: true,
   perSecond: 5_000,
   concurrency: 1_000,
   clusters: [

@@ -34,6 +34,7 @@ interface OneServer {
 }
 const settings = (list: readonly OneServer[], health: HealthChecks): MonitorSettings => ({
   name: 'ns1',
+  noticeBlindness: true,
   perSecond: 5_000,
   concurrency: 1_000,
   clusters: [{ id: 'a', servers: list, health }],
@@ -61,6 +62,46 @@ function told(reports: readonly HealthReport[]): Map<string, HealthVerdict> {
   }
   return known
 }
+
+describe('a monitor before whose eyes everything fails at once', () => {
+  const three = (health: HealthChecks, noticeBlindness: boolean): MonitorSettings => ({
+    ...settings([], health),
+    noticeBlindness,
+    clusters: ['a', 'b', 'c'].map(id => ({
+      id,
+      servers: [1, 2].map(i => ({ id: `${id}${i}`, ipv4: '127.0.0.1' })),
+      health,
+    })),
+  })
+  const ups = (reports: readonly HealthReport[]) =>
+    [...told(reports).values()].filter(({ up }) => up).sort((a, b) => (a.server < b.server ? -1 : 1))
+
+  it('says that it is blind, and once it sees again that nothing has changed', async () => {
+    let status = 200
+    const port = await servers.http((_, reply) => reply.writeHead(status).end())
+    const { reports, logged } = start(three(http(port), true))
+    await until('all up', () => ups(reports).length === 6)
+    const before = ups(reports)
+    status = 503
+    await until('blind', () => reports.at(-1)!.blind?.[0] === 4)
+    await until('what it sees is told', () => told(reports).size === 6 && ups(reports).length === 0)
+    status = 200
+    await until('it sees', () => reports.at(-1)!.blind === undefined)
+    expect(reports.at(-1)!.whole).toBe(true)
+    expect(ups(reports)).toEqual(before)
+    expect(logged.map(line => line.split(':')[0])).toEqual(['blind by IPv4', 'sees again by IPv4'])
+  })
+
+  it('says that all are down when it is told so', async () => {
+    let status = 200
+    const port = await servers.http((_, reply) => reply.writeHead(status).end())
+    const { reports } = start(three(http(port), false))
+    await until('all up', () => ups(reports).length === 6)
+    status = 503
+    await until('all down', () => told(reports).size === 6 && ups(reports).length === 0)
+    expect(reports.some(({ blind }) => blind !== undefined)).toBe(false)
+  })
+})
 
 describe('a server is', () => {
   it('unknown, then up, then down with the cause, then up again, as its reports say', async () => {

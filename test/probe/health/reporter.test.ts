@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { millis } from '../../../src/base/brand.ts'
+import type { Family } from '../../../src/base/ip.ts'
 import type { HealthReport, HealthVerdict } from '../../../src/model/health.ts'
 import { Reporter } from '../../../src/probe/health/reporter.ts'
 
@@ -23,8 +24,10 @@ function reporting(receive: (report: HealthReport) => Promise<'kept' | 'incomple
   const reports: HealthReport[] = []
   const logged: string[] = []
   const all: HealthVerdict[] = []
+  const sight: { blind: readonly Family[] } = { blind: [] }
   const reporter = new Reporter({
     name: 'ns1',
+    blind: () => sight.blind,
     all: () => all,
     send: report => {
       reports.push(report)
@@ -34,7 +37,7 @@ function reporting(receive: (report: HealthReport) => Promise<'kept' | 'incomple
     log: (_level, message) => logged.push(message),
   })
   reporter.start()
-  return { reporter, reports, logged, all }
+  return { reporter, reports, logged, all, sight }
 }
 
 const said = (reports: readonly HealthReport[]) =>
@@ -48,6 +51,20 @@ it('says everything at the start, then that it is there every 2 s', async () => 
   await vi.advanceTimersByTimeAsync(6_500)
   expect(said(reports)).toEqual(['whole a+ b-', 'changes', 'changes', 'changes'])
   expect(reports.map(({ monitor }) => monitor)).toEqual(['ns1', 'ns1', 'ns1', 'ns1'])
+})
+
+it('says by which families it is blind, and everything anew once it sees by one again', async () => {
+  const { reports, all, sight } = reporting()
+  all.push(verdict('a'))
+  await vi.advanceTimersByTimeAsync(500)
+  sight.blind = [4, 6]
+  await vi.advanceTimersByTimeAsync(2_000)
+  sight.blind = [6]
+  await vi.advanceTimersByTimeAsync(2_000)
+  sight.blind = []
+  await vi.advanceTimersByTimeAsync(2_000)
+  expect(reports.map(({ blind }) => blind)).toEqual([undefined, [4, 6], [6], undefined])
+  expect(said(reports)).toEqual(['whole a+', 'changes', 'whole a+', 'whole a+'])
 })
 
 it('tells changes within 100 ms of one another in one report, the last word of each server', async () => {

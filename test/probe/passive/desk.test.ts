@@ -78,12 +78,15 @@ test('rows are written, then smoothed; blocks without clients are left out and c
   ])
 })
 
-test('what a prober wrote in between is what the next figure goes on from', async () => {
+test('what edges saw and what a prober measured stand beside each other, whoever was the last', async () => {
   const { take, rows, store } = await open()
+  const probe = (rttMs: number) => store.putMeasurements([row('8.8.8.0/24', 'icn-kt', rttMs, { source: 'probe' })])
   await take(['8.8.8.1', 80])
-  await store.putMeasurements([row('8.8.8.0/24', 'icn-kt', 40, { source: 'probe', samples: 50, rttVarMs: 2 })])
+  await probe(40)
   await take(['8.8.8.1', 48])
-  expect(await rows()).toEqual(['8.8.8.0/24 41 51 passive'])
+  expect(await rows()).toEqual(['8.8.8.0/24 40 100 probe', '8.8.8.0/24 76 2 passive'])
+  await probe(41)
+  expect(await rows()).toEqual(['8.8.8.0/24 41 100 probe', '8.8.8.0/24 76 2 passive'])
 })
 
 test('batches at once do not lose each other', async () => {
@@ -94,9 +97,9 @@ test('batches at once do not lose each other', async () => {
 
 test('outliers leave the row as it is', async () => {
   const { take, rows, store } = await open()
-  await store.putMeasurements([row('8.8.8.0/24', 'icn-kt', 40, { source: 'probe', samples: 50 })])
+  await store.putMeasurements([row('8.8.8.0/24', 'icn-kt', 40, { source: 'passive', samples: 50 })])
   expect(await take(['8.8.8.1', 500])).toEqual({ ...NOTHING, outlier: 1 })
-  expect(await rows()).toEqual(['8.8.8.0/24 40 50 probe'])
+  expect(await rows()).toEqual(['8.8.8.0/24 40 50 passive'])
 })
 
 test('a store that is away fails this batch and none after it', async () => {

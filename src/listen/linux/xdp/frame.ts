@@ -164,6 +164,7 @@ function readUdp(frames: DataView, at: number, udp: number, octets: number, inbo
 
 /** Who sent the frame. */
 function readPeer(frames: DataView, at: number, udp: number, peer: Peer): void {
+  peer.port = frames.getUint16(at + udp)
   if (udp === UDP_IN_IPV4) {
     peer.family = 4
     peer.hi = frames.getUint32(at + 26)

@@ -1,0 +1,115 @@
+import { Worker } from 'node:worker_threads'
+import { type LogCounts, type LogNames, QUERY_LOGS, type QueryLog, type QueryLogSettings } from '../model/query-logs.ts'
+import { QueryRing } from '../model/query-ring.ts'
+import { Backoff } from './backoff.ts'
+import type { FromLogger, LoggerOptions, ToLogger } from './protocol.ts'
+
+const FIRST_BACKOFF_MS = 100
+const LONGEST_BACKOFF_MS = 30_000
+/** A thread that has not closed its files after this long is ended. */
+const STOP_LIMIT_MS = 2_000
+
+export interface QueryLogsOptions {
+  /** Of all answering threads; laid out as model/query-ring says. */
+  readonly rings: readonly SharedArrayBuffer[]
+  /** Of the program. */
+  readonly version: string
+  readonly log: (level: 'info' | 'warn' | 'error', message: string) => void
+  /** Script of the thread. */
+  readonly entry?: URL
+}
+
+/** The logs of queries, as the main thread sees them: a thread writes them, as long as there are any. Nothing here waits for it. */
+export class QueryLogs {
+  readonly #options: QueryLogsOptions
+  readonly #rings: readonly QueryRing[]
+  readonly #counts = new SharedArrayBuffer(2 * QUERY_LOGS.length * Float64Array.BYTES_PER_ELEMENT)
+  readonly #backoff = new Backoff(FIRST_BACKOFF_MS, LONGEST_BACKOFF_MS)
+  #settings: QueryLogSettings | null = null
+  #names: LogNames = { services: [], clusters: [] }
+  #thread: Worker | null = null
+  #restart: NodeJS.Timeout | undefined
+  #troubles: readonly string[] = []
+  #stopped = false
+
+  constructor(options: QueryLogsOptions) {
+    this.#options = options
+    this.#rings = options.rings.map(ring => new QueryRing(ring))
+  }
+
+  /** These settings hold from now on; files that were moved away are left. */
+  configure(settings: QueryLogSettings): void {
+    this.#settings = settings
+    if (this.#thread !== null) this.#tell({ kind: 'settings', settings })
+    else if (QUERY_LOGS.some(log => settings[log] !== null)) this.#start(settings)
+  }
+
+  /** To be told before anybody serves what the names are of. */
+  learn(names: LogNames): void {
+    this.#names = names
+    this.#tell({ kind: 'names', names })
+  }
+
+  /** Records since the start. */
+  counts(): Record<QueryLog, LogCounts> {
+    const counts = new Float64Array(this.#counts)
+    const of = (log: number): LogCounts => ({
+      written: counts[2 * log]!,
+      lost: this.#rings.reduce((sum, ring) => sum + ring.lost(log), counts[2 * log + 1]!),
+    })
+    return { queries: of(0), decisions: of(1), dnstap: of(2) }
+  }
+
+  /** What an operator should act on, a sentence each. */
+  alarms(): readonly string[] {
+    return this.#troubles
+  }
+
+  /** Has the rest written, and ends; to be called when nobody answers any more. */
+  async stop(): Promise<void> {
+    this.#stopped = true
+    clearTimeout(this.#restart)
+    const thread = this.#thread
+    if (thread === null) return
+    await new Promise<void>(resolve => {
+      const limit = setTimeout(() => void thread.terminate(), STOP_LIMIT_MS)
+      thread.once('exit', () => {
+        clearTimeout(limit)
+        resolve()
+      })
+      this.#tell({ kind: 'stop' })
+    })
+  }
+
+  #start(settings: QueryLogSettings): void {
+    const { rings, version, entry = new URL('./log-thread.js', import.meta.url), log } = this.#options
+    const workerData: LoggerOptions = { rings, counts: this.#counts, version, settings, names: this.#names }
+    const startedAt = Date.now()
+    const thread = new Worker(entry, { name: 'log', workerData })
+    this.#thread = thread
+    thread.on('message', ({ troubles }: FromLogger) => this.#hear(troubles))
+    thread.on('error', error => log('error', `the thread of the query logs died: ${error.message}`))
+    thread.on('exit', () => {
+      this.#thread = null
+      this.#troubles = []
+      if (this.#stopped) return
+      this.#restart = setTimeout(
+        () => {
+          if (this.#settings !== null) this.configure(this.#settings)
+        },
+        this.#backoff.after(Date.now() - startedAt),
+      )
+    })
+  }
+
+  #tell(message: ToLogger): void {
+    this.#thread?.postMessage(message)
+  }
+
+  #hear(troubles: readonly string[]): void {
+    const { log } = this.#options
+    for (const trouble of troubles) if (!this.#troubles.includes(trouble)) log('warn', trouble)
+    if (troubles.length === 0 && this.#troubles.length > 0) log('info', 'the logs of queries are written again')
+    this.#troubles = troubles
+  }
+}
