@@ -14,6 +14,10 @@ RUN npm run geo-data
 FROM node:20.19.5-bookworm-slim
 ENV NODE_ENV=production
 WORKDIR /app
+# Port 53 without root. Where a runtime takes the capability away (no-new-privileges), net.ipv4.ip_unprivileged_port_start=0 does instead.
+RUN apt-get update && apt-get install -y --no-install-recommends libcap2-bin \
+  && setcap cap_net_bind_service=+ep /usr/local/bin/node \
+  && apt-get purge -y --auto-remove libcap2-bin && rm -rf /var/lib/apt/lists/*
 COPY package.json package-lock.json ./
 RUN npm ci --omit=dev && npm cache clean --force
 COPY LICENSE ./

@@ -100,7 +100,7 @@ function showAt(listen: Endpoint | null, log: ProbeRun['log']): ProbeRun['show']
   return async status => {
     const { startProbePage } = await import('../http/probe-page.ts')
     const { createProbeMetrics } = await import('../metrics/probe.ts')
-    const page = await startProbePage({ listen, status, metrics: createProbeMetrics(status) })
+    const page = await startProbePage({ listen, names: [hostname()], status, metrics: createProbeMetrics(status) })
     log('info', `metrics and status on http://${formatEndpoint(page.address)}`)
     return page
   }

@@ -13,6 +13,8 @@ const HEADER_OCTETS = 16 * 1024
 export interface ProbePageOptions {
   /** Address literal; port 0 takes a free one. */
   readonly listen: { readonly address: string; readonly port: number }
+  /** Host names under which the page is reached, beside localhost and the listen address. */
+  readonly names: readonly string[]
   readonly status: () => ProbeStatus
   readonly metrics: Metrics
 }
@@ -24,7 +26,7 @@ export interface ProbePage {
 
 /** `GET /metrics`, `/status` and `/livez` of a prober: nothing there can be changed. Rejects when the address cannot be had. */
 export async function startProbePage(options: ProbePageOptions): Promise<ProbePage> {
-  const door: Door = { host: options.listen.address, tokens: () => NO_TOKENS, names: () => [] }
+  const door: Door = { host: options.listen.address, tokens: () => NO_TOKENS, names: () => options.names }
   const server = createServer(
     { headersTimeout: REQUEST_MS, requestTimeout: REQUEST_MS, maxHeaderSize: HEADER_OCTETS },
     (request, response) => {

@@ -1,11 +1,10 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import type { Config } from '../../src/config/config.ts'
 import { loadConfig } from '../../src/config/load.ts'
-import { parseTargets } from '../../src/probe/targets.ts'
-import { mountsOf, readCompose } from '../fixture/compose.ts'
+import { addressOf, mountsOf, readCompose } from '../fixture/compose.ts'
 import { readRoot } from '../fixture/grafana.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
@@ -20,27 +19,47 @@ async function configOf(command: readonly string[]): Promise<Config> {
   return config!
 }
 
-test('two nameservers, a prober, Redis, Prometheus and Grafana', () => {
-  expect(services.map(([name]) => name)).toEqual(['ns1', 'ns2', 'prober', 'redis', 'prometheus', 'grafana'])
+test('the services', () => {
+  const names = services.map(([name]) => name)
+  expect(names).toEqual(
+    [
+      'ns1',
+      'ns2',
+      'prober',
+      'fill',
+      'origin',
+      'icn-kt-1',
+      'nrt-ix-1',
+      'fra-core-1',
+      'resolver',
+      'viewer',
+      'redis',
+    ].concat(['prometheus', 'grafana']),
+  )
 })
 
-describe.each(services)('%s', (_, service) => {
+describe.each(services)('%s', (name, service) => {
   test('has a pinned image', () => {
     expect(service.image).toMatch(/:v?\d+\.\d+\.\d+(-[a-z0-9.]+)?$/)
-    expect(service.build === undefined).toBe(!service.image.startsWith('kingcdn:'))
+    expect(service.build === undefined).toBe(!service.image.startsWith('kingcdn'))
+    if (service.build !== undefined) expect(existsSync(`${ROOT}${service.build}/Dockerfile`), service.build).toBe(true)
   })
 
   test('has a health check, or says why not', () => {
     const inImage = service.image.startsWith('kingcdn:') && service.command?.[0] === 'serve'
-    const disabled = service.healthcheck?.disable === true && service.command?.[0] === 'probe'
+    // One runs to its end, the other waits for a person.
+    const disabled = service.healthcheck?.disable === true && ['fill', 'viewer'].includes(name)
     expect(inImage || disabled || (service.healthcheck?.test?.length ?? 0) > 0).toBe(true)
   })
 
-  test('cannot write its root, has no capability and no root user', () => {
+  test('cannot write its root, has no root user, and no capability but port 53', () => {
+    const isOurs = service.image.startsWith('kingcdn:')
     expect(service.read_only).toBe(true)
     expect(service.cap_drop).toEqual(['ALL'])
-    expect(service.security_opt).toContain('no-new-privileges:true')
-    if (!service.image.startsWith('kingcdn:')) expect(service.user).toMatch(/^(?!root|0$)\w+$/)
+    expect(service.cap_add).toEqual(isOurs ? ['NET_BIND_SERVICE'] : undefined)
+    // With no-new-privileges the capability of the image's node would be lost.
+    expect(service.security_opt).toEqual(isOurs ? [] : ['no-new-privileges:true'])
+    if (!isOurs) expect(service.user).toMatch(/^(?!root|0$)\w+$/)
   })
 
   test('mounts what exists, read-only, and volumes that are declared', () => {
@@ -58,36 +77,54 @@ describe.each(services)('%s', (_, service) => {
   })
 })
 
+test('each has an address of its own in the one network', () => {
+  const addresses = services.map(([, service]) => addressOf(service))
+  expect(new Set(addresses).size).toBe(services.length)
+  for (const address of addresses) expect(address).toMatch(/^172\.30\.53\.\d+$/)
+})
+
+test('waits only for services that there are', () => {
+  for (const [, { depends_on = {} }] of services)
+    for (const [name, { condition }] of Object.entries(depends_on)) {
+      const { healthcheck } = compose.services[name]!
+      expect(condition).toBe(healthcheck?.disable === true ? 'service_completed_successfully' : 'service_healthy')
+    }
+})
+
 test('no two services publish the same port', () => {
   const published = services.flatMap(([, { ports = [] }]) => ports.map(port => port.replace(/:\d+\/(\w+)$/, '/$1')))
   expect(new Set(published).size).toBe(published.length)
 })
 
-describe.each(ours)('the command of %s', (_, { command = [] }) => {
-  const sources = readdirSync(`${ROOT}src/cli`).map(file => readRoot(`src/cli/${file}`))
+describe.each(ours.filter(([, { entrypoint }]) => entrypoint === undefined))(
+  'the command of %s',
+  (_, { command = [] }) => {
+    const sources = readdirSync(`${ROOT}src/cli`).map(file => readRoot(`src/cli/${file}`))
 
-  test('is one that the program has, with options that it has', () => {
-    const source = sources.find(text => text.includes(`.command('${command[0]}')`)) ?? ''
-    expect(source, command[0]).not.toBe('')
-    for (const option of command.filter(word => word.startsWith('--'))) expect(source).toContain(`'${option} <`)
-    expect(sources.some(text => text.includes("'-c, --config <"))).toBe(true)
-  })
+    test('is one that the program has, with options that it has', () => {
+      const source = sources.find(text => text.includes(`.command('${command[0]}')`)) ?? ''
+      expect(source, command[0]).not.toBe('')
+      for (const option of command.filter(word => word.startsWith('--'))) expect(source).toContain(`'${option} <`)
+      expect(sources.some(text => text.includes("'-c, --config <"))).toBe(true)
+    })
 
-  test('names files that are mounted where it looks for them', () => {
-    for (const word of command.filter(word => word.includes('/'))) {
-      expect(existsSync(`${ROOT}${word}`), word).toBe(true)
-      const inImage = `/app/${word}`
-      const mounted = mountsOf(compose.services.ns1!).some(
-        ({ source, target }) => inImage.startsWith(`${target}/`) && target === `/app/${source.slice(2)}`,
-      )
-      expect(mounted, word).toBe(true)
-    }
-  })
-})
+    test('names files that are mounted where it looks for them', () => {
+      for (const word of command.filter(word => word.includes('/'))) {
+        expect(existsSync(`${ROOT}${word}`), word).toBe(true)
+        const inImage = `/app/${word}`
+        const mounted = mountsOf(compose.services.ns1!).some(
+          ({ source, target }) => inImage.startsWith(`${target}/`) && target === `/app/${source.slice(2)}`,
+        )
+        expect(mounted, word).toBe(true)
+      }
+    })
+  },
+)
 
 describe.each(nameservers)('the configuration of %s', (name, service) => {
-  test('is valid and says who it is', async () => {
-    expect((await configOf(service.command!)).node).toBe(name)
+  test('leaves who it is to the host name', async () => {
+    expect(parse(readRoot(service.command!.at(-1)!))).not.toHaveProperty('node')
+    expect(service.hostname).toBe(name)
   })
 
   test('listens on the ports that are published', async () => {
@@ -111,32 +148,78 @@ describe.each(nameservers)('the configuration of %s', (name, service) => {
 
   test('reads only files that are in the image or mounted', async () => {
     const { deployment } = await configOf(service.command!)
-    const copied = ['geo-data', 'zones']
-    for (const { file } of deployment.zones) expect(existsSync(file), file).toBe(true)
+    const there = ['geo-data/', ...mountsOf(service).map(({ source }) => `${source.slice(2)}/`)]
     const files = [...deployment.zones.map(({ file }) => file), ...deployment.geo.city, ...deployment.geo.asn]
-    for (const file of files) expect(copied, file).toContain(file.slice(ROOT.length).split('/')[0])
+    for (const file of files) {
+      expect(existsSync(file), file).toBe(true)
+      expect(
+        there.some(folder => file.slice(ROOT.length).startsWith(folder)),
+        file,
+      ).toBe(true)
+    }
   })
 })
 
-test('the nameservers serve one configuration, each from a state volume of its own', async () => {
-  const configs = await Promise.all(nameservers.map(([, { command }]) => configOf(command!)))
-  expect(new Set(configs.map(({ hash }) => hash)).size).toBe(1)
-  const texts = ['ns1', 'ns2'].map(name => readRoot(`examples/compose/${name}.yaml`).replaceAll(name, 'NODE'))
-  const strip = (text: string) => text.replace(/^#.*\n/gm, '')
-  expect(strip(texts[0]!)).toBe(strip(texts[1]!))
+test('the nameservers serve one configuration, each from a state volume of its own', () => {
+  expect(new Set(nameservers.map(([, { command }]) => command!.join(' '))).size).toBe(1)
   const volumes = nameservers.flatMap(([, service]) => mountsOf(service).filter(({ mode }) => mode === ''))
   expect(new Set(volumes.map(({ source }) => source)).size).toBe(2)
 })
 
-test('Prometheus scrapes every nameserver under its name', async () => {
-  const prometheus = parse(readRoot('prometheus/prometheus.yml')) as {
-    scrape_configs: { static_configs: { targets: string[] }[] }[]
+test('zones, configuration and resolver name the addresses of the compose file', async () => {
+  const { deployment } = await configOf(compose.services.ns1!.command!)
+  const edges = deployment.clusters.flatMap(({ servers }) => servers.map(({ id, ipv4 }) => [id, ipv4]))
+  expect(edges.map(([id]) => [id, addressOf(compose.services[id!]!)])).toEqual(edges)
+  const [ns1, ns2, origin] = ['ns1', 'ns2', 'origin'].map(name => addressOf(compose.services[name]!))
+  for (const { file } of deployment.zones) {
+    const text = readRoot(file.slice(ROOT.length))
+    expect([/^ns1 +IN A +(\S+)/m.exec(text)?.[1], /^ns2 +IN A +(\S+)/m.exec(text)?.[1]]).toEqual([ns1, ns2])
   }
-  const targets = prometheus.scrape_configs.flatMap(job => job.static_configs.flatMap(group => group.targets))
-  const wanted = await Promise.all(
-    nameservers.map(async ([name, { command }]) => `${name}:${(await configOf(command!)).listen.http!.port}`),
+  expect(readRoot('examples/compose/zones/netcinema.com.zone')).toMatch(new RegExp(`^www +IN A +${origin}`, 'm'))
+  const stubs = [...readRoot('examples/compose/viewer/unbound.conf').matchAll(/stub-addr: (\S+)/g)].map(
+    ([, address]) => address,
   )
-  expect(targets).toEqual(wanted)
+  expect(stubs).toEqual([ns1, ns2, ns1, ns2])
+  expect(compose.services.viewer!.dns).toEqual([addressOf(compose.services.resolver!)])
+})
+
+test('the film is whole: both manifests name segments that there are, and nothing else lies beside them', () => {
+  const folder = 'examples/compose/content/6Y7B23V'
+  const mpd = readRoot(`${folder}/manifest.mpd`)
+  const [, seconds, part] = /mediaPresentationDuration="PT(\d+)[\s\S]*?maxSegmentDuration="PT(\d+)/
+    .exec(mpd)!
+    .map(Number)
+  const id = /<Representation id="(\w+)"/.exec(mpd)![1]!
+  const named = (attribute: string, number = 0) =>
+    new RegExp(`${attribute}="([^"]+)"`)
+      .exec(mpd)![1]!
+      .replace('$RepresentationID$', id)
+      .replace('$Number$', String(number))
+  const dash = [named('initialization'), ...Array.from({ length: seconds! / part! }, (_, i) => named('media', i + 1))]
+  const [, playlist] = /^(\S+\.m3u8)$/m.exec(readRoot(`${folder}/master.m3u8`))!
+  const hls = [...readRoot(`${folder}/${playlist}`).matchAll(/^#EXT-X-MAP:URI="(.*)"|^([^#\n]+)$/gm)].map(
+    ([, map, line]) => map ?? line,
+  )
+  expect(hls).toEqual(dash)
+  const files = ['manifest.mpd', 'master.m3u8', playlist!, ...dash].sort()
+  expect(readdirSync(`${ROOT}${folder}`).sort()).toEqual(files)
+  const popular = readRoot('examples/compose/content/popular.txt').trim().split('\n')
+  expect(popular.sort()).toEqual(files.map(file => `/6Y7B23V/${file}`))
+  for (const segment of dash.slice(1))
+    expect(readFileSync(`${ROOT}${folder}/${segment}`).subarray(4, 8).toString()).toBe('styp')
+})
+
+test('Prometheus scrapes every nameserver and the prober under their names', async () => {
+  const prometheus = parse(readRoot('prometheus/prometheus.yml')) as {
+    scrape_configs: { job_name: string; static_configs: { targets: string[] }[] }[]
+  }
+  const targets = prometheus.scrape_configs.flatMap(job =>
+    job.static_configs.flatMap(group => group.targets.map(target => [job.job_name, target])),
+  )
+  const { listen, probe } = await configOf(compose.services.ns1!.command!)
+  const scraped = nameservers.map(([name]) => ['kingcdn', `${name}:${listen.http!.port}`])
+  expect(targets).toEqual([...scraped, ['kingcdn-probe', `prober:${probe.http!.port}`]])
+  expect(compose.services.prober!.healthcheck!.test!.join(' ')).toContain(`http://127.0.0.1:${probe.http!.port}/`)
 })
 
 test('Grafana asks the Prometheus of the compose file', () => {
@@ -147,15 +230,8 @@ test('Grafana asks the Prometheus of the compose file', () => {
   expect(compose.services[url.hostname]?.ports).toEqual([`127.0.0.1:${url.port}:${url.port}/tcp`])
 })
 
-test('the prober probes at a configured cluster, and its targets are the nameservers', async () => {
+test('the prober probes at a configured cluster', async () => {
   const { command } = compose.services.prober!
   const config = await configOf(command!)
-  const after = (option: string) => command![command!.indexOf(option) + 1]!
-  expect(config.deployment.clusters.map(({ id }) => id)).toContain(after('--cluster'))
-  const { targets, problems } = parseTargets(readRoot(after('--targets')), after('--targets'), 53)
-  expect(problems).toEqual([])
-  const addresses = nameservers.flatMap(([, { networks }]) =>
-    Object.values(networks).map(network => network.ipv4_address),
-  )
-  expect(targets.map(({ address }) => address)).toEqual(addresses)
+  expect(config.deployment.clusters.map(({ id }) => id)).toContain(command![command!.indexOf('--cluster') + 1])
 })

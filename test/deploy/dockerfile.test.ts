@@ -31,7 +31,7 @@ test('two stages on one pinned Node that the program accepts', () => {
 test('the build stage runs a script that exists, the final one installs no tools of development', () => {
   expect(all('RUN', build!)).toEqual(['npm ci', 'npm run build', 'npm run geo-data'])
   expect(Object.keys(manifest.scripts)).toEqual(expect.arrayContaining(['build', 'geo-data']))
-  expect(all('RUN')[0]).toBe('npm ci --omit=dev && npm cache clean --force')
+  expect(all('RUN')[1]).toBe('npm ci --omit=dev && npm cache clean --force')
 })
 
 test('copies what exists, what git knows and what .dockerignore lets through', () => {
@@ -65,13 +65,18 @@ test('brings everything that the program reads beside its own code', () => {
 test('runs as a user without rights, and owns its state folder', async () => {
   const [user] = all('USER')
   expect(user).toBe('node')
-  const { config } = await loadConfig(`${ROOT}examples/compose/ns1.yaml`)
+  const { config } = await loadConfig(`${ROOT}examples/compose/kingcdn.yaml`)
   expect(all('VOLUME')).toEqual([config!.state])
   expect(all('RUN').at(-1)).toContain(`install -d -o ${user} -g ${user} ${config!.state}`)
 })
 
+test('node may take port 53, and nothing else', () => {
+  const setcap = all('RUN').flatMap(rest => rest.split('&&').filter(part => part.includes('setcap')))
+  expect(setcap.map(part => part.trim())).toEqual(['setcap cap_net_bind_service=+ep /usr/local/bin/node'])
+})
+
 test('exposes and checks the ports of the compose configuration', async () => {
-  const { config } = await loadConfig(`${ROOT}examples/compose/ns1.yaml`)
+  const { config } = await loadConfig(`${ROOT}examples/compose/kingcdn.yaml`)
   const dns = config!.listen.dns[0]!.port
   const http = config!.listen.http!.port
   expect(all('EXPOSE')).toEqual([`${dns}/udp ${dns}/tcp ${http}/tcp`])

@@ -8,7 +8,9 @@ import { until } from '../fixture/until.ts'
 
 describe.skipIf(missing('dig'))('README, on the configuration and geo data of the checkout', () => {
   let server: Nameserver
-  const steps = stepsOf(readFileSync(join(REPOSITORY, 'README.md'), 'utf8'))
+  const all = stepsOf(readFileSync(join(REPOSITORY, 'README.md'), 'utf8'))
+  // Those in containers are played by compose.test.ts.
+  const steps = all.filter(({ command }) => !command.startsWith('docker '))
 
   beforeAll(async () => {
     server = await startNameserver({

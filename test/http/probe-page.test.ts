@@ -9,6 +9,7 @@ beforeEach(async () => {
   const status = () => exampleProbeStatus()
   page = await startProbePage({
     listen: { address: '127.0.0.1', port: 0 },
+    names: ['prober-1'],
     status,
     metrics: createProbeMetrics(status),
   })
@@ -40,6 +41,11 @@ test('GET /metrics is in the Prometheus text format', async () => {
   expect(status).toBe(200)
   expect(type).toMatch(/^text\/plain/)
   expect(body).toContain('# TYPE kingcdn_probe_probes_total counter')
+})
+
+test('answers under its own host name, and under no other', async () => {
+  expect((await call('/livez', 'GET', { host: 'prober-1:9154' })).status).toBe(200)
+  expect((await call('/livez', 'GET', { host: 'evil.example:9154' })).status).toBe(403)
 })
 
 test('GET /livez says that the process lives', async () => {
