@@ -25,7 +25,7 @@ COPY bin ./bin
 COPY zones ./zones
 COPY --from=build /app/geo-data ./geo-data
 # The console page lies beside the sources.
-COPY src/http/console.html ./src/http/console.html
+COPY src/http/console ./src/http/console
 COPY --from=build /app/dist ./dist
 # `kingcdn` on the path; the state folder belongs to the user that writes it, also when a volume is first mounted there.
 RUN ln -s /app/bin/kingcdn.js /usr/local/bin/kingcdn && install -d -o node -g node /var/lib/kingcdn /etc/kingcdn

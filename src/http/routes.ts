@@ -4,7 +4,7 @@ import type { Metrics } from '../metrics/metrics.ts'
 import type { PassivePort } from '../model/passive.ts'
 import { getAudit } from './audit.ts'
 import { drain, load, restore } from './clusters.ts'
-import { consolePage } from './console.ts'
+import { consolePage, consolePart } from './console.ts'
 import { getDemand, putDemand, withdrawDemand } from './demand.ts'
 import { explain } from './explain.ts'
 import { demandQuery } from './fields.ts'
@@ -47,6 +47,7 @@ export function routes(port: ControlPort, metrics: Metrics, clock: Clock, passiv
   })
   const table: readonly Route[] = [
     get('/', 'the console page', () => consolePage(), OPEN),
+    get('/console/<edition>/<file>', 'what the console page is made of', call => consolePart(call.params), OPEN),
     get(
       '/metrics',
       'metrics in the Prometheus text format',

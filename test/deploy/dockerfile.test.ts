@@ -54,10 +54,10 @@ test('copies what exists, what git knows and what .dockerignore lets through', (
 
 test('brings everything that the program reads beside its own code', () => {
   const copied = all('COPY').flatMap(rest => rest.split(' ').filter(word => !word.startsWith('--')))
-  for (const path of ['package.json', 'bin', '/app/geo-data', 'zones', 'src/http/console.html', '/app/dist'])
+  for (const path of ['package.json', 'bin', '/app/geo-data', 'zones', 'src/http/console', '/app/dist'])
     expect(copied).toContain(path)
   const target = /new URL\('\.\.\/\.\.\/(.*)', import\.meta\.url\)/.exec(readRoot('src/http/console.ts'))?.[1]
-  expect(target).toBe('src/http/console.html')
+  expect(target).toBe('src/http/console/')
   const main = readRoot('src/cli/main.ts')
   for (const [, path] of main.matchAll(/new URL\('\.\.\/\.\.\/([^']+)'/g)) expect(copied).toContain(path)
 })

@@ -1,63 +1,110 @@
-import { createHash } from 'node:crypto'
-import { Script } from 'node:vm'
+import { readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import { contrast } from '../fixture/contrast.ts'
 import { startApi } from '../fixture/http.ts'
+
+const FOLDER = fileURLToPath(new URL('../../src/http/console/', import.meta.url))
+const read = (name: string) => readFileSync(`${FOLDER}${name}`, 'utf8')
+const SCRIPTS = readdirSync(FOLDER).filter(name => name.endsWith('.js'))
 
 async function page() {
   const { url } = await startApi()
   const response = await fetch(url)
-  return { response, html: await response.text() }
+  const html = await response.text()
+  const parts = [...html.matchAll(/(?:href|src)="(\/[^"]+)"/g)].map(match => match[1]!)
+  return { url, response, html, parts }
 }
 
-test('the console is one file that asks nobody but this server', async () => {
-  const { response, html } = await page()
+test('the page and its parts come with their types, never sniffed; the parts for good, under the digest of them all', async () => {
+  const { url, response, parts } = await page()
   expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8')
-  const urls = [...html.matchAll(/(?:https?:)?\/\/[a-z0-9.-]+\.[a-z]+[^\s'"`)]*/gi)].map(([url]) => url)
-  expect(new Set(urls)).toEqual(new Set(['http://www.w3.org/2000/svg']))
-  expect(html).not.toMatch(/<(link|script|img|iframe|object)[^>]+(src|href)=(?!"data:,")/i)
-  expect([...html.matchAll(/fetch\([`'"]([^`'"?]+)/g)].map(match => match[1])).toEqual(['/v1/status', '/v1/explain'])
+  expect(response.headers.get('cache-control')).toBe('no-store')
+  expect(parts.map(path => path.split('/').at(-1)).sort()).toEqual(['console.css', 'icon.svg', 'main.js'])
+  const folder = parts[0]!.slice(0, parts[0]!.lastIndexOf('/') + 1)
+  expect(folder).toMatch(/^\/console\/[0-9a-f]{16}\/$/)
+  const types = { css: 'text/css', js: 'text/javascript', svg: 'image/svg+xml' }
+  for (const name of ['console.css', 'icon.svg', ...SCRIPTS]) {
+    const part = await fetch(`${url}${folder}${name}`)
+    expect([name, part.status, part.headers.get('content-type')]).toEqual([
+      name,
+      200,
+      `${types[name.split('.').at(-1) as keyof typeof types]}; charset=utf-8`,
+    ])
+    expect(part.headers.get('cache-control')).toBe('public, max-age=31536000, immutable')
+    expect(part.headers.get('x-content-type-options')).toBe('nosniff')
+    expect(await part.text()).toBe(read(name))
+  }
 })
 
-test('its policy admits its own script and style by hash, and nothing else', async () => {
+test('nothing else is to be had there: no other file, no other folder, no older edition', async () => {
+  const { url, parts } = await page()
+  const edition = parts[0]!.split('/')[2]!
+  for (const path of [
+    `${edition}/index.html`,
+    `${edition}/tsconfig.json`,
+    `${edition}/..%2fconsole.ts`,
+    `${edition}/%2e%2e%2fconsole.ts`,
+    `${edition}/__proto__`,
+    `${edition}/none.js`,
+    '0000000000000000/main.js',
+  ])
+    expect([path, (await fetch(`${url}/console/${path}`)).status]).toEqual([path, 404])
+})
+
+test('the policy admits parts of this server alone, no script or style in the markup, and no markup from data', async () => {
   const { response, html } = await page()
-  const policy = response.headers.get('content-security-policy')!
-  for (const tag of ['script', 'style']) {
-    const text = new RegExp(`<${tag}>([\\s\\S]*?)</${tag}>`).exec(html)![1]!
-    expect(policy).toContain(`${tag}-src 'sha256-${createHash('sha256').update(text).digest('base64')}'`)
-  }
-  expect(policy).toContain("default-src 'none'")
-  expect(policy).not.toContain('unsafe')
-  expect(html).not.toMatch(/\sstyle="|\son[a-z]+="|javascript:/)
+  const policy = response.headers.get('content-security-policy')!.split('; ')
+  expect(policy).toEqual(
+    expect.arrayContaining([
+      "default-src 'none'",
+      "script-src 'self'",
+      "style-src 'self'",
+      "connect-src 'self'",
+      "frame-ancestors 'none'",
+      "require-trusted-types-for 'script'",
+      "trusted-types 'none'",
+    ]),
+  )
+  expect(policy.join()).not.toMatch(/unsafe|\*|http|data:/)
+  expect(html).not.toMatch(/\sstyle=|\son[a-z]+=|javascript:|<style|<script(?! type="module" src="\/)/)
 })
 
-test('its script compiles and never sets markup from data', async () => {
-  const script = /<script>([\s\S]*?)<\/script>/.exec((await page()).html)![1]!
-  expect(() => new Script(script)).not.toThrow()
-  expect(script).not.toMatch(/innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(/)
+test('its scripts name no other server and set no markup', () => {
+  const asked = new Set<string>()
+  for (const name of SCRIPTS) {
+    const text = read(name)
+    expect([
+      name,
+      /innerHTML|outerHTML|insertAdjacentHTML|document\.write|DOMParser|\beval\(|Function\(/.test(text),
+    ]).toEqual([name, false])
+    const urls = [...text.matchAll(/(?:https?:)?\/\/[a-z0-9.-]+\.[a-z]+[^\s'"`)]*/gi)].map(([url]) => url)
+    expect(urls.filter(url => url !== 'http://www.w3.org/2000/svg')).toEqual([])
+    for (const [, path] of text.matchAll(/(?:getJson|fetch)\([`'"]([^`'"?]+)/g)) asked.add(path!)
+  }
+  expect([...asked].sort()).toEqual(['/v1/explain', '/v1/status'])
 })
 
-test('it is readable in the dark and in the light', async () => {
-  const { html } = await page()
-  expect(html).toContain('@media (prefers-color-scheme: dark)')
-  const [light, dark] = [...html.matchAll(/:root \{([^}]*)\}/g)].map(match => match[1]!)
-  const colors = (block: string) =>
-    Object.fromEntries([...block.matchAll(/--([a-z-]+): (#[0-9a-f]{6})/g)].map(([, name, color]) => [name!, color!]))
-  for (const theme of [colors(light!), colors(dark!)]) {
-    for (const ink of ['ink', 'soft', 'up', 'degraded', 'down', 'drained'])
-      expect(contrast(theme[ink]!, theme.card!), `${ink} on card`).toBeGreaterThanOrEqual(4.5)
-    expect(contrast(theme['alarm-ink']!, theme['alarm-page']!)).toBeGreaterThanOrEqual(4.5)
+test('every colour of text is readable on what it stands on, in the light and in the dark', () => {
+  const colors = [...read('console.css').matchAll(/--([a-z-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\)/g)]
+  expect(colors.length).toBeGreaterThan(15)
+  for (const theme of [2, 3]) {
+    const color = Object.fromEntries(colors.map(match => [match[1]!, match[theme]!])) as Record<string, string>
+    const on = (ink: string, ground: string) => contrast(color[ink]!, color[ground]!)
+    for (const ink of ['ink', 'soft', 'up', 'degraded', 'down', 'drained', 'unknown', 'accent'])
+      for (const ground of ['card', 'page', 'well'])
+        expect(on(ink, ground), `${ink} on ${ground}`).toBeGreaterThanOrEqual(4.5)
+    for (const ink of ['ink', 'soft']) expect(on(ink, 'land'), `${ink} on land`).toBeGreaterThanOrEqual(4.5)
+    expect(on('alarm-ink', 'alarm')).toBeGreaterThanOrEqual(4.5)
+    // WCAG 1.4.11: marks that mean something.
+    for (const mark of ['up', 'degraded', 'down', 'drained', 'unknown', 'accent'])
+      for (const ground of ['land', 'track']) expect(on(mark, ground), `${mark} on ${ground}`).toBeGreaterThanOrEqual(3)
   }
 })
 
-/** Contrast ratio of WCAG 2.1, 1..21. */
-function contrast(a: string, b: string): number {
-  const luminance = (color: string) => {
-    const [r, g, b] = [1, 3, 5].map(at => {
-      const share = Number.parseInt(color.slice(at, at + 2), 16) / 255
-      return share <= 0.03928 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4
-    })
-    return 0.2126 * r! + 0.7152 * g! + 0.0722 * b!
-  }
-  const [high, low] = [luminance(a), luminance(b)].sort((x, y) => y - x)
-  return (high! + 0.05) / (low! + 0.05)
-}
+test('the land is what the program makes of its package, and small', async () => {
+  const build = new URL('../../world-map/build.mjs', import.meta.url).href
+  const { worldModule } = (await import(/* @vite-ignore */ build)) as { worldModule: () => string }
+  expect(worldModule()).toBe(read('world.js'))
+  expect(read('world.js').length).toBeLessThan(60_000)
+})
