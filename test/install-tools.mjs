@@ -21,6 +21,8 @@ const TOOLS = {
   prometheus: 'prometheus',
   promtool: 'prometheus',
   dnsperf: 'dnsperf',
+  'dnstap-ldns': 'dnstap-ldns',
+  fstrm_capture: 'fstrm-bin',
   'zonemaster-cli': 'zonemaster-cli',
   ip: 'iproute2',
   ss: 'iproute2',

@@ -49,7 +49,8 @@ describe('a zone alone makes a configuration', () => {
       cookies: { enabled: true, secrets: null, require: false },
       tls: null,
       rateLimit: { perSecond: 200, slip: 1, exempt: ['127.0.0.0/8', '::1'], dryRun: false },
-      log: { level: 'info', format: 'auto' },
+      log: { level: 'info', format: 'auto', repeats: 60 },
+      queryLogs: { queries: null, decisions: null, dnstap: null, clients: 'whole' },
     })
   })
 
