@@ -66,6 +66,7 @@ async function play(seed: number, world: World, director: Director, load: QueryL
   const schedule = scheduleOf(world.cast, seed)
   load.start()
   for (let round = 0; round < LEAST_ROUNDS || now() < end; round++) await director.play(schedule.next().value)
+  await director.finish()
   await wholeAgain(world)
 }
 

@@ -2,7 +2,7 @@ import { Actor } from './actor.ts'
 import type { Outage } from './members.ts'
 import { REACTION_MS, undisturbed } from './reaction.ts'
 import type { Downtime } from './record.ts'
-import type { Round } from './schedule.ts'
+import type { MachineryOutage, Round, TimedOutage } from './schedule.ts'
 import type { World } from './world.ts'
 
 /** Between two outages of the machinery. */
@@ -16,6 +16,8 @@ export class Director {
   readonly #actors: ReadonlyMap<string, Actor>
   readonly #nameservers: readonly string[]
   readonly #now: () => number
+  /** The edge that fell with the machinery in the last round. */
+  #partner: { readonly since: number; readonly revive: () => Promise<void> } | null = null
 
   constructor(world: World, folder: string, now: () => number) {
     this.#actors = new Map(world.cast.map(spec => [spec.name, new Actor(spec, folder)]))
@@ -31,19 +33,25 @@ export class Director {
     for (const actor of all) if (!small.includes(actor)) await actor.start()
   }
 
-  /** One round; in the end everybody is at work again. */
-  async play({ edges, machinery }: Round): Promise<void> {
+  /** One round; in the end everybody is at work again, but the edge that fell with the machinery. */
+  async play({ edges, probers, machinery }: Round): Promise<void> {
     const from = this.#now()
     const revivals = []
     for (const outage of edges) revivals.push(await this.#strike(outage))
-    await this.#calm(from)
+    const since = edges.length > 0 ? from : (this.#partner?.since ?? null)
+    await Promise.all([this.#pass(probers), since === null ? null : this.#calm(since)])
+    await this.finish()
     for (const outage of machinery) {
-      const revive = await this.#strike(outage)
-      await pause(outage.forMs)
-      await revive()
+      await this.#pass(outage)
       await pause(BREATH_MS)
     }
     for (const revive of revivals) await revive()
+  }
+
+  /** Nobody is down any more. */
+  async finish(): Promise<void> {
+    await this.#partner?.revive()
+    this.#partner = null
   }
 
   /** What everybody wrote last, for people. */
@@ -55,11 +63,24 @@ export class Director {
     await Promise.all([...this.#actors.values()].map(actor => actor.discard()))
   }
 
-  /** Gives what undoes it. */
-  async #strike({ blow, members }: Outage): Promise<() => Promise<void>> {
+  async #pass({ forMs, blow, members, partner = null }: TimedOutage & Partial<MachineryOutage>): Promise<void> {
+    const since = this.#now()
+    const together = partner === null ? members : [...members, partner]
+    const [revive, revivePartner] = await Promise.all([
+      this.#strike({ blow, members }, together),
+      partner === null ? null : this.#strike({ blow, members: [partner] }, together),
+    ])
+    if (revivePartner !== null) this.#partner = { since, revive: revivePartner }
+    await pause(forMs)
+    await revive()
+  }
+
+  /** Gives what undoes it. `together`: all who fall at this moment. */
+  async #strike({ blow, members }: Outage, together = members): Promise<() => Promise<void>> {
+    const roles = together.map(name => this.#actors.get(name)!.spec.role).sort()
     const struck = members.map(name => {
       const actor = this.#actors.get(name)!
-      const downtime: Downtime = { name, role: actor.spec.role, blow, from: this.#now(), to: null }
+      const downtime: Downtime = { name, role: actor.spec.role, blow, together: roles, from: this.#now(), to: null }
       this.downtimes.push(downtime)
       return { actor, downtime }
     })

@@ -11,7 +11,7 @@ function attempt(server: string, sentAt: number, outcome: Outcome): Attempt {
   return { server, sentAt, endedAt: sentAt + (outcome.kind === 'silence' ? 1000 : 1), outcome }
 }
 function down(name: string, role: Downtime['role'], from: number, to: number | null): Downtime {
-  return { name, role, blow: 'kill', from, to }
+  return { name, role, blow: 'kill', together: [role], from, to }
 }
 /** The first violation in a record of these queries. */
 function violation(queries: readonly (readonly Attempt[])[], downtimes: readonly Downtime[] = []): string | null {

@@ -4,6 +4,7 @@ import type { Downtime } from './record.ts'
 export const CHECK_INTERVAL_MS = 500
 export const CHECK_TIMEOUT_MS = 500
 const CHECKS_TO_FALL = 3
+export const CHECKS_TO_RISE = 4
 
 /** A verdict on its way: the monitor gathers for 100 ms, the leader looks every 200 ms, the plan goes through Redis, the workers take it over. */
 const PUBLISH_MS = 1_000

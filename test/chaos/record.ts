@@ -5,6 +5,8 @@ export interface Downtime {
   readonly name: string
   readonly role: Role
   readonly blow: Blow
+  /** Roles of all who were struck at this moment, sorted; itself among them. */
+  readonly together: readonly Role[]
   /** When the blow fell. */
   readonly from: number
   /** When it did its work again; null: it is down yet. */

@@ -6,7 +6,7 @@ import { freePort } from '../fixture/ports.ts'
 import { redisCommand } from '../fixture/redis-server.ts'
 import { findTool } from '../fixture/tools.ts'
 import type { ActorSpec } from './actor.ts'
-import { CHECK_INTERVAL_MS, CHECK_TIMEOUT_MS } from './reaction.ts'
+import { CHECK_INTERVAL_MS, CHECK_TIMEOUT_MS, CHECKS_TO_RISE } from './reaction.ts'
 
 const PROGRAM = join(REPOSITORY, 'bin/kingcdn.js')
 const EDGE = join(import.meta.dirname, 'edge.mjs')
@@ -123,6 +123,7 @@ function commonConfig(redisPort: number, edgePort: number, edges: readonly (Edge
         http: { path: '/healthz', port: edgePort },
         interval: `${CHECK_INTERVAL_MS}ms`,
         timeout: `${CHECK_TIMEOUT_MS}ms`,
+        rise: CHECKS_TO_RISE,
       },
     })),
     services: [{ id: 'netcinema-vod', hostnames: ['video.netcinema.com'], cdnName: CDN_NAME, answers: 2 }],
