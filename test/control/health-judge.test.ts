@@ -12,7 +12,13 @@ import { cluster, mapInput } from '../route/fixture.ts'
 
 const NOW = 1_764_000_000_000
 const at = (ms: number) => millis(NOW + ms)
-const CHECKS = { families: [4, 6] } as unknown as NonNullable<Deployment['clusters'][number]['health']>
+const CHECKS: NonNullable<Deployment['clusters'][number]['health']> = {
+  families: [4, 6],
+  interval: millis(2_000),
+  timeout: millis(1_000),
+  rules: { fall: { failures: 3, of: 5 }, rise: 10 },
+  tcp: { port: 80 },
+}
 const checked = { ...cluster('icn', 'seoul', { count: 2 }), health: CHECKS }
 const { deployment } = mapInput({ clusters: [checked, cluster('nrt', 'tokyo')], services: [], places: [] })
 const [first, second] = checked.servers.map(({ id }) => id)

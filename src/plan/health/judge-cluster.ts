@@ -3,6 +3,7 @@ import type { Family } from '../../base/ip.ts'
 import { own } from '../../base/own.ts'
 import type { Cluster, Server } from '../../model/cluster.ts'
 import type { ClusterHealth } from '../../model/fleet-plan.ts'
+import { HEALTH_LIFETIME_MS } from '../../model/health.ts'
 import type { FamilyHealth, FamilyVerdict, FamilyVerdicts, ServerVerdict, ServerVerdicts } from '../../model/verdict.ts'
 import { byFamily, FAMILIES, hasFamily, NAME } from './families.ts'
 import { judgeServer, type Moment, sameVerdict, shareOf } from './judge-server.ts'
@@ -33,13 +34,20 @@ export function judgeCluster(
     const held = own(before.servers, server.id)
     const verdicts = byFamily(family =>
       isChecked(cluster, family) && hasFamily(server, family)
-        ? judgeServer(held?.[NAME[family]], said(server.id, family), moment)
+        ? judgeServer(held?.[NAME[family]], said(server.id, family), moment, patienceOf(cluster))
         : undefined,
     )
     if (verdicts.v4 !== undefined || verdicts.v6 !== undefined) servers[server.id] = verdicts
   }
   const families = byFamily(family => judgeFamily(cluster, family, before.families, servers, moment.now))
   return { health: together(Object.values(families)), servers, families }
+}
+
+/** Monitors that have all just started know nothing for `rise` checks: what stood before them stands at least twice as long. */
+function patienceOf({ health }: Cluster): number {
+  return health === undefined
+    ? HEALTH_LIFETIME_MS
+    : Math.max(HEALTH_LIFETIME_MS, 2 * health.rules.rise * health.interval)
 }
 
 /** By a family that nobody checks there is nothing to say: its servers are used, as long as the checked ones leave the cluster any. */

@@ -18,7 +18,7 @@ export interface Moment {
  *   unknown --first majority--> up | down          without a slow start: nobody knows that it was away
  *   up --majority says down--> down                which costs a penalty
  *   down --majority says up--> up, warming         unless its penalty is too high: then it stays down, `flapping`, until that has faded
- *   any --nobody speaks--> as it was               and unknown after HEALTH_LIFETIME_MS of it; a tie changes nothing
+ *   any --nobody speaks--> as it was               and unknown after `patienceMs` of it; a tie changes nothing
  *
  * undefined: unknown.
  */
@@ -26,8 +26,9 @@ export function judgeServer(
   before: ServerVerdict | undefined,
   said: Tally | null,
   moment: Moment,
+  patienceMs = HEALTH_LIFETIME_MS,
 ): ServerVerdict | undefined {
-  if (said === null) return standStill(before, moment)
+  if (said === null) return standStill(before, moment, patienceMs)
   const was = before === undefined ? null : before.up || before.cause === 'flapping'
   const says = said.up === said.down ? was : said.up > said.down
   if (says === null) return undefined
@@ -60,10 +61,14 @@ function causeOf(before: ServerVerdict | undefined, says: boolean, said: Tally):
   return said.cause ?? before?.cause ?? 'timeout'
 }
 
-function standStill(before: ServerVerdict | undefined, { now, evidence }: Moment): ServerVerdict | undefined {
+function standStill(
+  before: ServerVerdict | undefined,
+  { now, evidence }: Moment,
+  patienceMs: number,
+): ServerVerdict | undefined {
   if (before === undefined) return undefined
   const silentSince = before.silentSince ?? evidence
-  if (evidence - silentSince > HEALTH_LIFETIME_MS) return undefined
+  if (evidence - silentSince > patienceMs) return undefined
   const { ramp: _, warmingSince, ...rest } = before
   return { ...rest, silentSince, ...warming(warmingSince, now) }
 }

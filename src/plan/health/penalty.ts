@@ -17,7 +17,7 @@ export type Penalty = NonNullable<ServerVerdict['penalty']>
 
 export function penaltyAt(penalty: Penalty | undefined, now: Millis): number {
   if (penalty === undefined) return 0
-  return penalty.value * 2 ** (-Math.max(0, now - penalty.at) / HALF_LIFE_MS)
+  return Math.min(MOST, penalty.value) * 2 ** (-Math.max(0, now - penalty.at) / HALF_LIFE_MS)
 }
 
 /** undefined: it has faded. */

@@ -16,7 +16,7 @@ export interface WatchedDeps {
   readonly now: () => number
   /** ms that never go back. */
   readonly elapsed: () => number
-  /** The verdict has become another, up or down. */
+  /** The verdict has become another, up or down, or has another cause. */
   readonly onVerdict: (verdict: HealthVerdict) => void
   /** A check said nothing, and why. */
   readonly onUnjudged: (why: string) => void
@@ -123,7 +123,7 @@ export class Watched implements Turn {
     this.#checkedAt = this.#deps.elapsed()
     if (result.kind === 'pass') this.#latencyMs = result.latencyMs
     else this.#failures[HEALTH_CAUSES.indexOf(result.cause)]!++
-    const before = this.#standing.verdict
+    const before = this.#standing
     const fault = result.kind === 'pass' ? null : result.cause
     if (fault === null) {
       this.#failingSince = null
@@ -133,6 +133,7 @@ export class Watched implements Turn {
       this.#beforeFailures = this.#standing
     }
     this.#standing = judge(this.#standing, fault, this.#target.checks.rules, millis(Math.floor(this.#deps.now())))
-    if (this.#standing.verdict !== before) this.#deps.onVerdict(this.verdict!)
+    const { verdict, cause } = this.#standing
+    if (verdict !== before.verdict || cause !== before.cause) this.#deps.onVerdict(this.verdict!)
   }
 }

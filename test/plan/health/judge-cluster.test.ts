@@ -50,6 +50,20 @@ describe('a cluster by its servers', () => {
     ])
   })
 
+  it('keeps its verdicts for twice the time in which monitors that have all just started make up their mind', () => {
+    const rules = { fall: { failures: 3, of: 5 }, rise: 10 }
+    const seldom: Cluster = {
+      ...four,
+      health: { families: [4, 6], interval: millis(MINUTE), timeout: millis(1_000), rules, tcp: { port: 80 } },
+    }
+    const left = (of: Cluster, ms: number) => {
+      const silent = judged('----', judged('dddd', {}, 0, of), 0, of)
+      return Object.keys(judged('----', silent, ms, of).servers).length
+    }
+    expect([left(four, 5 * MINUTE), left(four, 5 * MINUTE + 1)]).toEqual([4, 0])
+    expect([left(seldom, 20 * MINUTE), left(seldom, 20 * MINUTE + 1)]).toEqual([4, 0])
+  })
+
   it('is degraded below its threshold, by weight, and down without any', () => {
     expect(healths(judged('uudd'))).toEqual(['up', 'up'])
     expect(judged('uddd')).toMatchObject({ health: 'degraded' })

@@ -4,6 +4,7 @@ import { millis } from '../../../src/base/brand.ts'
 import { HEALTH_LIFETIME_MS } from '../../../src/model/health.ts'
 import type { ServerVerdict } from '../../../src/model/verdict.ts'
 import { judgeServer, shareOf } from '../../../src/plan/health/judge-server.ts'
+import { penaltyAt } from '../../../src/plan/health/penalty.ts'
 import type { Tally } from '../../../src/plan/health/tally.ts'
 
 const NOW = 1_764_000_000_000
@@ -96,6 +97,8 @@ describe('flapping', () => {
       >((held, [i, tally]) => judgeServer(held, tally, at(i)), course([-1, UP]))
     expect(flaps(5)?.penalty?.value).toBeGreaterThan(4_900)
     expect(flaps(50)?.penalty?.value).toBeLessThanOrEqual(8_000)
+    // Nor for longer where a plan says more.
+    expect(penaltyAt({ value: 1e6, at: millis(NOW) }, millis(NOW))).toBe(8_000)
   })
 
   it('is forgotten in the end', () => {

@@ -36,9 +36,11 @@ describe('down after 3 failures of the last 5', () => {
     expect(outcome(checks).verdict).toBe('unknown')
   })
 
-  it('the cause is that of the check that decided it, and stays', () => {
+  it('the cause is that of the check that decided it, and stays until as many in a row fail in another way', () => {
     expect(outcome('ttr')).toMatchObject({ verdict: 'down', cause: 'refused' })
     expect(outcome('ttrtt')).toMatchObject({ verdict: 'down', cause: 'refused', since: 3 })
+    expect(outcome('ttrttrtt.t')).toMatchObject({ verdict: 'down', cause: 'refused', since: 3 })
+    expect(outcome('ttrttt')).toMatchObject({ verdict: 'down', cause: 'timeout', since: 3 })
   })
 })
 
