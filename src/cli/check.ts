@@ -3,7 +3,7 @@ import { readAnswerFiles } from '../config/answer-files.ts'
 import type { Config } from '../config/config.ts'
 import { checkHealthFiles } from '../config/health-files.ts'
 import { type LoadedConfig, loadConfig } from '../config/load.ts'
-import { tokenFault } from '../config/token.ts'
+import { tokenProblem } from '../config/token.ts'
 import { configOption, isError, jsonOption } from './config-option.ts'
 import type { Io } from './io.ts'
 import { type Program, type Shell, shorten } from './shell.ts'
@@ -58,7 +58,7 @@ async function contentProblems({ config, locate }: LoadedConfig, file: string, i
   ])
   const { problems: fileProblems } = readAnswerFiles(config, Date.now())
   const tokens = (['token', 'readToken'] as const).flatMap((key): Problem[] => {
-    const fault = tokenFault(config.http[key], io.env)
+    const fault = tokenProblem(config.http[key], io.env)
     const path = `http.${key}`
     return fault === null ? [] : [{ severity: 'warning', file, ...locate(path), message: `${path}: ${fault}` }]
   })

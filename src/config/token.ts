@@ -19,7 +19,7 @@ export function readTokens(source: TokenSource, env: NodeJS.ProcessEnv = process
     .filter(line => line !== '')
 }
 
-/** What is wrong with a source of tokens, with what to do; null when nothing is, or none is asked for. Never shows a token. */
+/** Why a source has no token; null when it has one, or none is asked for. */
 export function tokenFault(
   source: TokenSource | null,
   env: NodeJS.ProcessEnv = process.env,
@@ -27,15 +27,30 @@ export function tokenFault(
 ): string | null {
   if (source === null) return null
   const tokens = readTokens(source, env)
-  const place = source.kind === 'env' ? `the variable ${source.name}` : source.path
+  const place = placeOf(source)
   if (tokens === null || tokens.length === 0)
     return `${place} ${tokens === null ? whyNot(source) : 'holds no token'}; ${consequence}`
+  return null
+}
+
+/** As {@link tokenFault}, and what else is wrong with tokens that are there. Never shows one. */
+export function tokenProblem(
+  source: TokenSource | null,
+  env: NodeJS.ProcessEnv = process.env,
+  consequence?: string,
+): string | null {
+  const fault = tokenFault(source, env, consequence)
+  if (source === null || fault !== null) return fault
+  const tokens = readTokens(source, env) ?? []
+  const place = placeOf(source)
   const bad = tokens.findIndex(token => /\s/.test(token))
   if (bad >= 0) return `token ${bad + 1} of ${place} has blanks inside, which no token may have`
   const short = tokens.findIndex(token => token.length < SHORTEST_TOKEN)
   if (short < 0) return null
   return `token ${short + 1} of ${place} is shorter than ${SHORTEST_TOKEN} characters and may be guessed; try: openssl rand -hex 32`
 }
+
+const placeOf = (source: TokenSource): string => (source.kind === 'env' ? `the variable ${source.name}` : source.path)
 
 function whyNot(source: TokenSource): string {
   if (source.kind === 'env') return 'is not set'
@@ -78,7 +93,7 @@ export class TokenKeeper {
     if (source === null) return null
     const tokens = readTokens(source)
     const kept = tokens === null && last !== null && last.length > 0
-    const fault = tokenFault(source, process.env, kept ? 'the tokens that were read before stay good' : undefined)
+    const fault = tokenProblem(source, process.env, kept ? 'the tokens that were read before stay good' : undefined)
     if (fault !== null) this.#warn(`http.${key}: ${fault}`)
     return tokens ?? last ?? []
   }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import type { Config, TokenSource } from '../../src/config/config.ts'
-import { readToken, readTokens, TokenKeeper, tokenFault } from '../../src/config/token.ts'
+import { readToken, readTokens, TokenKeeper, tokenProblem } from '../../src/config/token.ts'
 
 const LONG = 'a-token-of-more-than-sixteen-characters'
 
@@ -34,14 +34,14 @@ test.each([
   [`${LONG}\nshort\n`, /^token 2 of .* is shorter than 16 characters and may be guessed; try: openssl rand/],
   [`${LONG}\n${LONG} ${LONG}`, /^token 2 of .* has blanks inside/],
 ])('%j: what is wrong is said, and no token shown', (text, fault) => {
-  const said = tokenFault(tokenFile(text))
+  const said = tokenProblem(tokenFile(text))
   expect(said).toMatch(fault)
   expect(said).not.toMatch(/short\b(?!er)|a-token/)
 })
 
 test('a good token, or none, is no fault', () => {
-  expect(tokenFault(tokenFile(LONG))).toBe(null)
-  expect(tokenFault(null)).toBe(null)
+  expect(tokenProblem(tokenFile(LONG))).toBe(null)
+  expect(tokenProblem(null)).toBe(null)
 })
 
 test('tokens are read again; a file that has gone leaves its last ones, an empty one none', () => {
