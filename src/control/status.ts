@@ -103,6 +103,7 @@ function snapshotStatus(publisher: Publisher): Status['snapshot'] {
     places: stats?.places ?? 0,
     coarse: stats?.coarse ?? false,
     estimates: stats?.estimates ?? NO_ESTIMATES,
+    evidence: stats?.evidence ?? null,
     configHash: stats?.configHash ?? '',
     geoHash: stats?.geoHash ?? '',
     refused: publisher.refusals,

@@ -1,3 +1,4 @@
+import { DEMAND_EVIDENCE } from '../model/demand-evidence.ts'
 import type { Status } from '../model/status.ts'
 import { counter, type Definition, gauge, one, type Sample, states } from './definition.ts'
 
@@ -135,6 +136,13 @@ export const STATE: readonly Definition[] = [
     [],
     'Share of all queries that these blocks make; absent while nothing is known.',
     status => one(status.demand.share),
+  ),
+  gauge(
+    'demand_evidence_ratio',
+    ['evidence'],
+    'Share of the demand by what the RTT of its first choice stands on; mean over the services that go by RTT, absent without one.',
+    ({ snapshot: { evidence } }) =>
+      evidence === null ? [] : DEMAND_EVIDENCE.map(name => ({ labels: { evidence: name }, value: evidence[name] })),
   ),
   gauge(
     'demand_age_seconds',

@@ -1,5 +1,6 @@
 import type { Millis } from '../base/brand.ts'
 import type { Problem } from '../base/problem.ts'
+import type { EvidenceShares } from './demand-evidence.ts'
 import type { Deployment } from './deployment.ts'
 import type { EstimateStats } from './estimates.ts'
 import type { Allocation, ClusterPlan, HeldChoice } from './fleet-plan.ts'
@@ -57,6 +58,8 @@ export interface CompileStats {
   readonly measuredRows: number
   /** Left out in tables of versions that had none. */
   readonly estimates?: EstimateStats
+  /** Likewise. Demand by what the RTT of its first choice stands on; null where no service goes by RTT. */
+  readonly evidence?: EvidenceShares | null
   /** What an operator should know of the geo data, a sentence each: a database that could not be opened. */
   readonly alarms: readonly string[]
   readonly coarse: boolean

@@ -2,6 +2,7 @@ import type { Point } from '../base/earth.ts'
 import type { LoadUnit, Tier } from './cluster.ts'
 import type { CounterReading } from './counters.ts'
 import type { DemandSummary } from './demand.ts'
+import type { EvidenceShares } from './demand-evidence.ts'
 import type { EdgesStatus } from './edges.ts'
 import type { EstimateStats } from './estimates.ts'
 import type { ClusterHealth } from './fleet-plan.ts'
@@ -114,6 +115,8 @@ export interface SnapshotStatus {
   readonly places: number
   readonly coarse: boolean
   readonly estimates: EstimateStats
+  /** Demand by what the RTT of its first choice stands on; null where no service goes by RTT. */
+  readonly evidence: EvidenceShares | null
   readonly configHash: string
   readonly geoHash: string
   /** Snapshots that the acceptance gate refused since start, and why the last one was. */

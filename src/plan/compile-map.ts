@@ -1,6 +1,8 @@
 import type { ArenaWriter } from '../base/arena.ts'
+import type { EvidenceShares } from '../model/demand-evidence.ts'
 import type { MapGroup } from '../route/race.ts'
 import { type DemandRows, demandRows } from './demand.ts'
+import { evidenceShares } from './demand-evidence.ts'
 import { draftRows } from './draft-rows.ts'
 import { fallbackOf } from './fallback.ts'
 import { finalRows } from './final-rows.ts'
@@ -31,6 +33,8 @@ export interface MapStats {
   readonly measuredPrefixes: number
   /** Measurements that count. */
   readonly measuredRows: number
+  /** Of the demand, by what the RTT of its first choice stands on; null where no service goes by RTT. */
+  readonly evidence: EvidenceShares | null
 }
 
 export interface CompiledMaps {
@@ -58,7 +62,7 @@ export function compileMaps(input: MapInput, before?: UnmeasuredMaps): CompiledM
   const { groups, ofService } = groupServices(world)
   const unmeasured = before ?? compileUnmeasured(world, groups)
   const swept = sweep(world, unmeasured.swept)
-  const { final, distrusted, anycast } = measureMaps(world, groups, swept, unmeasured)
+  const { final, evidence, distrusted, anycast } = measureMaps(world, groups, swept, unmeasured)
   const targets = compileTargets(world, swept)
   return {
     world,
@@ -80,6 +84,7 @@ export function compileMaps(input: MapInput, before?: UnmeasuredMaps): CompiledM
       places: Math.max(0, input.places.length - 1),
       measuredPrefixes: world.evidence.setAt.length - 2,
       measuredRows: world.evidence.rows.count,
+      evidence: evidenceShares(groups, ofService, evidence),
     },
   }
 }
@@ -94,6 +99,8 @@ function compileUnmeasured(world: World, groups: readonly MapGroup[]): Unmeasure
     swept,
     final,
     clusterWeights: maps.map(map => map.clusterWeight),
+    evidence: maps.map(map => map.evidence),
+    profileEvidence: drafts.maps.map(rows => rows.evidence),
     fallbacks: groups.map(group => fallbackOf(group, world.sites)),
   }
 }

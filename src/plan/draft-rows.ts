@@ -4,6 +4,7 @@ import type { MapGroup } from '../route/race.ts'
 import { admitAll, newWorkbench, rankAll, scoreAll, type Workbench } from '../route/route.ts'
 import { isUnlocated, type PolicyRule } from '../route/score/rank.ts'
 import { HASH_BUCKETS, NO_CLUSTER, ROW_OVERRIDE, ROW_SPECIAL, ROW_UNLOCATED, SLOTS } from '../route/tables.ts'
+import { evidenceOf, NO_EVIDENCE, OVERRIDE_EVIDENCE, UNLOCATED_EVIDENCE } from './demand-evidence.ts'
 import { binOf } from './shed-ranks.ts'
 import { type HeldProfiles, heldFor, heldIn } from './sticky/held.ts'
 import { fillBlock, PROFILE_WIDTH, type World } from './world.ts'
@@ -24,6 +25,8 @@ export interface ProfileRows {
   readonly drafts: Uint32Array
   /** Four per profile, see shed-ranks.ts: bin of the regret of each slot but the last, which has none; in its place, of the score of the first. */
   readonly bins: Uint16Array
+  /** Class of each profile, see demand-evidence.ts. */
+  readonly evidence: Uint8Array
 }
 
 export interface DraftRows {
@@ -49,7 +52,11 @@ export function draftRows(world: World, profiles: TupleNumbers, groups: readonly
   const first = from > 0 ? 1 : 0
   const count = profiles.count - from + first
   const held = groups.map(group => (from > 0 ? heldIn(world, group) : NOTHING_HELD))
-  const maps = groups.map(() => ({ drafts: new Uint32Array(count).fill(gap), bins: new Uint16Array(count * SLOTS) }))
+  const maps = groups.map(() => ({
+    drafts: new Uint32Array(count).fill(gap),
+    bins: new Uint16Array(count * SLOTS),
+    evidence: new Uint8Array(count).fill(NO_EVIDENCE),
+  }))
   let distrusted = 0
   let anycast = 0
   for (let number = first; number < count; number++) {
@@ -58,6 +65,7 @@ export function draftRows(world: World, profiles: TupleNumbers, groups: readonly
     if (writer.anycast) anycast++
     for (let g = 0; g < groups.length; g++) {
       maps[g]!.drafts[number] = writer.draft(groups[g]!, held[g]!)
+      maps[g]!.evidence[number] = writer.evidence
       for (let i = 0; i < LAST; i++) maps[g]!.bins[number * SLOTS + i] = binOf(writer.regretMs[i]!)
       maps[g]!.bins[number * SLOTS + LAST] = binOf(writer.firstScoreMs)
     }
@@ -78,6 +86,8 @@ class DraftWriter {
   readonly #profile = new Uint32Array(PROFILE_WIDTH)
   readonly #tuple = new Uint32Array(DRAFT_WIDTH)
   readonly #hashed = new Map<string, number>()
+  /** Of the draft that was made last. */
+  evidence = NO_EVIDENCE
 
   constructor(world: World) {
     this.#world = world
@@ -117,8 +127,10 @@ class DraftWriter {
     const rule = admitAll(this.#bench, this.#block, group)
     const fixed = fixedFor(this.#block.fixed, group)
     const flags = flagsOf(this.#block.special, fixed, rule)
+    this.evidence = fixed.length > 0 ? OVERRIDE_EVIDENCE : UNLOCATED_EVIDENCE
     if (rule.hashed && this.#bench.field.count > 1) return this.#hashedDraft(group, rule, fixed, flags)
     rankAll(this.#bench, frontOf(this.#world, fixed, held, this.#profile, rule, this.#bench), group, rule, 0)
+    if (fixed.length === 0) this.evidence = evidenceOf(this.#bench.sheet, this.#bench.slots.clusters[0]!)
     return this.#intern(flags)
   }
 

@@ -1,5 +1,6 @@
 import type { MapGroup } from '../route/race.ts'
 import { type Fallback, HASHED, ROW_SPECIAL, ROW_UNLOCATED } from '../route/tables.ts'
+import { coveredParts, overlaidEvidence } from './demand-evidence.ts'
 import { type DraftRows, draftRows } from './draft-rows.ts'
 import type { Estimates } from './estimate/estimates.ts'
 import { type FinalRanges, type FinalRows, moreRows } from './final-rows.ts'
@@ -15,6 +16,9 @@ export interface UnmeasuredMaps {
   readonly final: FinalRows
   /** Per map, by cluster: leaves of the blocks that have it first. */
   readonly clusterWeights: readonly Float64Array[]
+  /** Per map, by class of evidence: leaves; and the class of each profile. */
+  readonly evidence: readonly Float64Array[]
+  readonly profileEvidence: readonly Uint8Array[]
   /** Per map. */
   readonly fallbacks: readonly Fallback[]
 }
@@ -29,7 +33,7 @@ export interface UnmeasuredMaps {
  */
 export function measureMaps(world: World, groups: readonly MapGroup[], swept: Swept, base: UnmeasuredMaps) {
   const measured = measuredParts(swept, base.swept.profiles.count)
-  if (measured === null) return { final: base.final, distrusted: 0, anycast: 0 }
+  if (measured === null) return { final: base.final, evidence: base.evidence, distrusted: 0, anycast: 0 }
   const drafts = draftRows(world, swept.profiles, groups, base.swept.profiles.count)
   const clusters = world.sites.clusters.length
   const ranges = drafts.maps.map((rows, g) =>
@@ -38,7 +42,11 @@ export function measureMaps(world: World, groups: readonly MapGroup[], swept: Sw
   const more = moreRows(world.sites, drafts, ranges, base.final)
   const gap = gapRow(more, drafts)
   const maps = more.maps.map((ranges, g) => splice(base.final.maps[g]!, ranges, gap, more, world.demand))
-  return { final: { ...more, maps }, distrusted: drafts.distrusted, anycast: drafts.anycast }
+  const covered = coveredParts(swept, base.swept, world.demand)
+  const evidence = ranges.map((map, g) =>
+    overlaidEvidence(base.evidence[g]!, base.profileEvidence[g]!, map.evidence, covered),
+  )
+  return { final: { ...more, maps }, evidence, distrusted: drafts.distrusted, anycast: drafts.anycast }
 }
 
 /** The measured parts of the space; what lies between two of them is one part, with profile 0. null: nothing is measured. */

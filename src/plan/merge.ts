@@ -1,4 +1,5 @@
 import { NO_CLUSTER, ROW_SPECIAL, ROW_UNLOCATED, SLOTS } from '../route/tables.ts'
+import { EVIDENCE_CLASSES, NO_EVIDENCE } from './demand-evidence.ts'
 import { type DraftRows, HASHED_DRAFT, type ProfileRows } from './draft-rows.ts'
 import type { FamilyDemand, KnownDemand } from './known-demand.ts'
 import { type MapRanges, newRanges, type Ranges } from './ranges.ts'
@@ -41,7 +42,7 @@ export function mergeRanges(
   const firstCluster = firstClusters(drafts)
   const clusterWeight = ofWhole ?? weightByCluster([v4, v6], firstCluster, clusters)
   const limits = mostWeights(clusterWeight, firstCluster)
-  return { v4: join(v4, limits), v6: join(v6, limits), clusterWeight }
+  return { v4: join(v4, limits), v6: join(v6, limits), clusterWeight, evidence: weightByEvidence([v4, v6], rows) }
 }
 
 function parts4({ starts4, profile4 }: Swept, rows: ProfileRows, drafts: DraftRows, demand: KnownDemand): Parts {
@@ -114,6 +115,17 @@ function weightByCluster(families: readonly Parts[], firstCluster: Uint16Array, 
     }
   }
   return total
+}
+
+function weightByEvidence(families: readonly Parts[], { evidence }: ProfileRows): Float64Array {
+  const sums = new Float64Array(EVIDENCE_CLASSES)
+  for (const { profile, weight } of families) {
+    for (let i = 0; i < profile.length; i++) {
+      const own = evidence[profile[i]!]!
+      if (own !== NO_EVIDENCE) sums[own]! += weight[i]!
+    }
+  }
+  return sums
 }
 
 /** The most that one range may weigh, by draft row. */

@@ -28,4 +28,6 @@ export interface MapRanges {
   readonly v6: Ranges
   /** By cluster: leaves of the blocks that have it first. */
   readonly clusterWeight: Float64Array
+  /** Leaves by class of evidence, see demand-evidence.ts. */
+  readonly evidence: Float64Array
 }

@@ -130,6 +130,7 @@ export class Compiler {
       measuredRows: maps.stats.measuredRows,
       alarms: [...(zones.report.stale ?? []), ...geoAlarms(geo), ...estimateAlarms(maps.unmeasured.estimates)],
       estimates: estimateStats(maps),
+      evidence: maps.stats.evidence,
       coarse,
       configHash: input.configHash,
       geoHash: geo.geo.hash,

@@ -1,3 +1,4 @@
+import { DEMAND_EVIDENCE } from '../../model/demand-evidence.ts'
 import { PASSIVE_VERDICTS } from '../../model/passive.ts'
 import type { LogCounts } from '../../model/query-logs.ts'
 import { POLICIES } from '../../model/service.ts'
@@ -44,6 +45,7 @@ const SNAPSHOT = object<SnapshotStatus>({
     anycast: whole(),
     misplaced: list(text()),
   }),
+  evidence: nullable(each(DEMAND_EVIDENCE, share())),
   configHash: text(),
   geoHash: text(),
   refused: whole('Maps that the acceptance gate refused since start'),
