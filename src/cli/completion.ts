@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import type { Complete, RootCommand } from '@bomb.sh/tab'
 import tab from '@bomb.sh/tab/commander'
 import type { Command } from 'commander'
-import { parse } from 'yaml'
+import { namesIn } from '../config/names.ts'
 import type { Program, Shell } from './shell.ts'
 
 const EXAMPLE = `
@@ -15,12 +15,6 @@ Examples:
 Cluster ids and names are completed from the configuration (-c, or kingcdn.yaml).
 `
 
-/** Names that a configuration gives, as far as it can be read: a Tab must not complain. */
-interface Names {
-  readonly clusters: readonly string[]
-  readonly services: readonly string[]
-}
-
 /** `kingcdn completion <shell>`, and the hidden command by which the shell asks. Walks the commands that the program has: comes last. */
 export function addCompletion(program: Program, shell: Shell): void {
   const root = tab(program as unknown as Command, { completionCommandName: 'completion' })
@@ -28,7 +22,7 @@ export function addCompletion(program: Program, shell: Shell): void {
     .find(command => command.name() === 'completion')
     ?.description('print the completion script of a shell')
     .addHelpText('after', EXAMPLE)
-  const names = () => namesIn(configPath(process.argv, shell.io.cwd))
+  const names = () => namesIn(textOf(configPath(process.argv, shell.io.cwd)))
   const clusters = (complete: Complete) => {
     for (const id of names().clusters) complete(id, 'cluster')
   }
@@ -52,16 +46,11 @@ function configPath(words: readonly string[], cwd: string): string {
   return resolve(cwd, (at === -1 ? undefined : words[at + 1]) ?? 'kingcdn.yaml')
 }
 
-function namesIn(file: string): Names {
+/** A Tab never complains: a file that cannot be read has no names. */
+function textOf(file: string): string {
   try {
-    const { clusters, services } = parse(readFileSync(file, 'utf8')) as Record<string, Record<string, unknown>[]>
-    return {
-      clusters: (clusters ?? []).map(({ id }) => id).filter(isText),
-      services: (services ?? []).flatMap(({ cdnName, hostnames }) => [cdnName, hostnames].flat()).filter(isText),
-    }
+    return readFileSync(file, 'utf8')
   } catch {
-    return { clusters: [], services: [] }
+    return ''
   }
 }
-
-const isText = (value: unknown): value is string => typeof value === 'string'

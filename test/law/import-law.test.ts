@@ -36,6 +36,7 @@ const HOUSE: House = {
     koffi: /^listen\//,
     commander: /^cli\//,
     '@commander-js/extra-typings': /^cli\//,
+    '@bomb.sh/tab': /^cli\/completion\.ts$/,
     picocolors: /^cli\//,
     zod: /^(config|geo|http|store)\//,
     yaml: /^(config|geo)\//,
