@@ -20,6 +20,7 @@ describe('readPeer', () => {
           lo: wordOf(address, 1),
           hostHi: wordOf(address, 2),
           hostLo: wordOf(address, 3),
+          port: 0,
         })
       }),
       { seed: 3, numRuns: 2000 },
@@ -28,9 +29,9 @@ describe('readPeer', () => {
 
   it('drops the zone of a link-local address and unwraps mapped ones', () => {
     expect(readPeer('fe80::1:2%eth0', peer)).toBe(true)
-    expect(peer).toEqual({ family: 6, hi: 0xfe800000, lo: 0, hostHi: 0, hostLo: 0x10002 })
+    expect(peer).toEqual({ family: 6, hi: 0xfe800000, lo: 0, hostHi: 0, hostLo: 0x10002, port: 0 })
     expect(readPeer('::ffff:192.0.2.1', peer)).toBe(true)
-    expect(peer).toEqual({ family: 4, hi: 0xc0000201, lo: 0, hostHi: 0, hostLo: 0 })
+    expect(peer).toEqual({ family: 4, hi: 0xc0000201, lo: 0, hostHi: 0, hostLo: 0, port: 0 })
   })
 
   it('says no to what is no address, and leaves nothing of it', () => {
@@ -46,7 +47,7 @@ describe('readPeer', () => {
       'localhost',
     ]) {
       expect(readPeer(text, peer), text).toBe(false)
-      expect(peer).toEqual({ family: 4, hi: 0, lo: 0, hostHi: 0, hostLo: 0 })
+      expect(peer).toEqual({ family: 4, hi: 0, lo: 0, hostHi: 0, hostLo: 0, port: 0 })
     }
   })
 })
