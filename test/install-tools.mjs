@@ -24,6 +24,7 @@ const TOOLS = {
   'dnstap-ldns': 'dnstap-ldns',
   fstrm_capture: 'fstrm-bin',
   'zonemaster-cli': 'zonemaster-cli',
+  chromium: 'chromium',
   ip: 'iproute2',
   ss: 'iproute2',
   nginx: 'nginx',

@@ -9,7 +9,6 @@ import { time } from './words.js'
 const WHY = {
   shed: 'turned away: its load is near its target',
   down: 'no server is up',
-  draining: 'an operator drains it',
   degraded: 'too few servers are up',
   warming: 'in its slow start',
   'no-family': 'has no address of this family',
