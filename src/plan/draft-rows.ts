@@ -87,7 +87,7 @@ class DraftWriter {
   readonly #tuple = new Uint32Array(DRAFT_WIDTH)
   readonly #hashed = new Map<string, number>()
   /** Of the draft that was made last. */
-  evidence = NO_EVIDENCE
+  evidence: number = NO_EVIDENCE
 
   constructor(world: World) {
     this.#world = world

@@ -30,7 +30,7 @@ describe('queries by zone', () => {
     ['a shared hostname', { name: 'shop.example.com' }, '70'],
     ['a zone that did not load', { name: 'www.broken.example' }, '73'],
     ['a name that is not ours', { name: 'www.example.org' }, 'other'],
-    ['class CH', { name: 'version.bind', type: RrType.TXT, qclass: Class.CH }, 'other'],
+    ['class CH', { name: 'version.bind', type: RrType.TXT, class: Class.CH }, 'other'],
   ])('%s: by its stable number, looked up as remembered', (_, spec, zone) => {
     expect(counted(spec)).toEqual({ other: 0, [zone]: 1 })
     expect(counted(spec, 5)).toEqual({ other: 0, [zone]: 5 })
