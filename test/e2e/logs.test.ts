@@ -82,8 +82,15 @@ describe.skipIf(missing('dig', 'fstrm_capture', 'dnstap-ldns'))('a nameserver th
     const subnet = '168.126.63.0/24'
     const { services } = await server.status()
     const { cdnName } = services[0]!
-    const reply = await server.dig(cdnName, 'A', `+subnet=${subnet}`)
-    const line = await lineAbout('decisions.jsonl', cdnName)
+    const serves = async () => (await server.status()).snapshot
+    await until('the whole map', async () => (await serves()).from === 'compiled' && !(await serves()).coarse, 30_000)
+    const { reply, line } = await until('a decision that is still in force', async () => {
+      const reply = await server.dig(cdnName, 'A', `+subnet=${subnet}`)
+      const lines = await until('its line', () => linesOf('decisions.jsonl').filter(({ name }) => name === cdnName))
+      const line = lines.at(-1)
+      const { generation, epoch } = await serves()
+      return line?.generation === generation && line.epoch === epoch && { reply, line }
+    })
     const query = new URLSearchParams({ name: cdnName, type: 'A', client: subnet })
     const trail = (await (await fetch(`${server.url}/v1/explain?${query}`)).json()) as Trail
     const { snapshot } = await server.status()
