@@ -8,8 +8,8 @@ import type { EstimateStats } from './estimates.ts'
 import type { ClusterHealth } from './fleet-plan.ts'
 import type { GaugeReading } from './gauges.ts'
 import type { CheckCounts, CheckedStatus, HealthStatus } from './health-status.ts'
-import type { LogCounts, QueryLog } from './query-logs.ts'
 import type { PlannedShare } from './planned-share.ts'
+import type { LogCounts, QueryLog } from './query-logs.ts'
 import type { DrainIntent, NodeReport } from './signals.ts'
 
 /** What `status`, the console page, `/readyz` and the metrics read: one object that main puts together on demand. Times are Unix ms. */
