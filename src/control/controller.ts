@@ -333,6 +333,10 @@ export class Controller implements ControlPort {
         this.state.putNode(report)
       },
       onHealth: report => this.state.health.hear(report, clock.now()),
+      // A survey that was made before knows rows of which only the newest came now.
+      onAnew: () => {
+        this.#knowsSince = ''
+      },
       onDemandReport: () => this.demand.surveyor.noticeReport(clock.now()),
       onStatus: (up, reason) => {
         if (this.storeView.up !== up || this.storeView.reason === 'connecting') {

@@ -160,6 +160,7 @@ export class RedisFollower {
   }
 
   async #loadAnew(client: RedisClient, isLost: boolean): Promise<void> {
+    this.#guard(() => this.#deps.listener.onAnew())
     if (!isLost) {
       this.#deps.log('info', 'store: the change log does not reach back to where we were; everything is read anew')
       await this.#load(client, 0)

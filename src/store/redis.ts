@@ -291,6 +291,7 @@ function bindAll(listener: StoreListener): StoreListener {
     onNode: report => listener.onNode(report),
     onHealth: report => listener.onHealth(report),
     onDemandReport: () => listener.onDemandReport(),
+    onAnew: () => listener.onAnew(),
     onStatus: (up, reason) => listener.onStatus(up, reason),
     onReady: () => listener.onReady(),
   }

@@ -28,6 +28,8 @@ export interface StoreListener {
   onHealth(report: HealthReport): void
   /** A report of demand was made or withdrawn, or there is one: see {@link Store.readReport}. */
   onDemandReport(): void
+  /** What was delivered so far may be out of date: everything is delivered once more, as to a newcomer. */
+  onAnew(): void
   /** Called once with the first verdict and then on every change. `reason` is for people. */
   onStatus(up: boolean, reason: string): void
   /** The first complete delivery of everything is done. Never called while the store is away. */

@@ -260,7 +260,7 @@ describe.skipIf(missing('redis-server'))('Redis away and back', () => {
     await redis.command('XTRIM', CHANGES, 'MAXLEN', '1')
     await redis.command('ACL', 'SETUSER', 'ours', 'on')
     await up(recorder)
-    expect(recorder.calls.slice(before)).toEqual(['away', 'measurements', 'intent', 'intent', 'up'])
+    expect(recorder.calls.slice(before)).toEqual(['away', 'anew', 'measurements', 'intent', 'intent', 'up'])
     expect(recorder.intents.get('icn-kt')).toBeNull()
     expect(recorder.rtt('192.0.2.0/24', 'icn-kt')).toBe(2)
     await other.putMeasurements([row('192.0.2.0/24', 'icn-kt', 3)])
