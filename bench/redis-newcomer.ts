@@ -53,6 +53,7 @@ const ready = new Promise<void>(resolve => {
       onNode: nothing,
       onHealth: nothing,
       onDemandReport: nothing,
+      onAnew: nothing,
     },
     onStatus: (up, reason) => void (up || console.error(reason)),
     onReady: resolve,
