@@ -4,8 +4,9 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { millis } from './base/brand.ts'
 import { formatProblem } from './base/problem.ts'
+import { answeringOptions, listenStatus } from './config/answering.ts'
 import type { Config } from './config/config.ts'
-import { formatEndpoint } from './config/endpoint.ts'
+import { readyLine } from './config/ready-line.ts'
 import { ConfigSource, type SharedSecrets } from './config/source.ts'
 import { TokenKeeper } from './config/token.ts'
 import { Controller } from './control/controller.ts'
@@ -18,6 +19,8 @@ import { StableNumbers } from './control/stable-numbers.ts'
 import { StateLock } from './control/state-lock.ts'
 import { composeStatus } from './control/status.ts'
 import { startHttp } from './http/server.ts'
+import { yieldTo } from './listen/accept.ts'
+import { openHttpSocket } from './listen/http-socket.ts'
 import { createMetrics } from './metrics/metrics.ts'
 import type { LoadedConfiguration } from './model/deployment.ts'
 import type { TablesMessage } from './model/planner.ts'
@@ -25,6 +28,12 @@ import type { Status } from './model/status.ts'
 import { Edges } from './probe/edges.ts'
 import { countsByCluster } from './probe/health/counts.ts'
 import { MonitorThread } from './probe/health/monitor-thread.ts'
+import { Predecessor } from './process/predecessor.ts'
+import { reloadBySignal } from './process/reload-by-signal.ts'
+import { ServiceManager } from './process/service-manager.ts'
+import { awaitSuccessors, staysBecause } from './process/succession.ts'
+import { survive } from './process/survive.ts'
+import { Watchdog } from './process/watchdog.ts'
 import { createStore } from './store/create.ts'
 import { AnswerTally } from './worker/answer-tally.ts'
 import { AnsweringPool } from './worker/answering-pool.ts'
@@ -40,6 +49,8 @@ export interface ServeOptions {
   readonly config: string
   /** Refuse to start when anything is wrong, instead of serving what is good. */
   readonly strict: boolean
+  /** Start beside the process that serves from the same state folder, which ends when this one answers. */
+  readonly takeOver: boolean
   /** Makes the log that the configuration asks for. */
   readonly createLog: (settings: Config['log']) => EventLog
 }
@@ -64,8 +75,11 @@ export async function serve(options: ServeOptions): Promise<number> {
   const source = await ConfigSource.boot(options.config, options.strict)
   const config = source.started
   const events = options.createLog(config.log)
-  const lock = StateLock.take(config.state)
-  const nameserver = new Nameserver(options, source, events)
+  const predecessor = options.takeOver ? await Predecessor.find(config.state) : null
+  // Throws where another process holds the folder and does not give it.
+  if (predecessor !== null) await predecessor.ask(process.pid)
+  const lock = (predecessor && StateLock.inherited(config.state)) ?? StateLock.take(config.state)
+  const nameserver = new Nameserver(options, source, events, lock, predecessor)
   // Before anything else: a signal during the start must neither kill it half-way nor be lost.
   const stopped = nameserver.onSignals()
   try {
@@ -76,6 +90,7 @@ export async function serve(options: ServeOptions): Promise<number> {
     await nameserver.stop()
     lock.release()
     events.close()
+    predecessor?.close()
   }
 }
 
@@ -83,6 +98,12 @@ class Nameserver {
   readonly #source: ConfigSource
   readonly #config: Config
   readonly #log: Log
+  readonly #lock: StateLock
+  /** Who serves until this one answers; null: nobody. */
+  readonly #predecessor: Predecessor | null
+  readonly #manager: ServiceManager
+  readonly #watchdog: Watchdog
+  readonly #plans: PlanFile
   readonly #events: EventLog
   readonly #stable = new StableNumbers()
   readonly #rate = new Rate()
@@ -104,14 +125,31 @@ class Nameserver {
   #calls: () => Readonly<Record<string, number>> = () => ({})
   readonly #faults: string[] = []
   #phase: Status['phase'] = 'starting'
+  /** Who answers in the place of this process; null: nobody yet. */
+  #successor: number | null = null
+  #beSucceeded: () => void = () => undefined
+  /** The socket of the HTTP API, where it is known. */
+  #httpSocket: number | null = null
 
-  constructor(options: ServeOptions, source: ConfigSource, events: EventLog) {
+  constructor(
+    options: ServeOptions,
+    source: ConfigSource,
+    events: EventLog,
+    lock: StateLock,
+    predecessor: Predecessor | null,
+  ) {
     const config = source.started
     const log = events.write
     this.#source = source
     this.#config = config
     this.#events = events
     this.#log = log
+    this.#lock = lock
+    this.#predecessor = predecessor
+    this.#manager = new ServiceManager(process.env, process.pid, log)
+    this.#watchdog = new Watchdog(this.#manager, () => this.#pool.beats(), log)
+    const planNotKept = (error: unknown): void => log('error', `the plan was not kept: ${String(error)}`)
+    this.#plans = new PlanFile(join(config.state, PLAN), planNotKept, () => lock.isOurs)
     this.#tokens = new TokenKeeper(config.http, message => log('warn', message))
     this.#udp = planUdp({
       transport: config.udp.transport,
@@ -125,28 +163,17 @@ class Nameserver {
     const tally = new AnswerTally(() => this.#pool.statuses(), this.#stable)
     this.#planner = new PlannerClient(log, () => void this.#tables.teachPlanner(), {
       answers: now => tally.counts(now),
+      mayKeep: () => lock.isOurs,
     })
     this.#pool = new AnsweringPool({
       common: {
-        addresses: config.listen.dns,
-        tlsAddresses: config.tls?.listen ?? [],
-        nsid: config.node,
+        ...answeringOptions(config),
         udp: {
-          transport: this.#udp.transport,
-          addresses: this.#udp.addresses,
-          maxPayload: config.udp.maxPayload,
-          receiveBuffer: config.udp.receiveBuffer,
-          xdp: this.#udp.xdp,
+          ...{ transport: this.#udp.transport, addresses: this.#udp.addresses, xdp: this.#udp.xdp },
+          ...{ maxPayload: config.udp.maxPayload, receiveBuffer: config.udp.receiveBuffer },
           queryWorkers: this.#udp.queryWorkers,
         },
-        freebind: config.listen.freebind,
-        tcp: {
-          idleMs: config.tcp.idle,
-          messageMs: config.tcp.message,
-          perAddress: config.tcp.perAddress,
-          connections: config.tcp.connections,
-        },
-        ecs: config.ecs.enabled,
+        beside: predecessor !== null,
         settings: source.settings(this.#udp.queryWorkers, null),
       },
       queryWorkers: this.#udp.queryWorkers,
@@ -167,7 +194,7 @@ class Nameserver {
       {
         node: config.node,
         instance: `${process.pid}-${this.#startedAt}`,
-        plans: new PlanFile(join(config.state, PLAN), error => log('error', `the plan was not kept: ${String(error)}`)),
+        plans: this.#plans,
         clock: { now: () => millis(Date.now()) },
         store: this.#store,
         planner: this.#planner,
@@ -181,7 +208,7 @@ class Nameserver {
           void this.#configure()
         },
         snapshotFile: join(config.state, SNAPSHOT),
-        readConfiguration: () => source.read(),
+        readConfiguration: () => source.read(lock.isOurs),
         placeProblem: problem => source.place(problem),
         onAccepted: loaded => this.#accepted(loaded),
         status: () => this.#status(),
@@ -196,6 +223,7 @@ class Nameserver {
       store: this.#store,
       snapshotFile: join(config.state, SNAPSHOT),
       strict: options.strict,
+      unhurried: predecessor !== null,
       serving: () => this.#phase === 'serving',
       place: problem => source.place(problem),
       log,
@@ -208,11 +236,11 @@ class Nameserver {
     for (const problem of this.#source.problems) this.#log('warn', formatProblem(problem))
     for (const shortfall of this.#udp.shortfalls) this.#log('warn', shortfall)
     mkdirSync(this.#config.state, { recursive: true })
-    this.#survive()
+    survive(this.#log, this.#faults)
     this.#closers.push(async () => this.#udp.close())
     this.#closers.push(() => this.#planner.stop())
     this.#closers.push(() => this.#controller.stop())
-    await this.#startHttp()
+    if (this.#predecessor === null) await this.#startHttp()
     await this.#controller.start()
     this.#closers.push(this.#edges.start())
     this.#closers.push(() => this.#monitor.stop())
@@ -224,34 +252,65 @@ class Nameserver {
     await this.#pool.start()
     if (this.#phase !== 'starting') return
     this.#phase = 'serving'
+    // Not before: who asks whether this machine is ready must not meet one that is not, beside one that is.
+    if (this.#predecessor !== null) await this.#startHttp()
+    this.#watchdog.start()
     const sampler = setInterval(() => this.#sampleRate(), 1_000)
     this.#closers.push(async () => clearInterval(sampler))
-    this.#sayReady()
+    await this.#predecessor?.dismiss()
+    this.#closers.push(await this.#awaitSuccessors())
+    this.#manager.ready(this.#sentence())
+    process.stdout.write(`${this.#sentence()}\n`)
     void this.#tables.whole()
   }
 
-  /** Resolves at SIGTERM or SIGINT; SIGHUP reloads. */
+  /** Resolves at SIGTERM or SIGINT, and when another process has taken over; SIGHUP reloads. */
   onSignals(): Promise<void> {
     process.on('SIGHUP', () => {
       if (this.#phase !== 'serving') return
-      this.#controller.port.reload(false, { by: '', from: 'signal' }).then(
-        verdict => {
-          for (const problem of verdict.problems) this.#log(verdict.accepted ? 'warn' : 'error', formatProblem(problem))
-        },
-        (error: unknown) => this.#log('error', `reload failed: ${String(error)}`),
+      this.#manager.reloading()
+      const { port } = this.#controller
+      void reloadBySignal(() => port.reload(false, { by: '', from: 'signal' }), this.#log).then(() =>
+        this.#manager.ready(this.#sentence()),
       )
     })
     return new Promise(resolve => {
+      this.#beSucceeded = resolve
       process.on('SIGTERM', resolve)
       process.on('SIGINT', resolve)
     })
   }
 
   async stop(): Promise<void> {
+    if (this.#successor === null) this.#manager.stopping('Answers leave')
+    // Ready to the last: a query that comes here is answered, and one that follows goes to the other.
+    else await Promise.all([yieldTo(this.#httpSocket), this.#pool.stop(true)])
+    this.#watchdog.stop()
     this.#phase = 'draining'
     for (const close of this.#closers.reverse())
       await close().catch((error: unknown) => this.#log('error', String(error)))
     this.#log('info', 'stopped')
+  }
+
+  // -- other processes -----------------------------------------------------------------------------------------------------------------
+
+  #awaitSuccessors(): ReturnType<typeof awaitSuccessors> {
+    return awaitSuccessors({
+      stateFolder: this.#config.state,
+      lock: this.#lock,
+      store: this.#store,
+      keep: () => {
+        this.#plans.again()
+        return this.#publisher.persist(join(this.#config.state, SNAPSHOT))
+      },
+      refusal: () => staysBecause(this.#phase, this.#udp.transport, this.#udp.xdp.length),
+      succeeded: pid => {
+        this.#successor = pid
+        this.#manager.succeededBy(pid)
+        this.#beSucceeded()
+      },
+      log: this.#log,
+    })
   }
 
   // -- configuration -----------------------------------------------------------------------------------------------------------------
@@ -281,29 +340,12 @@ class Nameserver {
         node: this.#config.node,
         version: VERSION,
         startedAt: this.#startedAt,
-        listen: {
-          dns: this.#config.listen.dns.map(formatEndpoint),
-          tls: (this.#config.tls?.listen ?? []).map(formatEndpoint),
-          tlsNotAfter: this.#source.tlsNotAfter,
-          http: this.#config.listen.http === null ? null : formatEndpoint(this.#config.listen.http),
-          udp: this.#udp.addresses.map(formatEndpoint),
-          transport: this.#udp.text,
-        },
+        listen: listenStatus(this.#config, this.#udp, this.#source.tlsNotAfter),
         store: { kind: this.#store.kind, label: this.#store.label, skipped: this.#store.skipped },
         controller: this.#controller,
         publisher: this.#publisher,
         stable: this.#stable,
-        workers: () => [
-          ...this.#pool.statuses(),
-          {
-            name: 'planner',
-            role: 'planner',
-            generation: this.#publisher.served?.stats.generation ?? 0,
-            restarts: this.#planner.restarts,
-            counters: null,
-            memory: this.#planner.memory,
-          },
-        ],
+        workers: () => [...this.#pool.statuses(), this.#planner.status(this.#publisher.served?.stats.generation ?? 0)],
         qps: () => this.#rate.perSecond(),
         planned: () => this.#shares.shares,
         edges: () => this.#edges.status(),
@@ -316,6 +358,7 @@ class Nameserver {
           ...this.#pool.alarms(),
           ...this.#logs.alarms(),
           ...this.#edges.alarms(),
+          ...this.#watchdog.alarms(),
           ...this.#faults,
         ],
       },
@@ -331,8 +374,10 @@ class Nameserver {
   async #startHttp(): Promise<void> {
     const listen = this.#config.listen.http
     if (listen === null) return
+    this.#httpSocket = await openHttpSocket(listen, this.#predecessor !== null)
     const http = await startHttp({
       listen,
+      fd: this.#httpSocket,
       tokens: () => this.#tokens.now,
       rates: this.#config.http.rateLimit,
       port: this.#controller.port,
@@ -344,29 +389,8 @@ class Nameserver {
     this.#closers.push(() => http.close())
   }
 
-  #sayReady(): void {
-    const first = this.#config.listen.dns[0]
-    const http = this.#config.listen.http
-    const tls = this.#config.tls?.listen ?? []
-    const name =
-      this.#config.deployment.services[0]?.hostnames[0] ?? this.#publisher.served?.stats.zones[0]?.origin ?? '.'
-    const server = first === undefined ? '' : `@${first.address} -p ${first.port} `
-    process.stdout.write(
-      `kingcdn ${VERSION} (${this.#config.node}) is ready: DNS on ${this.#config.listen.dns.map(formatEndpoint).join(', ')}${
-        tls.length === 0 ? '' : `, TLS on ${tls.map(formatEndpoint).join(', ')}`
-      }${http === null ? '' : `, HTTP on http://${formatEndpoint(http)}`}. Try: dig ${server}${name.replace(/^\*\./, 'www.').replace(/\.$/, '')} +subnet=168.126.63.0/24\n`,
-    )
-  }
-
-  /** The answering threads live in this process: a fault of the main thread must not take them down. */
-  #survive(): void {
-    const note = (error: unknown): void => {
-      const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
-      this.#log('error', `internal fault, serving on: ${text}`)
-      if (this.#faults.length < 20) this.#faults.push(`internal fault: ${text.split('\n')[0]}`)
-    }
-    process.on('uncaughtException', note)
-    process.on('unhandledRejection', note)
+  #sentence(): string {
+    return readyLine(this.#config, VERSION, this.#publisher.served?.stats.zones[0]?.origin)
   }
 }
 

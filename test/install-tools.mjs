@@ -30,6 +30,8 @@ const TOOLS = {
   nginx: 'nginx',
   nsenter: 'util-linux',
   openssl: 'openssl',
+  'systemd-analyze': 'systemd',
+  nft: 'nftables',
   'dh_bash-completion': 'bash-completion',
 }
 

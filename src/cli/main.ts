@@ -15,6 +15,7 @@ import { addServe } from './serve.ts'
 import { runProgram } from './shell.ts'
 import { addSimulate } from './simulate.ts'
 import { addStatus } from './status.ts'
+import { addUpgrade } from './upgrade.ts'
 import { addZone } from './zone.ts'
 
 /** The command line. Sets `process.exitCode`: 0 ok, 1 the thing asked about is wrong, 2 usage. */
@@ -37,6 +38,7 @@ export function run(argv: readonly string[], io: Io): Promise<number> {
     addProbe,
     addMonitor,
     addSimulate,
+    addUpgrade,
     addZone,
     addDocs,
     addCompletion,

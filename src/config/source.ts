@@ -6,9 +6,9 @@ import type { MonitorSettings } from '../model/health-checks.ts'
 import type { ContentProblem } from '../model/planner.ts'
 import { type AnswerFiles, expiryFault, readAnswerFiles } from './answer-files.ts'
 import { monitorSettings } from './build-health.ts'
+import { samplingOf } from './build-query-logs.ts'
 import type { Config } from './config.ts'
 import { checkHealthFiles } from './health-files.ts'
-import { samplingOf } from './build-query-logs.ts'
 import { keepLastGood, readLastGood } from './last-good.ts'
 import { type LoadedConfig, loadConfig } from './load.ts'
 
@@ -24,19 +24,7 @@ interface Reading {
 export type SharedSecrets = Pick<CookieSettings, 'secrets' | 'active'>
 
 /** Keys that the threads, sockets and connections of the process were made from. */
-const FIXED = [
-  'node',
-  'listen',
-  'workers',
-  'store',
-  'state',
-  'udp',
-  'tcp',
-  'http',
-  'ecs',
-  'load',
-  'passive',
-] as const
+const FIXED = ['node', 'listen', 'workers', 'store', 'state', 'udp', 'tcp', 'http', 'ecs', 'load', 'passive'] as const
 
 /** The configuration file of a running server: how it was started, what the file says now, and which reading of it is in force. */
 export class ConfigSource {
@@ -98,8 +86,9 @@ export class ConfigSource {
     return this.#inForce.files.tls?.notAfter ?? null
   }
 
-  /** Reads everything anew; null with the problems when any of it is bad. */
-  async read(): Promise<{ loaded: LoadedConfiguration | null; problems: readonly Problem[] }> {
+  /** Reads everything anew; null with the problems when any of it is bad, and while another process takes over (`ours` is false). */
+  async read(ours = true): Promise<{ loaded: LoadedConfiguration | null; problems: readonly Problem[] }> {
+    if (!ours) return { loaded: null, problems: [beingSucceeded(this.#file)] }
     const { config, problems, locate } = await loadConfig(this.#file)
     if (config === null) return { loaded: null, problems }
     // Places of problems are looked up in the text that was read last.
@@ -172,5 +161,13 @@ export class ConfigSource {
     }))
   }
 }
+
+const beingSucceeded = (file: string): Problem => ({
+  severity: 'error',
+  file,
+  line: 0,
+  column: 0,
+  message: 'another process takes over from this one; reload when it answers',
+})
 
 const isError = ({ severity }: Problem): boolean => severity === 'error'

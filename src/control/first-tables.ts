@@ -20,6 +20,8 @@ export interface FirstTablesDeps {
   readonly snapshotFile: string
   /** Refuse tables that are not whole, instead of serving what is good. */
   readonly strict: boolean
+  /** Another process answers meanwhile: the whole map is compiled before anything is served. */
+  readonly unhurried: boolean
   /** False once the server drains. */
   readonly serving: () => boolean
   readonly place: (problem: ContentProblem) => Problem
@@ -35,12 +37,14 @@ export class FirstTables {
     this.#deps = deps
   }
 
-  /** Something to serve at once: the last good tables from disk, or a map over coarse geo data. Throws {@link ProblemError} when strict. */
+  /** Something to serve at once: the last good tables from disk, or a map over coarse geo data; the whole map when unhurried. Throws {@link ProblemError} when strict. */
   async first(): Promise<void> {
-    const { controller, strict, place } = this.#deps
+    const { controller, strict, unhurried, place } = this.#deps
     this.#restored = !strict && (await this.#restore())
     if (this.#restored) return
-    const verdict = await controller.publishConfiguration(controller.inForce(), strict ? 'strict' : 'tolerant', true)
+    if (unhurried) await this.#awaitMeasurements()
+    const mode = strict ? 'strict' : 'tolerant'
+    const verdict = await controller.publishConfiguration(controller.inForce(), mode, !unhurried)
     if (verdict.kind === 'refused') throw new ProblemError(verdict.problems.map(place))
   }
 

@@ -16,12 +16,16 @@ export interface PlanKeeper {
 export class PlanFile implements PlanKeeper {
   readonly #file: string
   readonly #onFailure: (error: unknown) => void
+  readonly #mayWrite: () => boolean
   #next: FleetPlan | null = null
   #writing = false
+  #last: FleetPlan | null = null
 
-  constructor(file: string, onFailure: (error: unknown) => void) {
+  /** `mayWrite`: false while the state folder is another process's. */
+  constructor(file: string, onFailure: (error: unknown) => void, mayWrite = () => true) {
     this.#file = file
     this.#onFailure = onFailure
+    this.#mayWrite = mayWrite
   }
 
   read(): FleetPlan | null {
@@ -33,8 +37,15 @@ export class PlanFile implements PlanKeeper {
   }
 
   keep(plan: FleetPlan): void {
+    this.#last = plan
+    if (!this.#mayWrite()) return
     this.#next = plan
     if (!this.#writing) void this.#write()
+  }
+
+  /** Writes once more what was to be kept last. */
+  again(): void {
+    if (this.#last !== null) this.keep(this.#last)
   }
 
   async #write(): Promise<void> {

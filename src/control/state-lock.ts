@@ -1,4 +1,4 @@
-import { linkSync, mkdirSync, readdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
+import { linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** How long a holder that is being killed may take to go: it gives back gigabytes. */
@@ -55,10 +55,41 @@ function lifeOfHolder(pid: string, startTime: string): Life {
  * nothing to clean up: its lock is taken over, also at once after the kill, and even when its pid has been given to another process since.
  */
 export class StateLock {
+  readonly #folder: string
   readonly #file: string
+  #isOurs = true
 
-  private constructor(file: string) {
+  private constructor(folder: string, file: string) {
+    this.#folder = folder
     this.#file = file
+  }
+
+  /** The lock that another process gave to this one; null when it did not. */
+  static inherited(folder: string): StateLock | null {
+    const file = join(folder, 'lock')
+    return readText(file) === lineOf(process.pid) ? new StateLock(folder, file) : null
+  }
+
+  /** False while the folder is another's: nothing in it may be written. */
+  get isOurs(): boolean {
+    return this.#isOurs
+  }
+
+  /** Gives the folder to another process. Throws when that does not run. */
+  give(pid: number): void {
+    if (processOf(String(pid)) === null) throw new Error(`process ${pid} does not run`)
+    const next = `${this.#file}.${process.pid}`
+    writeFileSync(next, lineOf(pid))
+    this.#isOurs = false
+    // One step: at no moment does the folder belong to nobody.
+    renameSync(next, this.#file)
+  }
+
+  /** The folder is ours again after {@link give}. Throws as {@link take} does while the other one lives. */
+  takeBack(): void {
+    if (this.#isOurs) return
+    StateLock.take(this.#folder)
+    this.#isOurs = true
   }
 
   /** Throws an error that names the holder when another living process has the folder. */
@@ -66,13 +97,13 @@ export class StateLock {
     mkdirSync(folder, { recursive: true })
     const file = join(folder, 'lock')
     const own = `${file}.${process.pid}`
-    writeFileSync(own, `${process.pid} ${processOf(String(process.pid))?.startTime ?? ''}\n`)
+    writeFileSync(own, lineOf(process.pid))
     try {
       for (let attempt = 0; attempt < 3; attempt++) {
         try {
           // link(2) fails when the name exists: the one step that two starters cannot both win.
           linkSync(own, file)
-          return new StateLock(file)
+          return new StateLock(folder, file)
         } catch (error) {
           if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
           StateLock.#evictDead(file, folder)
@@ -85,7 +116,7 @@ export class StateLock {
   }
 
   release(): void {
-    rmSync(this.#file, { force: true })
+    if (this.#isOurs) rmSync(this.#file, { force: true })
   }
 
   static #evictDead(file: string, folder: string): void {
@@ -102,6 +133,9 @@ export class StateLock {
     }
   }
 }
+
+/** What stands in the lock of that process. */
+const lineOf = (pid: number): string => `${pid} ${processOf(String(pid))?.startTime ?? ''}\n`
 
 /** A supervisor starts the next one as soon as it has killed the last: who is dying is waited for. */
 function waitForEnd(pid: string, startTime: string): Life {

@@ -35,6 +35,8 @@ const LIMITS: HttpLimits = {
 export interface HttpOptions {
   /** Address literal or localhost; port 0 takes a free one. */
   readonly listen: { readonly address: string; readonly port: number }
+  /** A socket that listens there already; null or absent: one is opened. */
+  readonly fd?: number | null
   /** Asked at each call, so that they may change. Left out: {@link NO_TOKENS}. */
   readonly tokens?: () => Tokens
   /** How often one client may call. Left out: {@link NO_LIMIT}. */
@@ -96,7 +98,7 @@ export async function startHttp(options: HttpOptions): Promise<Http> {
   server.setTimeout(limits.idleMs)
   server.on('drop', () => count('dropped'))
   server.on('clientError', (error, socket) => refuseConnection(error, socket, count))
-  await listen(server, options.listen)
+  await listen(server, options.listen, options.fd ?? null)
   server.on('error', error => options.log('error', `http: ${error.message}`))
   const { address, port } = server.address() as AddressInfo
   return { address: { address, port }, counts: () => Object.fromEntries(counts), close: () => close(server) }
@@ -124,13 +126,15 @@ function refuseConnection(error: NodeJS.ErrnoException, socket: Duplex, count: (
   )
 }
 
-function listen(server: Server, { address, port }: HttpOptions['listen']): Promise<void> {
+function listen(server: Server, { address, port }: HttpOptions['listen'], fd: number | null): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen({ host: address.replace(/^\[(.*)\]$/, '$1'), port }, () => {
+    const listening = (): void => {
       server.off('error', reject)
       resolve()
-    })
+    }
+    if (fd !== null) server.listen({ fd }, listening)
+    else server.listen({ host: address.replace(/^\[(.*)\]$/, '$1'), port }, listening)
   })
 }
 

@@ -1,6 +1,11 @@
 import { newPeer } from '../base/peer.ts'
 import type { Endpoint } from './bind-error.ts'
-import { type DatagramSocket, droppedDatagrams, openDatagramSocket } from './linux/bound-socket.ts'
+import {
+  type DatagramSocket,
+  droppedDatagrams,
+  openDatagramSocket,
+  retireDatagramSocket,
+} from './linux/bound-socket.ts'
 import {
   EAGAIN,
   EINTR,
@@ -36,6 +41,10 @@ export interface UdpBatchOptions {
 
 /** Datagrams of one system call. More win nothing measurable, and let an answer wait for those behind it. */
 export const BATCH = 64
+/** A retired socket is empty when nothing has come for so long, milliseconds: a datagram on its way to it is there by then. */
+const QUIET_MS = 20
+/** No queue is longer than what is answered in this time, milliseconds. */
+const DRAIN_LIMIT_MS = 2_000
 /** How long replies wait for room in a full send buffer before they are dropped, milliseconds. */
 const SEND_WAIT_MS = 10
 
@@ -116,6 +125,23 @@ export class UdpBatch {
   /** Datagrams that found a receive buffer full since the sockets were opened. */
   get dropped(): number {
     return this.#sockets.reduce((sum, { fd }) => sum + droppedDatagrams(this.#libc, fd), 0)
+  }
+
+  /**
+   * Answers what has come to the sockets before they are closed. What comes from now on goes to other sockets on their addresses, or is refused by
+   * the kernel where there are none. Throws as {@link turn} does.
+   */
+  drain(): void {
+    const retired = this.#sockets.filter(({ fd }) => retireDatagramSocket(this.#libc, fd))
+    if (retired.length === 0) return
+    const set = new PollSet(this.#libc)
+    set.watch(retired.map(({ fd }) => fd))
+    for (const end = performance.now() + DRAIN_LIMIT_MS; performance.now() < end; ) {
+      if (!set.wait(QUIET_MS)) return
+      const ready = retired.filter((_, i) => set.events(i) !== 0)
+      if (ready.length === 0) return
+      for (const { fd } of ready) this.#serve(fd, MSG_DONTWAIT)
+    }
   }
 
   /** Not to be called by `respond`: the number of a closed socket may be another's by then. A turn that follows does nothing. */

@@ -91,6 +91,11 @@ export class UdpXdp {
     return this.#sockets.reduce((sum, socket) => sum + socket.dropped, this.#batch.dropped)
   }
 
+  /** As {@link UdpBatch.drain}; what is in the rings is lost. */
+  drain(): void {
+    this.#batch.drain()
+  }
+
   /** Not to be called by `respond`. */
   close(): void {
     this.#sockets.length = 0

@@ -52,6 +52,7 @@ export class Journal {
   async open(length: number): Promise<void> {
     await mkdir(dirname(this.#deps.file), { recursive: true })
     this.#handle = await open(this.#deps.file, 'a', 0o600)
+    this.#failed = false
     await this.#handle.truncate(length)
     await syncFolder(dirname(this.#deps.file))
     this.#bytes = length

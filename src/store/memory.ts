@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 import { type Millis, millis } from '../base/brand.ts'
-import type { Clock } from '../base/clock.ts'
 import type { Prefix } from '../base/prefix.ts'
 import type { DemandReport, DemandTable } from '../model/demand.ts'
 import { packTable, readTable } from '../model/demand-text.ts'
@@ -14,6 +13,7 @@ import { Journal, readJournal } from './journal.ts'
 import { type JournalEntry, journalLine, readJournalLine } from './journal-line.ts'
 import { COUNTED_TTL_MS, LOAD_TTL_MS, loadKey, NODE_TTL_MS } from './keys.ts'
 import { inPrefixOrder, portionsOf } from './measurement-set.ts'
+import { MAX_ROWS, type MemoryDeps } from './memory-deps.ts'
 import { MemoryHealth } from './memory-health.ts'
 import { MemoryOperator } from './memory-operator.ts'
 import { MemoryProbing } from './memory-probing.ts'
@@ -31,20 +31,10 @@ import {
   StoreUnavailable,
 } from './store.ts'
 
-/** About 1 GB of heap, and as much again in the planner; more than this is a case for Redis. */
-const MAX_ROWS = 2_000_000
 /** Rows that go to the journal and to the listener at once. */
 const SLICE = 10_000
 const SWEEP_MS = 10 * 60_000
 const RETRY_MS = 2_000
-
-export interface MemoryDeps {
-  readonly stateDir: string
-  readonly clock: Clock
-  readonly log: (level: 'info' | 'warn', message: string) => void
-  /** Measurements held at most. */
-  readonly maxRows?: number
-}
 
 /**
  * The embedded store: one process, state in memory, every change first in `journal.jsonl` of the state folder. Loads, node reports, what
@@ -116,6 +106,19 @@ export class MemoryStore implements Store {
     clearTimeout(this.#retry)
     await this.#start
     await this.#journal.close()
+  }
+
+  async stepAside(reason: string): Promise<void> {
+    await this.#start
+    clearTimeout(this.#retry)
+    this.#away = reason
+    this.#tellStatus()
+    await this.#journal.close()
+  }
+
+  comeBack(): Promise<void> {
+    this.#loaded = false
+    return this.#recover()
   }
 
   // -- writing -----------------------------------------------------------------------------------------------------------------------

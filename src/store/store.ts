@@ -79,6 +79,13 @@ export interface Store {
    */
   open(listener: StoreListener, known?: readonly DrainIntent[]): Promise<void>
   close(): Promise<void>
+  /**
+   * Only of a store that keeps its state in the state folder: leaves the folder to another process, with all that was written; until `comeBack` the store is
+   * away, for `reason`.
+   */
+  readonly stepAside?: (reason: string) => Promise<void>
+  /** Takes up what stands in the folder by then. */
+  readonly comeBack?: () => Promise<void>
 
   /**
    * The last writer by `measuredAt` wins for each (prefix, cluster), what edges saw and all else apart (model/measurement); ties: the later call. Durable when the promise resolves. Rows past

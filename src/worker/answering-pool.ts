@@ -69,7 +69,8 @@ export class AnsweringPool implements Answerers {
   async start(): Promise<void> {
     this.#started = true
     try {
-      if (this.#options.common.udp.transport === 'batch') await claimPorts(this.#options.common.udp.addresses)
+      const { udp, beside } = this.#options.common
+      if (udp.transport === 'batch' && !beside) await claimPorts(udp.addresses)
       await Promise.all(this.#seats.map(seat => seat.start()))
     } catch (error) {
       await this.stop()
@@ -142,10 +143,16 @@ export class AnsweringPool implements Answerers {
     return this.#seats.flatMap(seat => seat.troubles)
   }
 
-  async stop(): Promise<void> {
+  /** What shows that the threads make progress: see {@link Seat.beat}. */
+  beats(): { readonly name: string; readonly role: Seat['role']; readonly beat: number | null }[] {
+    return this.#seats.map(({ name, role, beat }) => ({ name, role, beat }))
+  }
+
+  /** Lets answers leave and ends the threads. `succeeded`: another process serves the addresses by now. */
+  async stop(succeeded = false): Promise<void> {
     this.#stopping = true
     this.#handover?.settle(new Error('the workers are stopping'))
-    await Promise.all(this.#seats.map(seat => seat.stop()))
+    await Promise.all(this.#seats.map(seat => seat.stop(succeeded)))
   }
 
   async #hand(tables: TablesMessage, proof: boolean): Promise<void> {

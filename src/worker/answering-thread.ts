@@ -15,6 +15,8 @@ if (options.role === 'query') goFirst()
 
 /** Milliseconds between two looks at memory and at what the kernel counts. */
 const STOCK_INTERVAL_MS = 1_000
+/** Place in `posted`. */
+const BEAT = 1
 
 // Tables that cannot be opened end the thread, here or in `use`: the pool takes a death on new tables for a verdict on them.
 const worker = openAnswering(options, {
@@ -22,6 +24,7 @@ const worker = openAnswering(options, {
   troubles: troubles => say({ kind: 'troubles', troubles }),
 })
 const gauges = new Float64Array(options.gauges)
+const posted = new Int32Array(options.posted)
 let absent: readonly string[] = []
 if (await listens()) {
   say({ kind: 'listening', absent })
@@ -47,13 +50,12 @@ function attend(port: MessagePort, worker: AnsweringWorker): void {
   port.on('message', (message: ToAnswerer) => {
     if (message.kind !== 'stop') return obey(worker, message)
     clearInterval(clock)
-    void worker.stop().then(() => port.close())
+    void worker.stop(message.succeeded).then(() => port.close())
   })
 }
 
 /** Answers, turn by turn, and looks for messages in between. The event loop stands still meanwhile. */
 async function serveInTurns(port: MessagePort, worker: AnsweringWorker, turn: () => void): Promise<void> {
-  const posted = new Int32Array(options.posted)
   let read = 0
   let stockAt = Date.now()
   for (;;) {
@@ -67,7 +69,7 @@ async function serveInTurns(port: MessagePort, worker: AnsweringWorker, turn: ()
     read = Atomics.load(posted, 0)
     for (let got = receiveMessageOnPort(port); got !== undefined; got = receiveMessageOnPort(port)) {
       const message = got.message as ToAnswerer
-      if (message.kind === 'stop') return worker.stop()
+      if (message.kind === 'stop') return worker.stop(message.succeeded)
       obey(worker, message)
     }
   }
@@ -82,6 +84,7 @@ function obey(worker: AnsweringWorker, message: Exclude<ToAnswerer, { kind: 'sto
 }
 
 function takeStock(): void {
+  Atomics.add(posted, BEAT, 1)
   worker.takeStock()
   reportMemory(gauges)
 }

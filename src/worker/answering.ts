@@ -29,7 +29,8 @@ export interface AnsweringWorker {
   use(tables: TablesMessage): number
   /** From the next message on these settings hold. */
   configure(settings: AnswerSettings): void
-  stop(): Promise<void>
+  /** Lets answers leave, then closes the sockets. `succeeded`: another process serves the same addresses by now. */
+  stop(succeeded: boolean): Promise<void>
   /** Waits for queries and answers what is there, for a thread that does nothing else; null where the event loop brings them. */
   readonly turn: (() => void) | null
   /** To be called now and then: reads what only the kernel counts. */
@@ -39,7 +40,7 @@ export interface AnsweringWorker {
 /** UDP sockets of a query worker, TCP and TLS sockets of the tcp worker. */
 interface Sockets
   extends Pick<StreamSockets, 'open' | 'present' | 'close'>,
-    Pick<AnsweringWorker, 'turn' | 'takeStock'> {}
+    Pick<AnsweringWorker, 'turn' | 'takeStock' | 'stop'> {}
 
 /** Where a worker's sentences go. */
 export interface Voice {
@@ -87,8 +88,8 @@ export function openAnswering(options: AnsweringOptions, voice: Voice): Answerin
       throw error
     }
   }
-  const { turn, takeStock } = sockets
-  return { listen, use, configure, stop: () => sockets.close(), turn, takeStock }
+  const { turn, takeStock, stop } = sockets
+  return { listen, use, configure, stop, turn, takeStock }
 }
 
 function openSockets(
@@ -103,12 +104,17 @@ function openSockets(
     guard((message, length, peer, out) => tap.answer(message, length, peer, transport, out))
   const traffic = { counters, at: AT }
   if (options.role === 'tcp') {
-    const { addresses, tlsAddresses, tcp, freebind } = options
+    const { addresses, tlsAddresses, tcp, freebind, beside } = options
     const [overTcp, overTls] = [over(Transport.Tcp), over(Transport.Tls)]
-    const sockets = new StreamSockets({ addresses, tlsAddresses, tcp, freebind, overTcp, overTls, traffic, ...voice })
+    const where = { addresses, tlsAddresses, freebind, beside }
+    const sockets = new StreamSockets({ ...where, tcp, overTcp, overTls, traffic, ...voice })
     return {
       open: tls => sockets.open(tls),
       present: tls => sockets.present(tls),
+      stop: async succeeded => {
+        if (succeeded) await sockets.yield()
+        await sockets.close()
+      },
       close: () => sockets.close(),
       turn: null,
       takeStock: () => {},
@@ -120,6 +126,7 @@ function openSockets(
   return {
     open: () => sockets.open(),
     present: () => {},
+    stop: () => sockets.stop(),
     close: () => sockets.close(),
     turn: sockets.turn,
     takeStock: () => {

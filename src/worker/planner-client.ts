@@ -18,6 +18,7 @@ import type {
   RttSummary,
   TableSet,
 } from '../model/planner.ts'
+import type { WorkerStatus } from '../model/status.ts'
 import { packRows } from '../plan/measured-rows.ts'
 import { Backoff } from './backoff.ts'
 import type { FromPlanner, PlannerCalls, PlannerMethod, ToPlanner } from './protocol.ts'
@@ -42,6 +43,7 @@ export class PlannerClient implements Planner {
   /** Called after a restart: the new thread knows no measurements. */
   readonly #onRestart: () => void
   readonly #answers: (now: Millis) => AnswerCounts
+  readonly #mayKeep: () => boolean
   readonly #entry: URL
   readonly #waiting = new Map<number, Waiting>()
   /** null while a dead thread waits for its successor. */
@@ -53,15 +55,23 @@ export class PlannerClient implements Planner {
   readonly #gauges = new SharedArrayBuffer(GAUGE_BYTES)
   restarts = 0
 
-  /** `answers`: what the answering threads have counted, for plans of the load. */
+  /**
+   * `answers`: what the answering threads have counted, for plans of the load; `mayKeep`: false while the state folder is another process's, and
+   * tables are not written to it.
+   */
   constructor(
     log: (level: 'warn' | 'error', message: string) => void,
     onRestart: () => void,
-    { answers = () => ({}), entry = ENTRY }: { answers?: (now: Millis) => AnswerCounts; entry?: URL } = {},
+    {
+      answers = () => ({}),
+      mayKeep = () => true,
+      entry = ENTRY,
+    }: { answers?: (now: Millis) => AnswerCounts; mayKeep?: () => boolean; entry?: URL } = {},
   ) {
     this.#log = log
     this.#onRestart = onRestart
     this.#answers = answers
+    this.#mayKeep = mayKeep
     this.#entry = entry
     this.#thread = this.#start()
   }
@@ -69,6 +79,11 @@ export class PlannerClient implements Planner {
   /** Memory of the living thread; all 0 while there is none. */
   get memory(): GaugeReading {
     return readGauges(new Float64Array(this.#gauges))
+  }
+
+  status(generation: number): WorkerStatus {
+    const { restarts, memory } = this
+    return { name: 'planner', role: 'planner', generation, restarts, counters: null, memory }
   }
 
   measurements(rows: readonly Measurement[], position: string): void {
@@ -110,7 +125,7 @@ export class PlannerClient implements Planner {
   }
 
   async persist(set: TableSet, file: string): Promise<void> {
-    await this.#call('persist', { set, file })
+    if (this.#mayKeep()) await this.#call('persist', { set, file })
   }
 
   async restore(set: TableSet, file: string): ReturnType<Planner['restore']> {

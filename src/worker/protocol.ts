@@ -44,6 +44,8 @@ export interface AnsweringOptions {
   }
   /** Addresses that this machine does not have (yet) are bound all the same. */
   readonly freebind: boolean
+  /** Another process serves these addresses and leaves soon: listen beside it. */
+  readonly beside: boolean
   readonly tcp: {
     readonly idleMs: number
     readonly messageMs: number
@@ -61,7 +63,10 @@ export interface AnsweringOptions {
   readonly queryRing: SharedArrayBuffer
   /** Laid out as model/gauges says. */
   readonly gauges: SharedArrayBuffer
-  /** One Int32 that grows with every message posted to the thread, after it: a thread that waits for queries looks there first. */
+  /**
+   * Int32 [0] grows with every message posted to the thread, after it: a thread that waits for queries looks there first. [1] grows about once a second
+   * while the thread makes progress.
+   */
   readonly posted: SharedArrayBuffer
   /** Laid out as listen/linux/open-sockets says: what is to be closed when the thread is no more. */
   readonly sockets: SharedArrayBuffer
@@ -80,7 +85,8 @@ export interface Address {
 export type ToAnswerer =
   | { readonly kind: 'tables'; readonly tables: TablesMessage }
   | { readonly kind: 'settings'; readonly settings: AnswerSettings }
-  | { readonly kind: 'stop' }
+  /** `succeeded`: another process serves the same addresses by now. */
+  | { readonly kind: 'stop'; readonly succeeded: boolean }
 
 export type FromAnswerer =
   /** `absent`: configured addresses that this machine does not have. */

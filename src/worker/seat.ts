@@ -18,7 +18,7 @@ import { mostOpen } from './udp-sockets.ts'
 const FIRST_BACKOFF_MS = 100
 const LONGEST_BACKOFF_MS = 5_000
 /** A thread that has not closed its sockets after this long is ended. */
-const STOP_LIMIT_MS = 2_000
+const STOP_LIMIT_MS = 4_000
 
 /** What a seat adds to what the pool tells a thread. */
 export type OwnedBySeat =
@@ -83,7 +83,7 @@ export class Seat {
   readonly #resolvers = new SharedArrayBuffer(RESOLVER_SKETCH_BYTES)
   /** And by resolver. */
   readonly resolvers = ResolverSketch.create(this.#resolvers, crypto.getRandomValues(new Uint32Array(3)))
-  readonly #posted = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
+  readonly #posted = new Int32Array(new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT))
   readonly #crashRing = new SharedArrayBuffer(CRASH_RING_BYTES)
   /** Sampled queries on their way to the logs. */
   readonly queryRing = new SharedArrayBuffer(QUERY_RING_BYTES)
@@ -191,8 +191,15 @@ export class Seat {
     await life.thread.terminate()
   }
 
-  /** Lets the thread close its sockets, and starts no other. */
-  async stop(): Promise<void> {
+  /**
+   * Grows about once a second while the thread makes progress, over all its lives; null while there is none that listens.
+   */
+  get beat(): number | null {
+    return this.#life?.listening === true ? Atomics.load(this.#posted, 1) : null
+  }
+
+  /** Lets the thread answer what has come and close its sockets, and starts no other. `succeeded`: another process serves the addresses by now. */
+  async stop(succeeded: boolean): Promise<void> {
     this.#stopped = true
     clearTimeout(this.#restart)
     const thread = this.#life?.thread
@@ -203,7 +210,7 @@ export class Seat {
         clearTimeout(limit)
         resolve()
       })
-      this.#post(thread, { kind: 'stop' })
+      this.#post(thread, { kind: 'stop', succeeded })
     })
   }
 

@@ -9,7 +9,7 @@ import { openAll, openSome } from './open-all.ts'
 import type { Address, AnsweringOptions } from './protocol.ts'
 
 export interface StreamSocketsOptions
-  extends Pick<AnsweringOptions, 'addresses' | 'tlsAddresses' | 'tcp' | 'freebind'> {
+  extends Pick<AnsweringOptions, 'addresses' | 'tlsAddresses' | 'tcp' | 'freebind' | 'beside'> {
   readonly overTcp: Respond
   readonly overTls: Respond
   readonly traffic: Traffic
@@ -38,9 +38,9 @@ export class StreamSockets {
 
   /** Resolves with a sentence for each address that this machine lacks; rejects when one cannot be bound or none for TCP is there. */
   async open(tls: TlsSettings | null): Promise<readonly string[]> {
-    const { addresses, tlsAddresses, overTcp, freebind } = this.#options
+    const { addresses, tlsAddresses, overTcp, freebind, beside } = this.#options
     const plain = await openSome(addresses, ({ address: host, port }) =>
-      listenTcp({ host, port, freebind, respond: overTcp, desk: this.#desk }),
+      listenTcp({ host, port, freebind, beside, respond: overTcp, desk: this.#desk }),
     )
     this.#plain = plain.listeners
     if (tls === null || !this.#isTaken(tls)) return plain.absent
@@ -57,12 +57,23 @@ export class StreamSockets {
     this.#opening = this.#opening.then(() => this.#present(tls))
   }
 
+  /** See {@link StreamListener.yield}. */
+  async yield(): Promise<void> {
+    this.#closed = true
+    await this.#opening
+    await Promise.all(this.#listeners.map(listener => listener.yield()))
+  }
+
   /** Lets replies leave, within a second. */
   async close(): Promise<void> {
     this.#closed = true
     await this.#opening
-    const listeners = [...this.#plain, ...this.#secure.values()]
+    const listeners = this.#listeners
     await Promise.all([...listeners.map(listener => listener.close()), this.#desk.close()])
+  }
+
+  get #listeners(): StreamListener[] {
+    return [...this.#plain, ...this.#secure.values()]
   }
 
   async #present(tls: TlsSettings | null): Promise<void> {
@@ -80,8 +91,8 @@ export class StreamSockets {
 
   async #openTls(address: Address, credentials: TlsSettings): Promise<TlsListener> {
     const { address: host, port } = address
-    const { overTls: respond, freebind } = this.#options
-    const listener = await listenTls({ host, port, freebind, respond, desk: this.#desk, credentials })
+    const { overTls: respond, freebind, beside } = this.#options
+    const listener = await listenTls({ host, port, freebind, beside, respond, desk: this.#desk, credentials })
     this.#secure.set(address, listener)
     return listener
   }

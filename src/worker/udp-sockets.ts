@@ -12,6 +12,8 @@ import type { AnsweringOptions } from './protocol.ts'
 export interface UdpSockets {
   /** Resolves with a sentence for each address that this machine lacks; rejects when one cannot be bound or none is there. */
   open(): Promise<readonly string[]>
+  /** Answers first what has come, where the transport can. */
+  stop(): Promise<void>
   close(): Promise<void>
   /** Waits for queries and answers what is there, then comes back; null where the event loop brings them. */
   readonly turn: (() => void) | null
@@ -63,20 +65,26 @@ function batched({ respond, begin, traffic, udp, freebind, sockets, number }: Ud
     xdp?.attach()
     return absent
   }
-  return { open, close, turn: () => batch.turn(), dropped: () => batch.dropped }
+  const stop = async (): Promise<void> => {
+    batch.drain()
+    batch.close()
+  }
+  return { open, stop, close, turn: () => batch.turn(), dropped: () => batch.dropped }
 }
 
 function eventDriven({ respond, traffic, udp }: UdpSocketsOptions): UdpSockets {
   let opened: Opened<UdpListener> = { listeners: [], absent: [] }
+  const close = async (): Promise<void> => {
+    await Promise.all(opened.listeners.map(listener => listener.close()))
+  }
   return {
+    stop: close,
+    close,
     open: async () => {
       opened = await openSome(udp.addresses, ({ address: host, port }) =>
         listenUdp({ host, port, respond, traffic, receiveBuffer: udp.receiveBuffer }),
       )
       return opened.absent
-    },
-    close: async () => {
-      await Promise.all(opened.listeners.map(listener => listener.close()))
     },
     turn: null,
     dropped: () => 0,

@@ -25,6 +25,7 @@ const COMMANDS = [
   ['probe'],
   ['monitor'],
   ['simulate'],
+  ['upgrade'],
   ['zone'],
   ['zone', 'check'],
   ['zone', 'print'],

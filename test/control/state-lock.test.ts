@@ -70,3 +70,46 @@ describe('the lock of a state folder', () => {
     StateLock.take(folder).release()
   })
 })
+
+describe('a lock that is given away', () => {
+  const startTimeOf = (pid: number) => {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
+  }
+
+  it('is the other process, until that ends and it is taken back', async () => {
+    const other = spawn('sleep', ['60'])
+    const ended = new Promise(resolve => other.once('exit', resolve))
+    const lock = StateLock.take(folder)
+    lock.give(other.pid!)
+    expect(lock.isOurs).toBe(false)
+    expect(readFileSync(join(folder, 'lock'), 'utf8')).toBe(`${other.pid} ${startTimeOf(other.pid!)}\n`)
+    lock.release()
+    expect(readdirSync(folder)).toEqual(['lock'])
+    expect(() => lock.takeBack()).toThrow(`in use by process ${other.pid}`)
+    expect(lock.isOurs).toBe(false)
+    other.kill('SIGKILL')
+    await ended
+    lock.takeBack()
+    expect(lock.isOurs).toBe(true)
+    lock.release()
+    expect(readdirSync(folder)).toEqual([])
+  })
+
+  it('is not given to a process that does not run, and stays', () => {
+    const lock = StateLock.take(folder)
+    expect(() => lock.give(2 ** 22 + 1)).toThrow('does not run')
+    expect(lock.isOurs).toBe(true)
+    expect(() => StateLock.take(folder)).toThrow(`in use by process ${process.pid}`)
+    lock.release()
+  })
+
+  it('is inherited by the process that it names, and by no other', () => {
+    expect(StateLock.inherited(folder)).toBeNull()
+    writeFileSync(join(folder, 'lock'), `${process.pid} 1\n`)
+    expect(StateLock.inherited(folder)).toBeNull()
+    writeFileSync(join(folder, 'lock'), `${process.pid} ${startTimeOf(process.pid)}\n`)
+    StateLock.inherited(folder)!.release()
+    expect(readdirSync(folder)).toEqual([])
+  })
+})

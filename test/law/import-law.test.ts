@@ -18,6 +18,7 @@ const HOUSE: House = {
     store: ['model', 'base'],
     probe: ['model', 'base', 'wire'],
     metrics: ['model', 'base'],
+    process: ['listen', 'base'],
     log: ['wire', 'route', 'model', 'base'],
     plan: ['model', 'route', 'base'],
     control: ['model', 'store', 'zone', 'plan', 'route', 'base'],

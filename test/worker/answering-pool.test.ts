@@ -42,6 +42,7 @@ const COMMON = {
   nsid: '',
   udp: { maxPayload: 1232, receiveBuffer: 0, transport: 'dgram', addresses: [], xdp: [], queryWorkers: 1 },
   freebind: false,
+  beside: false,
   tcp: { idleMs: 1000, messageMs: 1000, perAddress: 1, connections: 1 },
   ecs: true,
 } as const

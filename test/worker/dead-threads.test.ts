@@ -28,6 +28,7 @@ beforeEach(async () => {
       nsid: '',
       udp: { maxPayload: 1232, receiveBuffer: 0, transport: 'batch', addresses, xdp: [], queryWorkers: 2 },
       freebind: false,
+      beside: false,
       tcp: { idleMs: 1000, messageMs: 1000, perAddress: 1, connections: 1 },
       ecs: true,
     },

@@ -48,6 +48,7 @@ describe.skipIf(missing('openssl'))('StreamSockets', () => {
       addresses: [{ address: host, port }],
       tlsAddresses: tlsHosts.map(address => ({ address, port: tlsPort })),
       freebind: false,
+      beside: false,
       tcp: { idleMs: 60_000, messageMs: 60_000, perAddress: 10, connections: 10 },
       overTcp: say('tcp'),
       overTls: say('tls'),

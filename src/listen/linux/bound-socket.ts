@@ -50,25 +50,37 @@ export function openDatagramSocket(libc: Libc, options: DatagramSocketOptions): 
   }
 }
 
+export interface StreamSocketOptions extends Endpoint {
+  /** Names it in errors. */
+  readonly transport: 'tcp' | 'tls' | 'http'
+  /** As of {@link DatagramSocketOptions}. */
+  readonly freebind: boolean
+  /** Listen beside a socket of another process of this user that shares its port; else the port has to be free. */
+  readonly beside: boolean
+}
+
 /**
- * A TCP socket that is bound to an address which this machine may not have (IP_FREEBIND), and listens; for `net.Server.listen({ fd })`.
- * Throws like {@link openDatagramSocket}.
+ * A TCP socket that listens, for `net.Server.listen({ fd })`. It shares its port with who comes later and asks for it (`beside`): that is how a
+ * process takes over from another. Throws like {@link openDatagramSocket}.
  */
-export function openFreeStreamSocket(libc: Libc, endpoint: Endpoint, backlog: number): number {
-  const v6 = isIPv6(endpoint.host)
+export function openStreamSocket(libc: Libc, options: StreamSocketOptions, backlog: number): number {
+  const v6 = isIPv6(options.host)
   const fd = libc.socket(
     v6 ? linux.AF_INET6 : linux.AF_INET,
     linux.SOCK_STREAM | linux.SOCK_CLOEXEC | linux.SOCK_NONBLOCK,
     0,
   )
-  const step = new Step(libc, 'tcp', endpoint)
+  const step = new Step(libc, options.transport, options)
   step.check(fd)
   try {
     // As node:net does it: connections that linger from before must not keep the port. It lets nobody share a port that is listened on.
     step.set(fd, linux.SOL_SOCKET, linux.SO_REUSEADDR, 1)
     if (v6) step.set(fd, linux.IPPROTO_IPV6, linux.IPV6_V6ONLY, 1)
-    step.freebind(fd, v6)
+    if (options.freebind) step.freebind(fd, v6)
+    if (options.beside) step.sharePort(fd)
     step.bind(fd)
+    // Not before: the port of another program that shares it would be taken without a word.
+    if (!options.beside) step.sharePort(fd)
     step.check(libc.listen(fd, backlog))
     return fd
   } catch (error) {
@@ -76,6 +88,34 @@ export function openFreeStreamSocket(libc: Libc, endpoint: Endpoint, backlog: nu
     throw error
   }
 }
+
+/**
+ * Makes what comes from now on go to another socket on the same address, where there is one, while what has come stays to be read: the kernel
+ * passes over a connected socket when it chooses among those that share a port. It is connected to itself, from where nobody sends. False
+ * where the kernel refuses.
+ */
+export function retireDatagramSocket(libc: Libc, fd: number): boolean {
+  const name = new Uint8Array(LONGEST_SOCKET_ADDRESS)
+  const length = int32(name.length)
+  if (libc.getsockname(fd, name, length) !== 0) return false
+  return libc.connect(fd, name, new Int32Array(length.buffer)[0]!) === 0
+}
+
+/**
+ * Gives new connections to the second of two sockets that listen on one address, which is who came later; those that are being made stay with the
+ * first. Where there is no second, nothing changes. False where the kernel refuses.
+ */
+export function favourLaterListener(libc: Libc, fd: number): boolean {
+  // sock_filter, `return 1`: code(2) jt(1) jf(1) k(4)
+  const program = new Uint8Array(new Uint16Array([BPF_RETURN_CONSTANT, 0, 1, 0]).buffer)
+  // sock_fprog: count(2), address(8) from octet 8 on
+  const described = new BigUint64Array([1n, BigInt(libc.addressOf(program))])
+  const memory = new Uint8Array(described.buffer)
+  return libc.setsockopt(fd, linux.SOL_SOCKET, linux.SO_ATTACH_REUSEPORT_CBPF, memory, memory.length) === 0
+}
+
+/** BPF_RET | BPF_K */
+const BPF_RETURN_CONSTANT = 6
 
 /**
  * Datagrams that the socket has lost since it was opened: nearly always for want of room in its receive buffer, else by a wrong checksum.

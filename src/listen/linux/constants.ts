@@ -1,5 +1,6 @@
 /** Numbers of the Linux interface, the same on x86-64 and arm64. */
 
+export const AF_UNIX = 1
 export const AF_INET = 2
 export const AF_INET6 = 10
 export const AF_XDP = 44
@@ -18,6 +19,8 @@ export const SO_REUSEPORT = 15
 export const SO_RCVTIMEO = 20
 export const SO_SNDBUFFORCE = 32
 export const SO_RCVBUFFORCE = 33
+/** A classic BPF program that says which socket of those that share a port gets what comes. */
+export const SO_ATTACH_REUSEPORT_CBPF = 51
 /** An array of 32-bit numbers; see `SK_MEMINFO_DROPS`. */
 export const SO_MEMINFO = 55
 /** Datagrams that found the receive buffer full. */

@@ -9,6 +9,7 @@ export interface Libc {
   setsockopt(fd: number, level: number, option: number, value: Memory, length: number): number
   getsockopt(fd: number, level: number, option: number, value: Memory, length: Memory): number
   bind(fd: number, address: Memory, length: number): number
+  connect(fd: number, address: Memory, length: number): number
   listen(fd: number, backlog: number): number
   getsockname(fd: number, address: Memory, length: Memory): number
   close(fd: number): number
@@ -90,6 +91,7 @@ function bindCalls(koffi: Koffi, bpfCall: number): Libc {
     setsockopt: call('int setsockopt(int, int, int, void *, uint32_t)'),
     getsockopt: call('int getsockopt(int, int, int, void *, void *)'),
     bind: call('int bind(int, void *, uint32_t)'),
+    connect: call('int connect(int, void *, uint32_t)'),
     listen: call('int listen(int, int)'),
     getsockname: call('int getsockname(int, void *, void *)'),
     close: call('int close(int)'),

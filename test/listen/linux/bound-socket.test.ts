@@ -5,7 +5,7 @@ import { createServer } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Endpoint } from '../../../src/listen/bind-error.ts'
 import { SEND_BUFFER_OCTETS } from '../../../src/listen/datagram.ts'
-import { openDatagramSocket, openFreeStreamSocket } from '../../../src/listen/linux/bound-socket.ts'
+import { openDatagramSocket, openStreamSocket } from '../../../src/listen/linux/bound-socket.ts'
 import { MSG_DONTWAIT, SO_RCVBUF, SO_SNDBUF, SOL_SOCKET } from '../../../src/listen/linux/constants.ts'
 import type { UdpBatch } from '../../../src/listen/udp-batch.ts'
 import { mirror, newTraffic, type TestTraffic } from '../fixture.ts'
@@ -20,6 +20,7 @@ afterEach(() => {
   for (const each of open.splice(0)) each.close()
 })
 
+const shared = { transport: 'tcp', freebind: true, beside: false } as const
 const OPTIONS = { receiveBuffer: 0, freebind: false, dontFragment: true, waitMs: 0 }
 
 function granted(receiveBuffer: number, option = SO_RCVBUF): number {
@@ -134,7 +135,7 @@ describe.skipIf(libc === null || !PrivateNetwork.isAllowed())('in a network of i
     })
 
     it('TCP, too: connections are accepted once it is there', async () => {
-      const fd = network.within(() => openFreeStreamSocket(libc!, { host, port: 0 }, 16))
+      const fd = network.within(() => openStreamSocket(libc!, { ...shared, host, port: 0 }, 16))
       const server = createServer(socket => socket.end('welcome\n'))
       open.push(server)
       server.listen({ fd })
@@ -149,7 +150,8 @@ describe.skipIf(libc === null || !PrivateNetwork.isAllowed())('in a network of i
   })
 
   it('TCP sockets share their port with nobody, and say so', () => {
-    const listen = (host: string): number => network.within(() => openFreeStreamSocket(libc!, { host, port: 5300 }, 16))
+    const listen = (host: string): number =>
+      network.within(() => openStreamSocket(libc!, { ...shared, host, port: 5300 }, 16))
     const fd = listen('127.0.0.1')
     expect(() => listen('127.0.0.1')).toThrow(/^cannot listen on tcp 127\.0\.0\.1:5300 \(EADDRINUSE\): .*stop it/)
     libc!.close(fd)
