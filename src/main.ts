@@ -26,7 +26,6 @@ import type { LoadedConfiguration } from './model/deployment.ts'
 import type { TablesMessage } from './model/planner.ts'
 import type { Status } from './model/status.ts'
 import { Edges } from './probe/edges.ts'
-import { countsByCluster } from './probe/health/counts.ts'
 import { MonitorThread } from './probe/health/monitor-thread.ts'
 import { Predecessor } from './process/predecessor.ts'
 import { reloadBySignal } from './process/reload-by-signal.ts'
@@ -350,7 +349,7 @@ class Nameserver {
         planned: () => this.#shares.shares,
         edges: () => this.#edges.status(),
         logs: () => this.#logs.counts(),
-        checks: () => countsByCluster(this.#monitor.figures, this.#controller.deployment.clusters),
+        checks: () => this.#monitor.counts,
         http: () => ({ requests: this.#calls() }),
         phase: () => this.#phase,
         standingAlarms: () => [

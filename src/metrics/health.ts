@@ -1,6 +1,7 @@
 import { HEALTH_CAUSES } from '../model/health.ts'
+import { CHECK_TIME_BOUNDS } from '../model/health-status.ts'
 import type { Status } from '../model/status.ts'
-import { counter, type Definition, gauge, one, type Read, type Sample, states } from './definition.ts'
+import { counter, type Definition, gauge, histogram, one, type Read, type Sample, states } from './definition.ts'
 
 /** What the fleet makes of health. Bounded by the clusters and services of the configuration; a server alone has no series. */
 export const HEALTH: readonly Definition[] = [
@@ -75,14 +76,15 @@ export const HEALTH: readonly Definition[] = [
       }
     },
   ),
-  gauge(
+  histogram(
     'health_check_seconds',
     ['cluster', 'family'],
-    'Time that a health check takes: mean over the servers of the last good one of each.',
+    CHECK_TIME_BOUNDS,
+    'Time that a health check took, of those by this nameserver that passed.',
     ({ checks }) =>
-      checks.flatMap(({ cluster, family, latencyMs }) =>
-        latencyMs === null ? [] : [{ labels: { cluster, family: String(family) }, value: latencyMs / 1000 }],
-      ),
+      checks.map(({ cluster, family, times, seconds }) => {
+        return { labels: { cluster, family: String(family) }, buckets: times, sum: seconds }
+      }),
   ),
   gauge(
     'service_fail_open',

@@ -23,6 +23,9 @@ export interface HealthStatus {
   readonly failOpen: readonly { readonly service: string; readonly families: readonly (4 | 6)[] }[]
 }
 
+/** Upper ends of the buckets of check times, seconds; one more bucket takes what is longer. */
+export const CHECK_TIME_BOUNDS: readonly number[] = [0.001, 0.005, 0.025, 0.1, 0.5, 2, 10]
+
 /** What the health checks of this nameserver found of a cluster by one family, since they began. */
 export interface CheckCounts {
   readonly cluster: string
@@ -32,8 +35,10 @@ export interface CheckCounts {
   readonly failures: readonly number[]
   /** Those that said nothing of the server: this machine was at fault. */
   readonly unjudged: number
-  /** Mean over the servers of the last good check of each, ms; null before the first. */
-  readonly latencyMs: number | null
+  /** Good checks by how long they took: how many in each bucket of {@link CHECK_TIME_BOUNDS}, and in the one above. */
+  readonly times: readonly number[]
+  /** Time of all good checks together. */
+  readonly seconds: number
 }
 
 /** Servers of a cluster by one family. */

@@ -54,17 +54,3 @@ export const HEALTH_LIFETIME_MS = 5 * 60_000
 export const MOST_MONITORS = 256
 /** A fleet has at most so many servers, each with two families: what a report may name. */
 export const MOST_VERDICTS = 100_000
-
-/** What a monitor has counted of one server by one address family since it was first checked. */
-export interface HealthFigures {
-  readonly server: string
-  readonly family: Family
-  /** Checks that said something. */
-  readonly checks: number
-  /** Checks that said nothing of the server: this machine or this process was at fault. */
-  readonly unjudged: number
-  /** Failed checks by cause, in the order of {@link HEALTH_CAUSES}. */
-  readonly failures: readonly number[]
-  /** ms of the last good check; null before the first. */
-  readonly latencyMs: number | null
-}

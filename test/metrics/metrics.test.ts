@@ -61,6 +61,25 @@ describe('counters', () => {
   })
 })
 
+test('a histogram of the times of health checks, by cluster and family', async () => {
+  const { body } = await createMetrics(() => exampleStatus()).scrape()
+  const shown = body
+    .split('\n')
+    .filter(line => line.startsWith('kingcdn_health_check_seconds') && line.includes('family="4"'))
+  expect(shown.map(line => /^([a-z_]+)\{.*?(?:le="([^"]+)".*)?\} (\S+)$/.exec(line)!.slice(1))).toEqual([
+    ['kingcdn_health_check_seconds_bucket', '0.001', '0'],
+    ['kingcdn_health_check_seconds_bucket', '0.005', '20000'],
+    ['kingcdn_health_check_seconds_bucket', '0.025', '80000'],
+    ['kingcdn_health_check_seconds_bucket', '0.1', '89000'],
+    ['kingcdn_health_check_seconds_bucket', '0.5', '89000'],
+    ['kingcdn_health_check_seconds_bucket', '2', '89000'],
+    ['kingcdn_health_check_seconds_bucket', '10', '90000'],
+    ['kingcdn_health_check_seconds_bucket', '+Inf', '90000'],
+    ['kingcdn_health_check_seconds_sum', undefined, '1500'],
+    ['kingcdn_health_check_seconds_count', undefined, '90000'],
+  ])
+})
+
 describe('the histogram of answer times', () => {
   const worker = (name: string, role: 'query' | 'tcp', buckets: readonly number[], sum: number) => {
     const all = [...buckets, ...new Array<number>(ANSWER_TIME_BOUNDS.length + 1 - buckets.length).fill(0)]

@@ -1,5 +1,10 @@
 import { HEALTH_CAUSES } from '../../model/health.ts'
-import type { CheckCounts, HealthStatus, MonitorStatus } from '../../model/health-status.ts'
+import {
+  CHECK_TIME_BOUNDS,
+  type CheckCounts,
+  type HealthStatus,
+  type MonitorStatus,
+} from '../../model/health-status.ts'
 import { flag, list, nullable, number, object, oneOf, text, whole } from './schema.ts'
 
 export const FAMILY = oneOf(4, 6)
@@ -37,7 +42,11 @@ export const CHECKS = list(
     ok: whole(),
     failures: list(whole(), `Failed, by cause: ${HEALTH_CAUSES.join(', ')}`),
     unjudged: whole('Those that said nothing of the server'),
-    latencyMs: nullable(number(), 'Mean of the last good check of each server; null before the first'),
+    times: list(
+      whole(),
+      `Good checks by how long they took: at most ${CHECK_TIME_BOUNDS.join(', ')} seconds, and longer`,
+    ),
+    seconds: number('Time of all good checks together'),
   }),
   'Of the health checks that run inside this nameserver',
 )

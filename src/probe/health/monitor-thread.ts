@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads'
-import type { HealthFigures, HealthReport } from '../../model/health.ts'
+import type { HealthReport } from '../../model/health.ts'
 import type { MonitorSettings } from '../../model/health-checks.ts'
+import type { CheckCounts } from '../../model/health-status.ts'
 import type { MonitorDeps, MonitorSummary } from './monitor.ts'
 import type { FromMonitor, ToMonitor } from './protocol.ts'
 
@@ -18,7 +19,7 @@ export class MonitorThread {
   #settings: MonitorSettings | null = null
   #thread: Worker | null = null
   #restart: NodeJS.Timeout | undefined
-  #figures: readonly HealthFigures[] = []
+  #counts: readonly CheckCounts[] = []
   #summary: MonitorSummary | null = null
   #stopped = false
   restarts = 0
@@ -42,12 +43,12 @@ export class MonitorThread {
     this.#tell({ kind: 'tell-all' })
   }
 
-  /** What has been counted of each server, some seconds old; empty while nothing is checked. */
-  get figures(): readonly HealthFigures[] {
-    return this.#figures
+  /** What has been counted since the thread began, some seconds old; empty while nothing is checked. */
+  get counts(): readonly CheckCounts[] {
+    return this.#counts
   }
 
-  /** As old as the figures; null while there are none. */
+  /** As old as the counts; null while there are none. */
   get summary(): MonitorSummary | null {
     return this.#summary
   }
@@ -88,7 +89,7 @@ export class MonitorThread {
 
   #forget(): void {
     this.#thread = null
-    this.#figures = []
+    this.#counts = []
     this.#summary = null
   }
 
@@ -100,7 +101,7 @@ export class MonitorThread {
     if (message.kind === 'report') void this.#report(message.report, this.#thread)
     else if (message.kind === 'log') this.#deps.log(message.level, message.message)
     else {
-      this.#figures = message.figures
+      this.#counts = message.counts
       this.#summary = message.summary
     }
   }

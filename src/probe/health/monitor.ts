@@ -1,8 +1,10 @@
 import { performance } from 'node:perf_hooks'
 import type { Family } from '../../base/ip.ts'
-import type { HealthFigures, HealthReport, HealthVerdict } from '../../model/health.ts'
+import type { HealthReport, HealthVerdict } from '../../model/health.ts'
 import type { HealthChecks, MonitorSettings } from '../../model/health-checks.ts'
+import type { CheckCounts } from '../../model/health-status.ts'
 import type { Check } from './check.ts'
+import { CheckTallies } from './counts.ts'
 import { LoopLag } from './loop-lag.ts'
 import { planCheck } from './plan.ts'
 import { Reporter } from './reporter.ts'
@@ -40,6 +42,7 @@ export class HealthMonitor {
   readonly #lag = new LoopLag(() => performance.now())
   readonly #schedule: Schedule
   #watched = new Map<string, Watched>()
+  readonly #tallies = new CheckTallies()
   #reporter: Reporter
   #name: string
   readonly #complaints = new Map<string, number>()
@@ -88,19 +91,20 @@ export class HealthMonitor {
     return [...this.#watched.values()].flatMap(({ verdict }) => verdict ?? [])
   }
 
-  figures(): HealthFigures[] {
-    return [...this.#watched.values()].map(watched => watched.figures())
+  counts(): CheckCounts[] {
+    return this.#tallies.read()
   }
 
   summary(): MonitorSummary {
-    const figures = this.figures()
+    const counts = this.counts()
     const verdicts = this.verdicts()
     const up = verdicts.filter(verdict => verdict.up).length
-    const sum = (key: 'checks' | 'unjudged'): number => figures.reduce((total, each) => total + each[key], 0)
+    const sum = (all: readonly number[]): number => all.reduce((total, count) => total + count, 0)
     return {
-      targets: figures.length,
+      targets: this.#watched.size,
       ...{ up, down: verdicts.length - up },
-      ...{ checks: sum('checks'), unjudged: sum('unjudged') },
+      checks: sum(counts.flatMap(({ ok, failures }) => [ok, ...failures])),
+      unjudged: sum(counts.map(({ unjudged }) => unjudged)),
       ...{ reports: this.#reporter.sent, failedReports: this.#reporter.failed },
     }
   }
@@ -137,7 +141,9 @@ export class HealthMonitor {
     const plans = new Map<HealthChecks, Check>()
     const before = this.#watched
     this.#watched = new Map()
-    for (const target of targetsOf(clusters)) {
+    const targets = targetsOf(clusters)
+    this.#tallies.keep(targets)
+    for (const target of targets) {
       const plan = plans.get(target.checks) ?? planCheck(target.checks, trust)
       plans.set(target.checks, plan)
       const key = keyOf(target)
@@ -155,13 +161,13 @@ export class HealthMonitor {
   /** `old`: the server as it was watched so far, if it was; of another address nothing is known. */
   #employ(target: Target, check: Check, old: Watched | undefined): Watched {
     if (old === undefined || old.target.at.text !== target.at.text) {
-      const watched = new Watched(target, check, this.#ofWatched)
+      const watched = new Watched(target, check, this.#tallies.of(target), this.#ofWatched)
       this.#schedule.add(watched)
       return watched
     }
     const otherInterval = old.intervalMs !== target.checks.interval
     if (otherInterval) this.#schedule.remove(old)
-    old.change(target, check)
+    old.change(target, check, this.#tallies.of(target))
     if (otherInterval) this.#schedule.add(old)
     return old
   }

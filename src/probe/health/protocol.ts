@@ -1,5 +1,6 @@
-import type { HealthFigures, HealthReport } from '../../model/health.ts'
+import type { HealthReport } from '../../model/health.ts'
 import type { MonitorSettings } from '../../model/health-checks.ts'
+import type { CheckCounts } from '../../model/health-status.ts'
 import type { MonitorSummary } from './monitor.ts'
 
 /** What the monitor's thread is told ... */
@@ -12,5 +13,5 @@ export type ToMonitor =
 /** ... and what it tells. The next report comes only after word of the one before. */
 export type FromMonitor =
   | { readonly kind: 'report'; readonly report: HealthReport }
-  | { readonly kind: 'figures'; readonly figures: readonly HealthFigures[]; readonly summary: MonitorSummary }
+  | { readonly kind: 'figures'; readonly counts: readonly CheckCounts[]; readonly summary: MonitorSummary }
   | { readonly kind: 'log'; readonly level: 'info' | 'warn'; readonly message: string }

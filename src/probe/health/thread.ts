@@ -21,7 +21,7 @@ const monitor = new HealthMonitor(workerData as MonitorSettings, {
   },
   log: (level, message) => tell({ kind: 'log', level, message }),
 })
-setInterval(() => tell({ kind: 'figures', figures: monitor.figures(), summary: monitor.summary() }), FIGURES_EVERY_MS)
+setInterval(() => tell({ kind: 'figures', counts: monitor.counts(), summary: monitor.summary() }), FIGURES_EVERY_MS)
 
 port.on('message', (message: ToMonitor) => {
   if (message.kind === 'configure') monitor.configure(message.settings)

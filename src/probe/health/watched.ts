@@ -1,6 +1,7 @@
 import { millis } from '../../base/brand.ts'
-import { HEALTH_CAUSES, type HealthFigures, type HealthVerdict } from '../../model/health.ts'
+import type { HealthVerdict } from '../../model/health.ts'
 import type { Check, CheckResult } from './check.ts'
+import type { CheckTally } from './counts.ts'
 import { judge, type Standing, UNKNOWN } from './judge.ts'
 import type { LoopLag } from './loop-lag.ts'
 import type { Turn } from './schedule.ts'
@@ -26,6 +27,7 @@ export interface WatchedDeps {
 export class Watched implements Turn {
   #target: Target
   #check: Check
+  #tally: CheckTally
   readonly #deps: WatchedDeps
   #standing = UNKNOWN
   /** As it was before the failures in a row that the last check belongs to. */
@@ -35,16 +37,14 @@ export class Watched implements Turn {
   #passedAt: number | null = null
   /** What was known of it before the monitor went blind; null while it sees. */
   #remembered: Standing | null = null
-  #checks = 0
-  #unjudged = 0
-  #latencyMs: number | null = null
-  readonly #failures = HEALTH_CAUSES.map(() => 0)
   #underWay = false
   #retired = false
 
-  constructor(target: Target, check: Check, deps: WatchedDeps) {
+  /** `tally`: where its checks are counted. */
+  constructor(target: Target, check: Check, tally: CheckTally, deps: WatchedDeps) {
     this.#target = target
     this.#check = check
+    this.#tally = tally
     this.#deps = deps
   }
 
@@ -57,9 +57,10 @@ export class Watched implements Turn {
   }
 
   /** Checks otherwise from now on; the address stays, and what is known of it. */
-  change(target: Target, check: Check): void {
+  change(target: Target, check: Check, tally: CheckTally): void {
     this.#target = target
     this.#check = check
+    this.#tally = tally
   }
 
   /** What a check still under way says no longer counts. */
@@ -91,12 +92,6 @@ export class Watched implements Turn {
     this.#remembered = null
   }
 
-  figures(): HealthFigures {
-    const { server, at } = this.#target
-    const [checks, unjudged, latencyMs] = [this.#checks, this.#unjudged, this.#latencyMs]
-    return { server, family: at.family, checks, unjudged, failures: [...this.#failures], latencyMs }
-  }
-
   async run(): Promise<void> {
     if (this.#underWay) return
     this.#underWay = true
@@ -114,15 +109,12 @@ export class Watched implements Turn {
   }
 
   #take(result: CheckResult): void {
+    this.#tally.count(result)
     if (result.kind === 'unjudged') {
-      this.#unjudged++
       this.#deps.onUnjudged(result.why)
       return
     }
-    this.#checks++
     this.#checkedAt = this.#deps.elapsed()
-    if (result.kind === 'pass') this.#latencyMs = result.latencyMs
-    else this.#failures[HEALTH_CAUSES.indexOf(result.cause)]!++
     const before = this.#standing
     const fault = result.kind === 'pass' ? null : result.cause
     if (fault === null) {

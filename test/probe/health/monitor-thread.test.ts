@@ -58,19 +58,19 @@ function start(entry: URL, answer: (report: HealthReport) => Promise<'kept' | 'i
 const says = (reports: readonly HealthReport[], up: boolean) => () =>
   reports.some(({ verdicts }) => verdicts.some(verdict => verdict.up === up))
 
-it('runs the checks in a thread: reports, figures, new settings, an end', async () => {
+it('runs the checks in a thread: reports, counts, new settings, an end', async () => {
   expect(existsSync(ENTRY), 'npx tsc -p tsconfig.build.json first').toBe(true)
   const port = await servers.raw(() => undefined)
   const { monitor: own, reports } = start(ENTRY)
   own.configure(settings(port))
   await until('up', says(reports, true))
-  await until('figures', () => own.figures.length === 1)
-  expect(own.figures[0]).toMatchObject({ server: 's1', family: 4, unjudged: 0 })
+  await until('counts', () => own.counts.length === 1)
+  expect(own.counts[0]).toMatchObject({ cluster: 'a', family: 4, unjudged: 0 })
   expect(own.summary).toMatchObject({ targets: 1, up: 1 })
   own.configure(settings(await freePort()))
   await until('down', says(reports, false))
   own.configure({ ...settings(port), clusters: [] })
-  expect([own.figures, own.summary]).toEqual([[], null])
+  expect([own.counts, own.summary]).toEqual([[], null])
   const count = reports.length
   await new Promise(done => setTimeout(done, 300))
   expect(reports.length).toBe(count)

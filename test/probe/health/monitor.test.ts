@@ -159,9 +159,9 @@ describe('a server is', () => {
     const tls = { verify: true, ca: '/nowhere.pem', validFor: millis(0) }
     const checks: HealthChecks = { ...QUICK, http: { path: '/', port: 1, status: [], tls } }
     const { monitor: own, logged } = start(settings([{ id: 's1', ipv4: '127.0.0.1' }], checks))
-    await until('checks that said nothing', () => own.figures()[0]!.unjudged >= 3)
+    await until('checks that said nothing', () => own.counts()[0]!.unjudged >= 3)
     expect(own.verdicts()).toEqual([])
-    expect(own.figures()[0]).toMatchObject({ checks: 0 })
+    expect(own.summary()).toMatchObject({ checks: 0 })
     expect(logged).toEqual([
       expect.stringContaining('health checks that trust /nowhere.pem say nothing: ENOENT'),
       'health checks say nothing of some servers: /nowhere.pem cannot be read',
@@ -190,7 +190,7 @@ describe('a new configuration', () => {
     await until('a whole report', () => reports.slice(before).some(({ whole }) => whole))
     expect([...told(reports).values()]).toEqual([kept])
     own.configure(settings([], slow))
-    expect([own.verdicts(), own.figures()]).toEqual([[], []])
+    expect([own.verdicts(), own.counts()]).toEqual([[], []])
   })
 
   it('without a server, or with a longer interval, asks it no more, and a check under way says nothing', async () => {
@@ -247,9 +247,9 @@ describe('while this process is held up', () => {
     const { monitor: own } = start(settings([{ id: 's1', ipv4: '127.0.0.1' }], { ...http(port), timeout: millis(250) }))
     await until('up', () => own.verdicts()[0]?.up === true)
     stalls = true
-    await until('checks that said nothing', () => own.figures()[0]!.unjudged >= 6)
+    await until('checks that said nothing', () => own.counts()[0]!.unjudged >= 6)
     expect(own.verdicts()[0]?.up).toBe(true)
-    expect(own.figures()[0]!.failures).toEqual(HEALTH_CAUSES.map(() => 0))
+    expect(own.counts()[0]!.failures).toEqual(HEALTH_CAUSES.map(() => 0))
   })
 
   it('a server that is silent is still found out by the other checks', async () => {
@@ -262,18 +262,19 @@ describe('while this process is held up', () => {
   })
 })
 
-it('counts for each server what was asked and what went wrong', async () => {
+it('counts what was asked, what went wrong, and how long the good checks took', async () => {
   let healthy = true
   const port = await servers.http((_, reply) => reply.writeHead(healthy ? 200 : 500).end())
   const { monitor: own } = start(settings([{ id: 's1', ipv4: '127.0.0.1' }], http(port)))
   await until('up', () => own.verdicts()[0]?.up === true)
   healthy = false
   await until('down', () => own.verdicts()[0]?.up === false)
-  const [figures] = own.figures()
-  expect(figures).toMatchObject({ server: 's1', family: 4, unjudged: 0 })
-  expect(figures!.failures[HEALTH_CAUSES.indexOf('status')]).toBeGreaterThanOrEqual(3)
-  expect(figures!.checks).toBeGreaterThanOrEqual(6)
-  expect(figures!.latencyMs).toBeGreaterThan(0)
+  const [counts] = own.counts()
+  expect(counts).toMatchObject({ cluster: 'a', family: 4, unjudged: 0 })
+  expect(counts!.failures[HEALTH_CAUSES.indexOf('status')]).toBeGreaterThanOrEqual(3)
+  expect(counts!.ok).toBeGreaterThanOrEqual(3)
+  expect(counts!.times.reduce((sum, count) => sum + count)).toBe(counts!.ok)
+  expect(counts!.seconds).toBeGreaterThan(0)
   expect(own.summary()).toMatchObject({ targets: 1, up: 0, down: 1, unjudged: 0, failedReports: 0 })
 })
 
