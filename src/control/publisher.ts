@@ -87,6 +87,8 @@ export class Publisher {
       const set = this.#idleSet()
       const restored = await this.#planner.restore(set, file)
       if (restored === null || !fits(restored.stats)) return false
+      const { stable } = restored.stats
+      if (stable !== undefined) this.#stable.adopt(stable)
       await this.#serve(set, restored.stats, restored.arenas, deployment, 'disk')
       return true
     })

@@ -1,4 +1,5 @@
 import type { Deployment } from '../model/deployment.ts'
+import type { TableNumbers } from '../model/planner.ts'
 import type { LogNames } from '../model/query-logs.ts'
 
 /**
@@ -6,30 +7,26 @@ import type { LogNames } from '../model/query-logs.ts'
  * reloads. Numbers are 0..65534, ids beyond that share the last one; those of zones have no end.
  */
 export class StableNumbers {
-  readonly #services = new Map<string, number>()
-  readonly #clusters = new Map<string, number>()
-  readonly #targets = new Map<string, number>()
+  #services = new Numbering()
+  #clusters = new Numbering()
+  #targets = new Numbering()
   readonly #zones = new Map<string, number>()
   /** By number. */
   readonly #origins: string[] = []
 
-  of(deployment: Deployment): Record<'services' | 'clusters' | 'targets', Record<string, number>> {
-    const numbers = (known: Map<string, number>, ids: readonly string[]) =>
-      Object.fromEntries(ids.map(id => [id, numberOf(known, id)]))
+  of(deployment: Deployment): Required<TableNumbers> {
     return {
-      services: numbers(
-        this.#services,
-        deployment.services.map(service => service.id),
-      ),
-      clusters: numbers(
-        this.#clusters,
-        deployment.clusters.map(cluster => cluster.id),
-      ),
-      targets: numbers(
-        this.#targets,
-        deployment.services.flatMap(({ targets = [] }) => targets.map(({ cname }) => cname)),
-      ),
+      services: this.#services.of(deployment.services.map(service => service.id)),
+      clusters: this.#clusters.of(deployment.clusters.map(cluster => cluster.id)),
+      targets: this.#targets.of(deployment.services.flatMap(({ targets = [] }) => targets.map(({ cname }) => cname))),
     }
+  }
+
+  /** Those of tables that another process made, after reloads that this one knows nothing of; to be called before anything is counted. */
+  adopt({ services, clusters, targets = {} }: TableNumbers): void {
+    this.#services = new Numbering(services)
+    this.#clusters = new Numbering(clusters)
+    this.#targets = new Numbering(targets)
   }
 
   /** Of each zone, in the order given. */
@@ -48,31 +45,52 @@ export class StableNumbers {
 
   /** All that have a number, by number. */
   names(): LogNames {
-    return { services: [...this.#services.keys()], clusters: [...this.#clusters.keys()] }
+    return { services: this.#services.names(), clusters: this.#clusters.names() }
   }
 
   serviceId(number: number): string {
-    return nameOf(this.#services, number)
+    return this.#services.name(number)
   }
 
   clusterId(number: number): string {
-    return nameOf(this.#clusters, number)
+    return this.#clusters.name(number)
   }
 
   targetName(number: number): string {
-    return nameOf(this.#targets, number)
+    return this.#targets.name(number)
   }
 }
 
-function numberOf(known: Map<string, number>, id: string): number {
-  const held = known.get(id)
-  if (held !== undefined) return held
-  const number = Math.min(known.size, 65534)
-  known.set(id, number)
-  return number
-}
+const LAST = 65_534
 
-function nameOf(known: Map<string, number>, number: number): string {
-  for (const [id, held] of known) if (held === number) return id
-  return 'other'
+class Numbering {
+  readonly #numbers: Map<string, number>
+  /** By number, with gaps where numbers were given by somebody else. */
+  readonly #names: string[] = []
+
+  constructor(held: Readonly<Record<string, number>> = {}) {
+    this.#numbers = new Map(Object.entries(held))
+    for (const [id, number] of this.#numbers) this.#names[number] ??= id
+  }
+
+  of(ids: readonly string[]): Record<string, number> {
+    return Object.fromEntries(ids.map(id => [id, this.#numberOf(id)]))
+  }
+
+  name(number: number): string {
+    return this.#names[number] ?? 'other'
+  }
+
+  names(): string[] {
+    return Array.from(this.#names, name => name ?? 'other')
+  }
+
+  #numberOf(id: string): number {
+    const held = this.#numbers.get(id)
+    if (held !== undefined) return held
+    const number = Math.min(this.#names.length, LAST)
+    this.#numbers.set(id, number)
+    this.#names[number] ??= id
+    return number
+  }
 }

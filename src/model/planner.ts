@@ -19,6 +19,14 @@ export interface TableArenas {
   readonly map: SharedArrayBuffer
 }
 
+/** Stable numbers of service and cluster ids, for counters that outlive a reload. They are in the tables. */
+export interface TableNumbers {
+  readonly services: Readonly<Record<string, number>>
+  readonly clusters: Readonly<Record<string, number>>
+  /** By name of a target. */
+  readonly targets?: Readonly<Record<string, number>>
+}
+
 export interface CompileJob {
   readonly set: TableSet
   readonly generation: number
@@ -36,13 +44,7 @@ export interface CompileJob {
   /** What is known of the demand, as a table of model/demand-text; '' = nothing. The survey's, unless it was not to be had. */
   readonly demand: string
   readonly held: readonly HeldChoice[]
-  /** Stable numbers of service and cluster ids, for counters that outlive a reload. */
-  readonly stable: {
-    readonly services: Readonly<Record<string, number>>
-    readonly clusters: Readonly<Record<string, number>>
-    /** By name of a target. */
-    readonly targets?: Readonly<Record<string, number>>
-  }
+  readonly stable: TableNumbers
   readonly configHash: string
 }
 
@@ -67,6 +69,8 @@ export interface CompileStats {
   readonly geoHash: string
   readonly zones: readonly ZoneStatus[]
   readonly clusterIds: readonly string[]
+  /** The numbers that these tables count by. Left out in tables of versions that did not keep them. */
+  readonly stable?: TableNumbers
   /** Servers of all clusters, in cluster order. */
   readonly serverCount: number
   /** Share of the demand whose first cluster differs from the generation before, 0..1; null without one. */

@@ -7,6 +7,7 @@ import type { DemandRow } from '../model/demand.ts'
 import type { Deployment, Override } from '../model/deployment.ts'
 import type { HeldChoice } from '../model/fleet-plan.ts'
 import type { Place } from '../model/place.ts'
+import type { TableNumbers } from '../model/planner.ts'
 import { ownersOfLeaves } from '../model/server-leaves.ts'
 import type { Survey } from '../model/survey.ts'
 import type { Block } from '../route/block.ts'
@@ -39,11 +40,7 @@ export interface MapInput {
   /** Blocks whose demand is known, as of the survey; every other leaf counts 1. */
   readonly demand: readonly DemandRow[]
   /** Numbers of ids that outlive reloads; a missing id has its index. */
-  readonly stable: {
-    readonly services: Readonly<Record<string, number>>
-    readonly clusters: Readonly<Record<string, number>>
-    readonly targets?: Readonly<Record<string, number>>
-  }
+  readonly stable: TableNumbers
   readonly generation: number
 }
 

@@ -136,6 +136,7 @@ export class Compiler {
       geoHash: geo.geo.hash,
       zones: zones.report.statuses,
       clusterIds: deployment.clusters.map(cluster => cluster.id),
+      stable: input.stable,
       serverCount: deployment.clusters.reduce((sum, cluster) => sum + cluster.servers.length, 0),
     }
     this.#sources = sources

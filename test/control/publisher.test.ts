@@ -6,7 +6,14 @@ import type { Cluster } from '../../src/model/cluster.ts'
 import type { Deployment } from '../../src/model/deployment.ts'
 import type { FleetPlan } from '../../src/model/fleet-plan.ts'
 import { DRAIN_ALL, FAMILY_V4, LiveTable } from '../../src/model/live-table.ts'
-import type { CompileJob, CompileStats, CompileVerdict, Planner, TablesMessage } from '../../src/model/planner.ts'
+import type {
+  CompileJob,
+  CompileStats,
+  CompileVerdict,
+  Planner,
+  TableArenas,
+  TablesMessage,
+} from '../../src/model/planner.ts'
 import { NO_SURVEY } from '../../src/model/survey.ts'
 
 const cluster = (id: string): Cluster => ({
@@ -46,11 +53,15 @@ const stats = (job: CompileJob, moved: number | null): CompileStats => ({
   moved,
 })
 
+const arenas = (): TableArenas => ({ zones: new SharedArrayBuffer(8), map: new SharedArrayBuffer(8) })
+
 function setup(
   verdict: (job: CompileJob) => Partial<CompileStats> | 'refuse' = () => ({}),
   onSwap: () => void = () => undefined,
+  onDisk: Awaited<ReturnType<Planner['restore']>> = null,
 ) {
   const jobs: CompileJob[] = []
+  const stable = new StableNumbers()
   const swaps: TablesMessage[] = []
   const planner = {
     served: () => undefined,
@@ -58,13 +69,9 @@ function setup(
       jobs.push(job)
       const outcome = verdict(job)
       if (outcome === 'refuse') return { kind: 'refused', problems: [] }
-      return {
-        kind: 'compiled',
-        stats: { ...stats(job, null), ...outcome },
-        arenas: { zones: new SharedArrayBuffer(8), map: new SharedArrayBuffer(8) },
-        problems: [],
-      }
+      return { kind: 'compiled', stats: { ...stats(job, null), ...outcome }, arenas: arenas(), problems: [] }
     },
+    restore: async () => onDisk,
   } as Partial<Planner> as Planner
   const publisher = new Publisher(
     planner,
@@ -74,7 +81,7 @@ function setup(
         swaps.push(tables)
       },
     },
-    new StableNumbers(),
+    stable,
   )
   const publish = (gated = false) =>
     publisher.publish(() => ({
@@ -90,7 +97,7 @@ function setup(
       held: [],
       gated,
     }))
-  return { publisher, publish, jobs, swaps }
+  return { publisher, publish, jobs, swaps, stable }
 }
 
 const plan = (drainPercent: number): FleetPlan => ({
@@ -175,6 +182,21 @@ describe('publishing generations', () => {
     fails = true
     expect(await publish()).toMatchObject({ kind: 'refused', reason: 'query-0 died of generation 2' })
     expect(publisher.served?.stats.generation).toBe(1)
+  })
+
+  it('tables from disk count by the numbers that they were made with, and so do the next', async () => {
+    const job = { generation: 7, coarse: false, configHash: 'x' } as CompileJob
+    const made = { services: {}, clusters: { b: 1, a: 3 }, targets: {} }
+    const onDisk = { stats: { ...stats(job, null), stable: made }, arenas: arenas() }
+    const names: string[] = []
+    const { publisher, publish, jobs, stable } = setup(undefined, () => names.push(stable.clusterId(3)), onDisk)
+    stable.of(deployment)
+    expect(await publisher.restore(deployment, 'tables.bin', () => false)).toBe(false)
+    expect(stable.clusterId(3)).toBe('other')
+    expect(await publisher.restore(deployment, 'tables.bin', () => true)).toBe(true)
+    await publish()
+    expect(names).toEqual(['a', 'a'])
+    expect(jobs[0]!.stable.clusters).toEqual({ a: 3, b: 1 })
   })
 
   it('a map without measurements is no reason to shut the gate', async () => {

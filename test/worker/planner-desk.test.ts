@@ -112,13 +112,15 @@ describe('the planner’s tables', () => {
   it('a new planner restores both from disk and serves on from there', async () => {
     const snapshot = join(folder, 'tables.bin')
     writeZone(1)
-    await compiled(0)
+    const stable = { services: { vod: 3 }, clusters: { icn: 1 }, targets: {} }
+    await compiled(0, { stable })
     serve(0)
     await desk.call('persist', { set: 0, file: snapshot })
     desk = newDesk()
     const restored = await desk.call('restore', { set: 0, file: snapshot })
     if (restored === null || 'damaged' in restored) throw new Error(JSON.stringify(restored))
     expect(restored.stats.zones).toMatchObject([{ origin: 'shop.example.', serial: 1 }])
+    expect(restored.stats.stable).toEqual(stable)
     serve(0)
     writeZone(2)
     const next = await compiled(1)
