@@ -13,7 +13,7 @@ export const section = (markdown: string, title: string): string =>
 
 /** The cells of the rows of all tables, without their heads. */
 export const rowsOf = (markdown: string): string[][] =>
-  [...markdown.matchAll(/^\|[-| ]+\|\n((?:\|.*\|\n?)+)/gm)].flatMap(([, rows]) =>
+  [...markdown.matchAll(/^\|[-|: ]+\|\n((?:\|.*\|\n?)+)/gm)].flatMap(([, rows]) =>
     rows!
       .trim()
       .split('\n')
