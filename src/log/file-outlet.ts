@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs'
 import { Control, controlFrame } from './frame-streams.ts'
-import { moveAway, OpenFile } from './open-file.ts'
+import { moveAway, OpenFile, STANDARD_OUTPUT_PATH } from './open-file.ts'
 import { Backlog, type Outlet, type Tally } from './outlet.ts'
 
 export interface FileOutletOptions {
@@ -12,8 +12,6 @@ export interface FileOutletOptions {
   readonly content: string | null
   readonly tally: Tally
 }
-
-const STANDARD_OUTPUT = '/dev/stdout'
 
 /**
  * A log in a file. A file that was moved away or removed is left, and a new one begun, within a second; so is one that grows too large. What a full
@@ -37,7 +35,7 @@ export class FileOutlet implements Outlet {
   constructor(options: FileOutletOptions) {
     const { file, content } = options
     this.#options = options
-    this.#path = file === '-' ? STANDARD_OUTPUT : file
+    this.#path = file === '-' ? STANDARD_OUTPUT_PATH : file
     this.#backlog = new Backlog(content !== null)
     this.#start = content === null ? Buffer.alloc(0) : controlFrame(Control.START, content)
     this.#stop = content === null ? Buffer.alloc(0) : controlFrame(Control.STOP, null)
@@ -82,9 +80,11 @@ export class FileOutlet implements Outlet {
       while (done < octets.length) done += writeSync(this.#file.fd, octets, done, octets.length - done)
       this.trouble = null
     } catch (error) {
-      this.#stuck = true
       // A pipe that is full is read again soon, or it is not: what is lost is counted.
-      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') this.#fail(error)
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') {
+        this.#stuck = true
+        this.#fail(error)
+      }
     }
     this.#file.size += done
     this.#cut = done < octets.length && (done > 0 || this.#cut)
@@ -108,7 +108,9 @@ export class FileOutlet implements Outlet {
 
   #open(): void {
     try {
-      const file = OpenFile.open(this.#path, this.#start.length > 0)
+      const fresh = this.#start.length > 0
+      const isStandardOutput = this.#options.file === '-'
+      const file = isStandardOutput ? OpenFile.standardOutput(fresh) : OpenFile.open(this.#path, fresh)
       file.size += writeSync(file.fd, this.#start)
       this.#file = file
       this.trouble = null

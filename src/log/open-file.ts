@@ -2,6 +2,8 @@ import { closeSync, constants, fstatSync, lstatSync, openSync, renameSync, statS
 
 const { O_APPEND, O_CREAT, O_NONBLOCK, O_WRONLY } = constants
 const MODE = 0o640
+const STANDARD_OUTPUT = 1
+export const STANDARD_OUTPUT_PATH = '/dev/stdout'
 
 /** A file that is written to its end. All of it throws what the system says. */
 export class OpenFile {
@@ -10,11 +12,14 @@ export class OpenFile {
   /** Of a file on disk; what is a pipe or a terminal is never moved and has no size. */
   readonly #identity: string | null
   size: number
+  /** Standard output belongs to the whole process. */
+  readonly #lent: boolean
 
-  private constructor(path: string, fd: number) {
+  private constructor(path: string, fd: number, lent = false) {
     const stat = fstatSync(fd)
     this.path = path
     this.fd = fd
+    this.#lent = lent
     this.#identity = stat.isFile() ? identityOf(stat) : null
     this.size = stat.isFile() ? stat.size : 0
   }
@@ -26,6 +31,16 @@ export class OpenFile {
     file.close()
     moveAway(path)
     return OpenFile.#append(path)
+  }
+
+  /**
+   * A pipe or terminal is opened anew, so that nobody else's writes stop waiting for it. A socket, as services have it, cannot be: it is used as it is, and
+   * where it waits for its reader, so does the caller.
+   */
+  static standardOutput(fresh: boolean): OpenFile {
+    return fstatSync(STANDARD_OUTPUT).isSocket()
+      ? new OpenFile(STANDARD_OUTPUT_PATH, STANDARD_OUTPUT, true)
+      : OpenFile.open(STANDARD_OUTPUT_PATH, fresh)
   }
 
   static #append(path: string): OpenFile {
@@ -45,7 +60,7 @@ export class OpenFile {
   }
 
   close(): void {
-    closeSync(this.fd)
+    if (!this.#lent) closeSync(this.fd)
   }
 }
 

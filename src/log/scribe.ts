@@ -73,6 +73,11 @@ export class Scribe {
     this.#lines.names = names
   }
 
+  /** Share of the fullest ring that waits to be written, 0..1. */
+  get filled(): number {
+    return Math.max(0, ...this.#options.rings.map(ring => ring.filled))
+  }
+
   /** Writes what is there; true when there may be more. */
   drain(): boolean {
     let more = false

@@ -186,6 +186,11 @@ export class QueryRing {
     return visited
   }
 
+  /** Share of the ring that waits to be read, 0..1. */
+  get filled(): number {
+    return ((Atomics.load(this.#words, HEAD) - this.#words[TAIL]!) >>> 0) / ROOM
+  }
+
   /** Records of a log that found no room, since the ring was made. */
   lost(log: number): number {
     return Atomics.load(this.#words, LOST + log) >>> 0

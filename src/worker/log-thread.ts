@@ -1,15 +1,14 @@
 import { parentPort, workerData } from 'node:worker_threads'
+import { Pace } from '../log/pace.ts'
 import { Scribe } from '../log/scribe.ts'
 import { QueryRing } from '../model/query-ring.ts'
 import { goLast, nameThread } from './own-thread.ts'
 import type { FromLogger, LoggerOptions, ToLogger } from './protocol.ts'
 
-// Entry of the thread that writes the logs of queries: it looks into the rings again and again, since workers wake nobody.
+// Entry of the thread that writes the logs of queries.
 const port = parentPort
 if (port === null) throw new Error('log-thread runs only as a worker thread')
 
-/** Milliseconds between two looks: a ring holds what a worker answers in far more. */
-const LOOK_EVERY_MS = 20
 const TICK_EVERY_MS = 1_000
 
 nameThread('log')
@@ -23,6 +22,9 @@ const scribe = new Scribe({
 scribe.learn(names)
 scribe.configure(settings)
 
+const pace = new Pace()
+/** As the present look found the fullest ring. */
+let filled = 0
 let look = setTimeout(turn, 0)
 const ticking = setInterval(tick, TICK_EVERY_MS)
 port.on('message', (message: ToLogger) => {
@@ -34,7 +36,13 @@ port.on('message', (message: ToLogger) => {
 })
 
 function turn(): void {
-  look = setTimeout(turn, scribe.drain() ? 0 : LOOK_EVERY_MS)
+  filled = Math.max(filled, scribe.filled)
+  if (scribe.drain()) {
+    look = setTimeout(turn, 0)
+    return
+  }
+  look = setTimeout(turn, pace.next(filled))
+  filled = 0
 }
 
 function tick(): void {

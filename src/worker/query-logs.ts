@@ -6,6 +6,8 @@ import type { FromLogger, LoggerOptions, ToLogger } from './protocol.ts'
 
 const FIRST_BACKOFF_MS = 100
 const LONGEST_BACKOFF_MS = 30_000
+/** Once all logs are off, the thread goes on for so long: workers hear of it later, and what they sampled until then is none of the next log's. */
+const LINGER_MS = 5_000
 /** A thread that has not closed its files after this long is ended. */
 const STOP_LIMIT_MS = 2_000
 
@@ -17,6 +19,8 @@ export interface QueryLogsOptions {
   readonly log: (level: 'info' | 'warn' | 'error', message: string) => void
   /** Script of the thread. */
   readonly entry?: URL
+  /** Left out: {@link LINGER_MS}. */
+  readonly lingerMs?: number
 }
 
 /** The logs of queries, as the main thread sees them: a thread writes them, as long as there are any. Nothing here waits for it. */
@@ -29,6 +33,7 @@ export class QueryLogs {
   #names: LogNames = { services: [], clusters: [] }
   #thread: Worker | null = null
   #restart: NodeJS.Timeout | undefined
+  #ending: NodeJS.Timeout | undefined
   #troubles: readonly string[] = []
   #stopped = false
 
@@ -40,8 +45,19 @@ export class QueryLogs {
   /** These settings hold from now on; files that were moved away are left. */
   configure(settings: QueryLogSettings): void {
     this.#settings = settings
-    if (this.#thread !== null) this.#tell({ kind: 'settings', settings })
-    else if (QUERY_LOGS.some(log => settings[log] !== null)) this.#start(settings)
+    clearTimeout(this.#ending)
+    if (this.#thread === null) {
+      if (this.#wanted) this.#start(settings)
+      return
+    }
+    this.#tell({ kind: 'settings', settings })
+    const { lingerMs = LINGER_MS } = this.#options
+    if (!this.#wanted) this.#ending = setTimeout(() => this.#tell({ kind: 'stop' }), lingerMs)
+  }
+
+  /** True while any log is on. */
+  get #wanted(): boolean {
+    return this.#settings !== null && QUERY_LOGS.some(log => this.#settings![log] !== null)
   }
 
   /** To be told before anybody serves what the names are of. */
@@ -69,10 +85,15 @@ export class QueryLogs {
   async stop(): Promise<void> {
     this.#stopped = true
     clearTimeout(this.#restart)
+    clearTimeout(this.#ending)
     const thread = this.#thread
     if (thread === null) return
     await new Promise<void>(resolve => {
-      const limit = setTimeout(() => void thread.terminate(), STOP_LIMIT_MS)
+      // It cannot even be ended while it waits for the reader of standard output.
+      const limit = setTimeout(() => {
+        void thread.terminate()
+        resolve()
+      }, STOP_LIMIT_MS)
       thread.once('exit', () => {
         clearTimeout(limit)
         resolve()
@@ -92,11 +113,10 @@ export class QueryLogs {
     thread.on('exit', () => {
       this.#thread = null
       this.#troubles = []
-      if (this.#stopped) return
+      clearTimeout(this.#ending)
+      if (this.#stopped || !this.#wanted) return
       this.#restart = setTimeout(
-        () => {
-          if (this.#settings !== null) this.configure(this.#settings)
-        },
+        () => this.#settings !== null && this.configure(this.#settings),
         this.#backoff.after(Date.now() - startedAt),
       )
     })

@@ -1,4 +1,5 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import {
   chmodSync,
   closeSync,
@@ -13,11 +14,13 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs'
+import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { FileOutlet } from '../../src/log/file-outlet.ts'
 import { Control, controlFrame } from '../../src/log/frame-streams.ts'
+import { until } from '../fixture/until.ts'
 
 let folder: string
 let file: string
@@ -144,4 +147,36 @@ test('what may not be written is an alarm', () => {
   chmodSync(file, 0o700)
   expect(open().trouble).toContain('EISDIR')
   expect(existsSync(`${file}.1`)).toBe(false)
+})
+
+test('standard output that is a socket, as services have it, is written', async () => {
+  const path = join(folder, 'stdout.sock')
+  const received: Buffer[] = []
+  const server = createServer(socket => socket.on('data', octets => received.push(octets))).listen(path)
+  await once(server, 'listening')
+  const outlet = new URL('../../dist/log/file-outlet.js', import.meta.url)
+  const program = `
+    import { FileOutlet } from '${outlet}'
+    const tally = { written: 0, lost: 0 }
+    const outlet = new FileOutlet({ file: '-', maxSize: 1000, content: null, tally })
+    for (const line of ['a', 'b']) outlet.put(Buffer.from(line + '\\n'))
+    outlet.flush()
+    outlet.tick()
+    process.stderr.write(JSON.stringify([outlet.trouble, tally]))
+    await outlet.close()
+    process.stdout.write('still open\\n')`
+  const connected = connect(path)
+  await once(connected, 'connect')
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+    stdio: ['ignore', connected, 'pipe'],
+  })
+  let said = ''
+  child.stderr!.on('data', octets => {
+    said += String(octets)
+  })
+  await once(child, 'close')
+  connected.destroy()
+  await until('the lines', () => Buffer.concat(received).toString() === 'a\nb\nstill open\n')
+  server.close()
+  expect(JSON.parse(said)).toEqual([null, { written: 2, lost: 0 }])
 })
