@@ -20,7 +20,7 @@ RUN apt-get update && apt-get install -y --no-install-recommends libcap2-bin \
   && apt-get purge -y --auto-remove libcap2-bin && rm -rf /var/lib/apt/lists/*
 COPY package.json package-lock.json ./
 RUN npm ci --omit=dev && npm cache clean --force
-COPY LICENSE ./
+COPY LICENSE NOTICE ./
 COPY bin ./bin
 COPY zones ./zones
 COPY --from=build /app/geo-data ./geo-data

@@ -106,7 +106,7 @@ describe('docs/errors.md and what commands say', () => {
   const home = process.cwd()
   afterEach(() => process.chdir(home))
 
-  const block = (language: string): string => new RegExp(`\`\`\`${language}\\n([^]*?)\`\`\``).exec(PAGE)![1]!
+  const block = (language: string): string => new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``).exec(PAGE)![1]!
   const config = block('yaml')
   const zone = block('zone')
   const csv = stepsOf(PAGE).find(({ command }) => command === 'cat rtt.csv')!.expected
