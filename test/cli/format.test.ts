@@ -65,7 +65,7 @@ describe('the status for people', () => {
     expect(text).toMatch(/^gru-isp +embedded +BR +0\/2 +down +- +42 % +50 Krps +- +- +0$/m)
     expect(text).toMatch(/^gru-isp-1 +gru-isp +IPv4 +timeout +2 of 3 +40 s$/m)
     expect(text).toMatch(
-      /^health +2 clusters checked; 1 of 2 monitors heard; nrt-m1 silent for 2 min; downloads fails open/m,
+      /^health +2 clusters checked; 1 of 2 monitors heard; nrt-m1 silent for 2 min; icn-m1 sees nothing by IPv6; downloads fails open/m,
     )
   })
 })

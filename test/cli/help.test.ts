@@ -61,6 +61,7 @@ describe('help', () => {
       'probe',
       'monitor',
       'simulate',
+      'upgrade',
       'zone',
       'completion',
     ])

@@ -191,7 +191,7 @@ for (const backend of [new MemoryBackend(), new RedisBackend(), new ClusterBacke
 
     it('keeps what edges saw beside what was measured or imported: neither replaces the other', async () => {
       const store = start()
-      const later = { measuredAt: millis(Date.now() + 1) }
+      const later = { measuredAt: millis(Date.now() + 1_000) }
       const [probed, imported] = [row('192.0.2.0/24', 'a', 1, { source: 'probe' }), row('192.0.2.0/24', 'a', 2, later)]
       const seen = row('192.0.2.0/24', 'a', 3, { source: 'passive' })
       await store.putMeasurements([seen, probed])

@@ -6,7 +6,10 @@ import { discard, type Nameserver, REPOSITORY, startNameserver } from '../fixtur
 import { missing } from '../fixture/tools.ts'
 
 const EXAMPLES = join(REPOSITORY, 'examples')
-const names = readdirSync(EXAMPLES).filter(name => existsSync(join(EXAMPLES, name, 'kingcdn.yaml')))
+// That of the containers is played by compose.test.ts.
+const names = readdirSync(EXAMPLES).filter(
+  name => name !== 'compose' && existsSync(join(EXAMPLES, name, 'kingcdn.yaml')),
+)
 
 describe.skipIf(missing('dig'))('examples', () => {
   it('are those that their README lists', () => {

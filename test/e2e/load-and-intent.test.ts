@@ -55,6 +55,7 @@ describe.skipIf(missing('dig'))('load and intent', () => {
     const lines = (await kingcdn('audit', '--json', '-c', file)).stdout.trim().split('\n')
     expect(lines.map(line => JSON.parse(line) as unknown)).toMatchObject([
       { action: 'drain', subject: 'icn-kt', from: 'http 127.0.0.1', what: 'to 80 % over 3 s, for 6 s: optics' },
+      { action: 'drain-end', subject: 'icn-kt', from: 'leader', by: '' },
       { action: 'reload', outcome: 'done' },
     ])
   }, 40_000)
