@@ -1,53 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { breaches, type House, type Sources } from './import-checker.ts'
-
-/** The import law of the house (ARCHITECTURE.md). A change of design changes this table in the same commit. */
-const HOUSE: House = {
-  law: {
-    base: [],
-    model: ['base'],
-    wire: ['base'],
-    listen: ['base'],
-    config: ['base', 'model'],
-    zone: ['wire', 'base'],
-    route: ['model', 'base'],
-    answer: ['wire', 'zone', 'route', 'model', 'base'],
-    geo: ['model', 'base'],
-    store: ['model', 'base'],
-    probe: ['model', 'base', 'wire'],
-    metrics: ['model', 'base'],
-    process: ['listen', 'base'],
-    log: ['wire', 'route', 'model', 'base'],
-    plan: ['model', 'route', 'base'],
-    control: ['model', 'store', 'zone', 'plan', 'route', 'base'],
-    simulate: ['plan', 'route', 'model', 'base'],
-    worker: ['listen', 'answer', 'log', 'zone', 'route', 'plan', 'geo', 'wire', 'model', 'base'],
-    http: ['control', 'metrics', 'route', 'model', 'base'],
-    cli: ['*'],
-    'main.ts': ['*'],
-  },
-  pure: ['base', 'model', 'wire', 'zone', 'route', 'answer', 'plan', 'simulate'],
-  keepers: {
-    maxmind: /^geo\//,
-    ioredis: /^store\/redis[^/]*\.ts$/,
-    'prom-client': /^metrics\//,
-    dns2: /^probe\//,
-    koffi: /^listen\//,
-    commander: /^cli\//,
-    '@commander-js/extra-typings': /^cli\//,
-    '@bomb.sh/tab': /^cli\/completion\.ts$/,
-    picocolors: /^cli\//,
-    zod: /^(config|geo|http|store)\//,
-    yaml: /^(config|geo)\//,
-    pino: /^(cli\/|main\.ts$)/,
-  },
-  doors: { 'main.ts': /^cli\/serve\.ts$/ },
-  steps: ['locate', 'candidates', 'score', 'balance', 'pick'],
-  stepUsers: /^(route\/route\.ts|plan\/.*)$/,
-  mostLines: 400,
-}
+import { HOUSE } from './house.ts'
+import { breaches, type Sources } from './import-checker.ts'
 
 const SRC = join(import.meta.dirname, '../../src')
 
