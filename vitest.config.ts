@@ -26,8 +26,8 @@ export default defineConfig({
     testTimeout: 180_000,
     hookTimeout: 180_000,
     pool: 'forks',
-    // Left out it is one less than cores: one file at a time on two, half of which only wait.
-    maxWorkers: Math.max(2, availableParallelism()),
+    // Half of the files mostly wait for processes that they have started.
+    maxWorkers: 2 * availableParallelism(),
     // In the order of their names: what takes longest begins first.
     projects: [
       {

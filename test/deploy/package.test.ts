@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { rdataOf } from '../fixture/dig.ts'
-import { discard, REPOSITORY, startNameserver } from '../fixture/nameserver.ts'
+import { discard, FIXTURE_GEO, REPOSITORY, startNameserver } from '../fixture/nameserver.ts'
 
 const run = promisify(execFile)
 
@@ -15,8 +15,13 @@ const installed = join(folder, 'node_modules/kingcdn')
 let files: readonly string[] = []
 
 beforeAll(async () => {
+  // A checkout as it is packed, with small databases in the place of those that take npm a minute to compress.
+  const checkout = join(folder, 'checkout')
+  const kept = (path: string) => !/\/(node_modules|\.git|var|test|bench)$|\.mmdb$/.test(path)
+  cpSync(REPOSITORY, checkout, { recursive: true, filter: kept })
+  for (const kind of ['city', 'asn'] as const) cpSync(FIXTURE_GEO[kind], join(checkout, `geo-data/${kind}.mmdb`))
   const pack = ['pack', '--ignore-scripts', '--json', '--pack-destination', folder]
-  const { stdout } = await run('npm', pack, { cwd: REPOSITORY, maxBuffer: 1 << 26 })
+  const { stdout } = await run('npm', pack, { cwd: checkout, maxBuffer: 1 << 26 })
   const [tarball] = JSON.parse(stdout) as { filename: string; files: { path: string }[] }[]
   files = tarball!.files.map(({ path }) => path)
   writeFileSync(join(folder, 'package.json'), '{}')
