@@ -6,10 +6,9 @@ COPY package.json package-lock.json ./
 RUN npm ci
 COPY tsconfig.json tsconfig.build.json ./
 COPY src ./src
-RUN npm run build
-# The databases of places and networks, from the packages that npm ci brought.
 COPY geo-data ./geo-data
-RUN npm run geo-data
+# The program, and the databases of places and networks from the packages that npm ci brought.
+RUN npm run build
 
 FROM node:20.19.5-bookworm-slim
 ENV NODE_ENV=production

@@ -28,9 +28,33 @@ test('two stages on one pinned Node that the program accepts', () => {
   expect(Number(version![2])).toBeGreaterThanOrEqual(Number(least![2]))
 })
 
-test('the build stage runs a script that exists, the final one installs no tools of development', () => {
-  expect(all('RUN', build!)).toEqual(['npm ci', 'npm run build', 'npm run geo-data'])
-  expect(Object.keys(manifest.scripts)).toEqual(expect.arrayContaining(['build', 'geo-data']))
+/** The files of the repository that an npm script names, also by way of the scripts that it runs. */
+function filesOf(script: string): string[] {
+  const line = manifest.scripts[script]
+  if (line === undefined) throw new Error(`package.json has no script ${script}`)
+  const inner = [...line.matchAll(/npm run (?:--silent )?(\S+)/g)].flatMap(([, name]) => filesOf(name!))
+  return [...inner, ...line.split(' ').filter(word => existsSync(`${ROOT}${word}`))]
+}
+
+test('every script of the build stage runs after the files that it names are there', () => {
+  const copied: string[] = []
+  const run: string[] = []
+  for (const { name, rest } of build!) {
+    if (name === 'COPY') copied.push(...rest.split(' ').slice(0, -1))
+    const script = name === 'RUN' ? /^npm run (\S+)$/.exec(rest)?.[1] : undefined
+    if (script === undefined) continue
+    run.push(script)
+    for (const file of filesOf(script))
+      expect(
+        copied.some(path => file === path || file.startsWith(`${path}/`)),
+        `${script} names ${file}`,
+      ).toBe(true)
+  }
+  expect(run).toEqual(['build'])
+  expect(filesOf('build')).toEqual(expect.arrayContaining(['tsconfig.build.json', 'geo-data/build.ts']))
+})
+
+test('the final stage installs no tools of development', () => {
   expect(all('RUN')[1]).toBe('npm ci --omit=dev && npm cache clean --force')
 })
 
