@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
 import { stepsOf } from '../fixture/console-steps.ts'
 import { REPOSITORY } from '../fixture/nameserver.ts'
-import { cli } from './run.ts'
+import { cli, temporaryFolder, write } from './run.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
 
@@ -22,6 +22,22 @@ test.each(steps)('docs/simulate.md shows every digit of $command', async ({ comm
   const { code, out } = await inRepository(command)
   expect(code).toBe(0)
   expect(out.trimEnd().split('\n')).toEqual(expected.join('\n').trimEnd().split('\n'))
+})
+
+test('docs/simulate.md shows what is said of a bad input', async () => {
+  const [make, play] = stepsOf(PAGE).filter(({ command }) => command.includes('bad.csv'))
+  const text = /^printf '(.*)' > bad\.csv$/.exec(make!.command)![1]!.replaceAll('\\n', '\n')
+  const home = process.cwd()
+  const folder = temporaryFolder()
+  write(folder, 'bad.csv', text)
+  process.chdir(folder)
+  try {
+    const { err, code } = await inRepository(play!.command.replace(' 2>&1 || true', ''))
+    expect(err.trimEnd().split('\n')).toEqual(play!.expected)
+    expect(code).toBe(1)
+  } finally {
+    process.chdir(home)
+  }
 })
 
 test('docs/simulate.md shows the scenario as it is', () => {

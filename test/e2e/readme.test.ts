@@ -30,6 +30,16 @@ describe.skipIf(missing('dig'))('README, on the configuration and geo data of th
     for (const step of steps) await follow(server, step, {})
   }, 60_000)
 
+  it('the calls that docs/http-api.md begins with are answered', async () => {
+    const [, block] = /```sh\n([\s\S]*?)```/.exec(readFileSync(join(REPOSITORY, 'docs/http-api.md'), 'utf8'))!
+    const calls = block!.trim().split('\n')
+    expect(calls).toHaveLength(2)
+    for (const call of calls) await follow(server, { command: `${call} | grep -v '"error"'`, expected: [] }, {})
+    expect(await server.status()).toMatchObject({
+      clusters: expect.arrayContaining([expect.objectContaining({ id: 'icn-kt' })]),
+    })
+  })
+
   it('names files that exist', async () => {
     const { existsSync } = await import('node:fs')
     for (const file of ['README.md', 'ARCHITECTURE.md']) {
