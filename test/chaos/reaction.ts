@@ -8,8 +8,11 @@ export const CHECKS_TO_RISE = 4
 
 /** A verdict on its way: the monitor gathers for 100 ms, the leader looks every 200 ms, the plan goes through Redis, the workers take it over. */
 const PUBLISH_MS = 1_000
-/** The machine of the tests has other things to do, and a monitor that was held up does not count the checks of that time. */
-const BUSY_MS = 3_000
+/**
+ * A monitor that was held up does not count the checks of that time. Among the other tests the machine has much else to do; a long campaign has it for
+ * itself.
+ */
+const BUSY_MS = process.env.LONG === '1' ? 2_000 : 5_000
 /**
  * After so long of undisturbed work no nameserver answers with an edge that is down: three checks fail (3 x 500 ms and the last one's timeout), then the
  * verdict is published.
