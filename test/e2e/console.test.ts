@@ -8,7 +8,14 @@ import { openPage, startBrowser, type WatchedPage } from '../fixture/browser.ts'
 import { clusterOf, clustersOf } from '../fixture/deployment.ts'
 import { rdataOf } from '../fixture/dig.ts'
 import { recordingPort, startApi } from '../fixture/http.ts'
-import { faintTexts, focused as focusedName, groundColor, isFocused, pageWidth } from '../fixture/in-page.mjs'
+import {
+  faintTexts,
+  focused as focusedName,
+  groundColor,
+  hiddenWidth,
+  isFocused,
+  pageWidth,
+} from '../fixture/in-page.mjs'
 import { discard, type Nameserver, REPOSITORY, startNameserver } from '../fixture/nameserver.ts'
 import { exampleCluster, exampleStatus } from '../fixture/status.ts'
 import { missing } from '../fixture/tools.ts'
@@ -16,6 +23,8 @@ import { missing } from '../fixture/tools.ts'
 const SEOUL = '168.126.63.1'
 const QUESTION = `/#name=a1105.kingcdn.com&client=${SEOUL}&type=A`
 const HOSTILE = '<img src=x onerror=alert(1)>"\'&lt;'
+/** As long as a reason may be, and nowhere to break it. */
+const LONG = `${HOSTILE} ${'w'.repeat(150)}`
 
 describe.skipIf(missing('chromium', 'dig'))('the console', () => {
   let server: Nameserver
@@ -91,12 +100,14 @@ describe.skipIf(missing('chromium', 'dig'))('the console', () => {
   it('a drain shows without a reload: on the map, in the table, in the trail; hostile words stay words', async () => {
     const { page, faults } = await open(`${QUESTION}&cluster=icn-kt`)
     await page.locator('.is-chosen', { hasText: 'icn-kt' }).waitFor()
-    const drained = await server.post('/v1/clusters/icn-kt/drain', { ramp: '0', reason: HOSTILE })
+    const drained = await server.post('/v1/clusters/icn-kt/drain', { ramp: '0', reason: LONG })
     expect(drained.status).toBe(200)
     await page.locator('#map .mark[aria-label^="icn-kt"][aria-label*="drained 100 %"] .shape.drained').waitFor()
     expect(await row(page, 'icn-kt').textContent()).toContain(HOSTILE)
     await page.locator('.is-chosen th:not(:has-text("icn-kt"))').waitFor()
     await page.locator('#detail', { hasText: HOSTILE }).waitFor()
+    await page.locator('#trail .said', { hasText: LONG }).waitFor()
+    expect(await page.evaluate(hiddenWidth, '.candidates')).toBe(0)
     expect(await page.locator('#detail code').textContent()).toBe('kingcdn cluster restore icn-kt')
     expect(await page.locator('img').count()).toBe(0)
     await server.post('/v1/clusters/icn-kt/restore', { ramp: '0' })

@@ -112,7 +112,7 @@ function candidateRow(candidate, reason, hasLoss) {
     'tr',
     { class: verdict === 'chosen' ? 'is-chosen' : '' },
     html('th', { scope: 'row' }, cluster, html('small', {}, tier)),
-    html('td', {}, html('span', { class: 'verdict' }, verdict), html('small', {}, notes)),
+    html('td', { class: 'said' }, html('span', { class: 'verdict' }, verdict), html('small', {}, notes)),
     html('td', { class: 'evidence' }, number(rttMs, ' ms'), html('small', {}, rttFrom)),
     ...numbers.map(text => html('td', { class: 'n' }, text)),
   )
