@@ -93,6 +93,17 @@ describe('docs/errors.md and the sentences of the log and of the alarms', () => 
   })
 })
 
+test('docs/errors.md names options that there are', () => {
+  const options = page('docs/options.md')
+  const named = [...PAGE.matchAll(/`([a-z]\w*(?:\.\w+)+)`/g)]
+    .map(([, name]) => name!)
+    .filter(name => !/\.(zone|yaml|csv|md)$/.test(name))
+  expect(named.length).toBeGreaterThanOrEqual(8)
+  expect(named.filter(name => !options.includes(`\`${name}\``) && !options.includes(`\`clusters[].${name}\``))).toEqual(
+    [],
+  )
+})
+
 test('docs/errors.md tells of every response code that is sent, in the order of their numbers', () => {
   const code = files()
     .filter(file => /^src\/(answer|wire)\/.*\.ts$/.test(file))
