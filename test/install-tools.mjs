@@ -32,6 +32,7 @@ const TOOLS = {
   openssl: 'openssl',
   'systemd-analyze': 'systemd',
   nft: 'nftables',
+  bird: 'bird2',
   'dh_bash-completion': 'bash-completion',
 }
 
