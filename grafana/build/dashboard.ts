@@ -28,7 +28,7 @@ export const PROBER = 'prober=~"$prober"'
 const VARIABLES: Readonly<Record<Variable, readonly [label: string, definition: string]>> = {
   node: ['Nameserver', 'label_values(kingcdn_build_info, node)'],
   cluster: ['Cluster', `label_values(kingcdn_cluster_info{${NODE}}, cluster)`],
-  service: ['Service', `label_values(kingcdn_service_planned_ratio{${NODE}}, service)`],
+  service: ['Service', `label_values(kingcdn_routed_answers_total{${NODE}}, service)`],
   prober: ['Prober', `label_values(kingcdn_probe_phase{${CLUSTER}}, prober)`],
 }
 
