@@ -38,6 +38,9 @@ const COMMANDS: Readonly<Record<string, string>> = {
     'takes an hour and a quiet machine; test/bench/ tests its parts',
   'bench/README.md: apt-get install -y --no-install-recommends gdnsd knot knot-module-geoip nsd bind9 pdns-server pdns-backend-bind pdns-backend-geoip \\':
     'installs packages',
+  'grafana/README.md: npx tsx grafana/build/write.ts': 'test/deploy/grafana.test.ts compares what it would write',
+  "grafana/README.md: sed -i 's|https://kingcdn.example/|https://wiki.your.net/kingcdn/|' grafana/dashboards/*.json prometheus/rules.yml":
+    'changes files of the repository',
   "docs/http-api.md: curl -s 'http://127.0.0.1:9153/v1/explain?name=a1105.kingcdn.com&client=168.126.63.1'":
     'test/e2e/readme.test.ts',
   'examples/README.md: npm install && npm run build': 'test/e2e/examples.test.ts starts each of them so',
@@ -50,7 +53,6 @@ const COMMANDS: Readonly<Record<string, string>> = {
 const ON_THEIR_OWN: Readonly<Record<string, string>> = {
   'docs/deploy.md': 'test/deploy/deploy-docs.test.ts',
   'docs/runbook.md': 'test/deploy/runbook.test.ts',
-  'grafana/README.md': 'test/deploy/grafana.test.ts',
 }
 
 const PAGES = files().filter(file => file.endsWith('.md') && existsSync(join(ROOT, file)))
