@@ -1,9 +1,14 @@
+import pc from 'picocolors'
 import { describe, expect, test } from 'vitest'
+import { millis } from '../../src/base/brand.ts'
+import { formatAudit } from '../../src/cli/audit.ts'
 import { processIo } from '../../src/cli/io.ts'
 import { run } from '../../src/cli/main.ts'
+import { formatStatus } from '../../src/cli/status.ts'
 import { readRoot, readRules } from '../fixture/grafana.ts'
 import { unknownMetrics } from '../fixture/metric-names.ts'
-import { commandsOf, runbookSections } from '../fixture/runbook.ts'
+import { blocksOf, commandsOf, runbookSections } from '../fixture/runbook.ts'
+import { exampleCluster, exampleStatus, NOON } from '../fixture/status.ts'
 
 const PAGE = readRoot('docs/runbook.md')
 const INTRODUCTION = ['First', 'All alerts']
@@ -31,6 +36,13 @@ describe('docs/runbook.md', () => {
     expect(commandsOf(text).length + (text.match(/^```/gm)?.length ?? 0)).toBeGreaterThan(1)
   })
 
+  test('shows nothing that the commands do not print', () => {
+    const printed = new Set(OUTPUTS.flatMap(output => output.split('\n')).map(evenly))
+    const lines = blocksOf(PAGE, 'text').flatMap(block => block.split('\n'))
+    expect(lines.length).toBeGreaterThan(20)
+    for (const line of lines) expect(printed).toContain(evenly(line))
+  })
+
   test('names metrics that exist', () => {
     expect(unknownMetrics(PAGE)).toEqual([])
   })
@@ -56,6 +68,38 @@ describe('docs/runbook.md', () => {
     }
   })
 })
+
+/** Columns are as wide as the rest of their table is, which the page leaves out. */
+const evenly = (line: string): string => line.trim().replace(/ +/g, ' ')
+
+const PLAIN = pc.createColors(false)
+const STATUS = exampleStatus()
+const HOUR = 3_600_000
+const by = 'ops@ns1'
+const since = millis(NOON - 600_000)
+const until = millis(NOON - 600_000 + 2 * HOUR)
+const drain = { cluster: 'nrt-ix', percent: 100, reason: 'new switches', by: `${by} (http 127.0.0.1)`, since, until }
+const OUTPUTS = [
+  formatStatus(STATUS, PLAIN),
+  formatStatus({ ...STATUS, clusters: [exampleCluster('nrt-ix', { drain, drained: 100 })] }, PLAIN),
+  formatStatus(
+    {
+      ...STATUS,
+      store: { ...STATUS.store, up: false, reason: 'connection refused', since: NOON - 240_000 },
+      leader: { ...STATUS.leader, self: false, holder: 'ns2', planAt: NOON - 240_000 },
+    },
+    PLAIN,
+  ),
+  formatAudit(
+    [
+      {
+        ...{ at: since, by, from: 'http 127.0.0.1', action: 'drain', subject: 'nrt-ix', outcome: 'done', why: '' },
+        what: 'to 100 % over 2 min, for 2 h: new switches',
+      },
+    ],
+    PLAIN,
+  ),
+]
 
 const COMMANDS = /^kingcdn ((?:cluster|rtt|demand|zone) [a-z]+|[a-z]+)/
 
