@@ -141,6 +141,51 @@ describe.skipIf(loadLibc().kind === 'absent')('a nameserver that is upgraded', (
     })
   }, 60_000)
 
+  it('in mid hand-over either may be killed: the other serves on with all that was taken, and the folder is whole', async () => {
+    const { configFile, dnsPort, httpPort, folder, post, process: old } = await start()
+    const drain = (reason: string) => post('/v1/clusters/icn-kt/drain', { reason })
+    const drained = async () =>
+      (await server!.status()).clusters.find(({ id }) => id === 'icn-kt')!.drain?.reason ?? 'none'
+    /** The process that has just been given the folder, and does not answer yet. */
+    const newcomer = async () => {
+      await until('the folder to be given', () => lockHolder() !== old.pid, 20_000, 1)
+      return lockHolder()
+    }
+    expect((await drain('first')).status).toBe(200)
+    const failed = upgrade().catch((error: { stderr: string }) => error.stderr)
+    const killed = await newcomer()
+    process.kill(killed, 'SIGSTOP')
+    expect((await server!.dig(NAME, 'A')).answer.length).toBeGreaterThan(0)
+    expect((await drain('to nobody')).status).toBe(503)
+    process.kill(killed, 'SIGKILL')
+    expect(await failed).toBe(
+      `kingcdn: process ${killed} ended before it answered: see the log; process ${old.pid} serves on\n`,
+    )
+    expect(lockHolder()).toBe(old.pid)
+    await until('the store', async () => (await server!.status()).store.up)
+    expect(await drained()).toBe('first')
+    expect((await drain('second')).status).toBe(200)
+
+    const orphaned = upgrade().catch((error: { stderr: string }) => error.stderr)
+    successor = await newcomer()
+    await server!.kill('SIGKILL')
+    expect(await orphaned).toBe('kingcdn: the nameserver ended meanwhile; see its log\n')
+    await until('the one that was left', () =>
+      fetch(`${server!.url}/readyz`).then(
+        reply => reply.ok,
+        () => false,
+      ),
+    )
+    expect([lockHolder(), await drained()]).toEqual([successor, 'second'])
+    expect((await drain('third')).status).toBe(200)
+
+    process.kill(successor, 'SIGKILL')
+    successor = 0
+    server = await startNameserver({ folder, dnsPort, httpPort })
+    expect([server.configFile, await drained()]).toEqual([configFile, 'third'])
+    for (const file of ['plan.json', 'last-good.json']) JSON.parse(readFileSync(join(folder, 'var', file), 'utf8'))
+  }, 60_000)
+
   it('a second process is refused without the word for it, and with it where UDP cannot be shared', async () => {
     server = await startNameserver({ edit: config => Object.assign(config, { udp: { transport: 'dgram' } }) })
     const second = (...args: string[]) =>
