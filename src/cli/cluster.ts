@@ -37,6 +37,7 @@ Examples:
 export function addCluster(program: Program, shell: Shell): void {
   const cluster = program
     .command('cluster')
+    .helpCommand(false)
     .description('list, drain and restore clusters, and say what they hold')
     .addHelpText('after', DRAIN_EXAMPLE)
   cluster

@@ -42,6 +42,7 @@ const MOST_LISTED = 50
 export function addDemand(program: Program, shell: Shell): void {
   const demand = program
     .command('demand')
+    .helpCommand(false)
     .description('how much which clients ask: import, export, withdraw')
     .addHelpText('after', IMPORT_EXAMPLE)
   demand

@@ -12,6 +12,7 @@ Example:
 export function addDocs(program: Program, shell: Shell): void {
   const docs = program
     .command('docs', { hidden: true })
+    .helpCommand(false)
     .description('print what is generated from the option table and the HTTP API')
     .addHelpText('after', EXAMPLE)
   const print = (name: string, about: string, text: () => string | Promise<string>): void => {

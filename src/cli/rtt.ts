@@ -30,6 +30,7 @@ Examples:
 export function addRtt(program: Program, shell: Shell): void {
   const rtt = program
     .command('rtt')
+    .helpCommand(false)
     .description('the RTT table: import and export')
     .addHelpText('after', IMPORT_EXAMPLE)
   rtt

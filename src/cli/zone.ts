@@ -22,6 +22,7 @@ Example:
 export function addZone(program: Program, shell: Shell): void {
   const zone = program
     .command('zone')
+    .helpCommand(false)
     .description('one zone file: check it or print it')
     .addHelpText('after', CHECK_EXAMPLE)
   zone

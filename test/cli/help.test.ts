@@ -41,6 +41,8 @@ describe('help', () => {
       expect({ code, err }).toEqual({ code: 0, err: '' })
       expect(out).toContain(`Usage: kingcdn ${name}`)
       expect(out).toMatch(new RegExp(`Examples?:\\n[^]*kingcdn ${name} ?`))
+      // One way to ask for it, for every command: --help.
+      expect(out).not.toMatch(/^ {2}help /m)
     },
   )
 
