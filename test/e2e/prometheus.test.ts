@@ -63,7 +63,7 @@ describe.skipIf(missing('dig', 'prometheus'))('a real Prometheus scrapes the run
         wrong = faults.filter(each => each !== null)
         return wrong.length === 0
       },
-      60_000,
+      150_000,
     ).catch(() => expect(wrong).toEqual([]))
     for (const expr of promqlOf())
       await prometheus.query(expr).catch((error: Error) => expect.fail(`${expr}: ${error.message}`))
@@ -76,7 +76,7 @@ describe.skipIf(missing('dig', 'prometheus'))('a real Prometheus scrapes the run
     const shown = rules.flatMap(({ alerts }) => alerts.map(({ annotations }) => JSON.stringify(annotations)))
     expect(shown.length).toBeGreaterThan(0)
     for (const text of shown) expect(text).not.toContain('error expanding')
-  }, 120_000)
+  }, 240_000)
 
   it('the figures are those of the server', async () => {
     const { server } = cdn
