@@ -148,6 +148,19 @@ describe.skipIf(missing('chromium', 'dig'))('the console', () => {
     expect(faults).toEqual([])
   })
 
+  it('where there is no service, any name can be asked for', async () => {
+    const watched = await openPage(browser, 'about:blank')
+    pages.push(watched)
+    const { page, faults } = watched
+    const status = { ...(await server.status()), services: [] }
+    await page.route('**/v1/status', route => route.fulfill({ json: status }))
+    await page.goto(server.url)
+    await page.locator('#live-text', { hasText: 'live,' }).waitFor()
+    expect(await page.locator('select[name=service] option:checked').textContent()).toBe('another name …')
+    expect(await page.getByLabel('Name', { exact: true }).isVisible()).toBe(true)
+    expect(faults).toEqual([])
+  })
+
   it('is used with the keyboard alone', async () => {
     const { page, faults } = await open()
     const focused = () => page.evaluate(focusedName)

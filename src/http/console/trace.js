@@ -21,7 +21,8 @@ export class Trace {
     this.question = null
     this.isAsking = false
     this.shown = ''
-    this.names = ''
+    /** What the list of services was made from. @type {string | null} */
+    this.names = null
     this.service.addEventListener('change', () => this.showOther())
     this.form.addEventListener('submit', event => {
       event.preventDefault()
@@ -46,6 +47,7 @@ export class Trace {
         html('option', { value: OTHER }, 'another name …'),
       )
       if (kept !== '') this.choose(kept)
+      else this.showOther()
       if (this.question !== null) this.choose(this.question.name)
     }
     if (this.question !== null && !this.isAsking) void this.ask(this.question, false)
