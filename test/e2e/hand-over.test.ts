@@ -154,10 +154,12 @@ describe.skipIf(loadLibc().kind === 'absent')('a nameserver that is upgraded', (
     expect((await drain('first')).status).toBe(200)
     const failed = upgrade().catch((error: { stderr: string }) => error.stderr)
     const killed = await newcomer()
+    successor = killed
     process.kill(killed, 'SIGSTOP')
     expect((await server!.dig(NAME, 'A')).answer.length).toBeGreaterThan(0)
     expect((await drain('to nobody')).status).toBe(503)
     process.kill(killed, 'SIGKILL')
+    successor = 0
     expect(await failed).toBe(
       `kingcdn: process ${killed} ended before it answered: see the log; process ${old.pid} serves on\n`,
     )
