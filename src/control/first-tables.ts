@@ -65,6 +65,8 @@ export class FirstTables {
         const { generation, ranges, buildMs } = verdict.stats
         log('info', `generation ${generation} is served: ${ranges} ranges in ${buildMs} ms`)
       } catch (error) {
+        // What a stop breaks off is no fault.
+        if (!serving()) return
         log('error', `the whole map is not compiled yet, the last tables are served: ${String(error)}`)
         await aWhile()
       }

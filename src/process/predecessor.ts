@@ -55,17 +55,20 @@ export async function upgrade(stateFolder: string): Promise<number> {
   if (path === null) throw new Error(`the path of ${stateFolder} is too long for a socket`)
   const lines = await new Promise<Lines>((resolve, reject) => {
     const socket = connect(path)
-    socket.once('error', error => reject(new Error(`nobody serves from ${stateFolder}: ${error.message}`)))
+    const why = 'is `kingcdn serve` running, and ready, with this configuration?'
+    socket.once('error', error => reject(new Error(`nobody answers for ${stateFolder} (${error.message}): ${why}`)))
     socket.once('connect', () => resolve(new Lines(socket)))
   })
   lines.say('upgrade')
+  let newcomer = ''
   try {
     for (;;) {
       const line = await lines.next()
-      if (line === null) throw new Error('the nameserver ended meanwhile; see its log')
+      if (line === null) throw new Error(`the nameserver ended meanwhile; ${newcomer}see its log and kingcdn status`)
       const [word, rest] = wordsOf(line)
       if (word === 'done') return Number(rest)
       if (word !== 'started') throw new Error(rest || line)
+      newcomer = `process ${rest}, its successor, may serve: `
     }
   } finally {
     lines.end()

@@ -171,7 +171,9 @@ describe.skipIf(loadLibc().kind === 'absent')('a nameserver that is upgraded', (
     const orphaned = upgrade().catch((error: { stderr: string }) => error.stderr)
     successor = await newcomer()
     await server!.kill('SIGKILL')
-    expect(await orphaned).toBe('kingcdn: the nameserver ended meanwhile; see its log\n')
+    expect(await orphaned).toBe(
+      `kingcdn: the nameserver ended meanwhile; process ${successor}, its successor, may serve: see its log and kingcdn status\n`,
+    )
     await until('the one that was left', () =>
       fetch(`${server!.url}/readyz`).then(
         reply => reply.ok,
@@ -202,5 +204,10 @@ describe.skipIf(loadLibc().kind === 'absent')('a nameserver that is upgraded', (
   it('where nobody serves, --take-over is an ordinary start', async () => {
     server = await startNameserver({ args: ['--take-over'], dnsPort: await freePort() })
     expect(lockHolder()).toBe(server.process.pid)
+    expect(await server.stop()).toBe(0)
+    await expect(upgrade()).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('is `kingcdn serve` running'),
+    })
   }, 60_000)
 })
