@@ -27,7 +27,7 @@ export default defineConfig({
     hookTimeout: 180_000,
     pool: 'forks',
     // Half of the files mostly wait for processes that they have started.
-    maxWorkers: 2 * availableParallelism(),
+    maxWorkers: availableParallelism() + 1,
     // In the order of their names: what takes longest begins first.
     projects: [
       {

@@ -45,6 +45,10 @@ describe.skipIf(missing('dig', 'redis-server'))('two nameservers on one Redis', 
     const a = await start('ns1')
     const b = await start('ns2')
     await until('exactly one leader', async () => (await leaders()).length === 1, 10_000)
+    // The first map of a start is a coarse one.
+    const areWhole = async () =>
+      (await Promise.all(servers.map(each => each.status()))).every(each => !each.snapshot.coarse)
+    await until('both maps to be whole', areWhole, 30_000)
     expect(await answers(a)).toEqual(await answers(b))
 
     const now = new Date().toISOString()

@@ -30,8 +30,9 @@ it('counts what was worked before a mark that no sleep followed', async () => {
 
 it('forgets it once the loop has slept', async () => {
   const lag = new LagWatch()
-  work(100)
+  work(400)
   lag.mark()
   await sleep(30)
-  expect(lag.mark()).toBeLessThan(100)
+  // A busy machine may add to the sleep, but not what was worked before.
+  expect(lag.mark()).toBeLessThan(400)
 })
