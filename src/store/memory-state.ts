@@ -66,6 +66,12 @@ export class MemoryState {
     }
   }
 
+  /** Greater than any before, also than that of a plan on disk that Redis fenced: a state folder may change its store. */
+  nextToken(now: Millis): number {
+    this.token = Math.max(this.token + 1, now)
+    return this.token
+  }
+
   /** The shortest journal that gives this state. */
   *lines(): Iterable<string> {
     yield journalLine({ kind: 'lease', token: this.token })

@@ -187,7 +187,7 @@ export class MemoryStore implements Store {
     const now = this.#deps.clock.now()
     const held = this.#lease !== null && this.#lease.until > now ? this.#lease : null
     if (held !== null && held.holder !== holder) return null
-    const token = held?.token ?? ++this.#state.token
+    const token = held?.token ?? this.#state.nextToken(now)
     this.#lease = { holder, token, until: millis(now + ttlMs) }
     if (held === null) await this.#keep([{ kind: 'lease', token }], false, () => undefined)
     return { holder, token }
