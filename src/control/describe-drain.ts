@@ -7,10 +7,11 @@ const UNITS = [
   ['min', 60_000],
 ] as const
 
-/** `2 min`, `1.5 h`, `40 s`. */
+/** `2 min`, `1.5 h`, `40 s`. To the second: an hour that began a few milliseconds ago is an hour, not 60 minutes. */
 export function describeSpan(ms: number): string {
-  const [unit, size] = UNITS.find(([, each]) => ms >= each) ?? ['s', 1000]
-  return `${Number((ms / size).toFixed(1))} ${unit}`
+  const span = Math.round(ms / 1000) * 1000
+  const [unit, size] = UNITS.find(([, each]) => span >= each) ?? ['s', 1000]
+  return `${Number((span / size).toFixed(1))} ${unit}`
 }
 
 /** `over 2 min`, `at once`. */
