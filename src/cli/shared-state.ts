@@ -9,9 +9,10 @@ import { deedOf } from '../control/audited-port.ts'
 import { describeDrain, describeRamp } from '../control/describe-drain.ts'
 import { Drains } from '../control/drains.ts'
 import { exportTable } from '../http/demand.ts'
+import type { RttRow } from '../http/schema/replies.ts'
 import type { AuditEntry } from '../model/audit.ts'
 import type { DemandReport } from '../model/demand.ts'
-import type { Measurement, MeasurementSource } from '../model/measurement.ts'
+import type { Measurement } from '../model/measurement.ts'
 import type { DrainIntent } from '../model/signals.ts'
 import { joinDemand } from '../plan/join-demand.ts'
 import type { Store } from '../store/store.ts'
@@ -94,7 +95,7 @@ function overHttp(access: Access, io: Io): SharedState {
       await client.post('/v1/rtt', { measurements: rows.map(toWire) })
     },
     async measurements(take) {
-      const { measurements } = (await client.get('/v1/rtt')) as { measurements: WireRow[] }
+      const { measurements } = (await client.get('/v1/rtt')) as { measurements: RttRow[] }
       await take(measurements.map(fromWire))
     },
     async drain(id, { percent, for: time, ramp, reason, force }) {
@@ -128,18 +129,7 @@ function demandBody({ at, until, unit, rows }: DemandReport) {
   }
 }
 
-interface WireRow {
-  readonly prefix: string
-  readonly cluster: string
-  readonly rtt_ms: number
-  readonly loss: number
-  readonly measured_at: string
-  readonly samples: number
-  readonly rtt_var_ms: number
-  readonly source: MeasurementSource
-}
-
-const fromWire = ({ prefix, cluster, loss, samples, source, ...row }: WireRow): Measurement => ({
+const fromWire = ({ prefix, cluster, loss, samples, source, ...row }: RttRow): Measurement => ({
   ...{ prefix: parsePrefix(prefix)!, cluster, loss, samples, source },
   ...{ rttMs: row.rtt_ms, rttVarMs: row.rtt_var_ms, measuredAt: millis(Date.parse(row.measured_at)) },
 })

@@ -1,5 +1,6 @@
 import type { ReloadVerdict } from '../../control/port.ts'
 import { AUDIT_ACTIONS, AUDIT_OUTCOMES, type AuditEntry } from '../../model/audit.ts'
+import type { MeasurementSource } from '../../model/measurement.ts'
 import type { PassiveOutcome } from '../../model/passive.ts'
 import type { ResolverCount } from '../../model/resolver.ts'
 import { CLUSTER, DRAIN_INTENT } from './cluster.ts'
@@ -101,7 +102,8 @@ export const RTT_TAKEN = object<{ readonly accepted: number; readonly expired: n
   expired: whole('Rows older than 24 hours, which were left out'),
 })
 
-interface RttRow {
+/** A measurement as `GET /v1/rtt` gives it. */
+export interface RttRow {
   readonly prefix: string
   readonly cluster: string
   readonly rtt_ms: number
@@ -109,7 +111,7 @@ interface RttRow {
   readonly measured_at: string
   readonly samples: number
   readonly rtt_var_ms: number
-  readonly source: 'import' | 'probe' | 'passive'
+  readonly source: MeasurementSource
 }
 export const RTT_TABLE = just(
   'measurements',
